@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Joins each asked system's separator and recogniser, and fine-tunes them.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/path.sh"
+. utils/stages.sh
+parse_options "$@"
+
+if in_stage 6 "separators, recognisers -> exp/<front end>+<back end>:<fine-tuned>"; then
+    run_musasr --gpu train joint --systems "$systems"
+fi

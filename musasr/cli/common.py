@@ -1,0 +1,69 @@
+"""Options that the recipe's subcommands share, and what they mean."""
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from musasr import config as configuration
+from musasr.errors import ConfigError
+from musasr.systems import System, parse_systems
+from musasr.trainings import Training, trainings_for
+from musasr.workdir import Workdir
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A run: its configuration, its folder, and how much of the machine it may use."""
+
+    config: dict[str, Any]
+    workdir: Workdir
+    num_jobs: int
+    ngpu: int
+    systems: list[System]
+
+    @property
+    def trainings(self) -> dict[str, Training]:
+        """Every training that the systems need, parents first."""
+        return trainings_for(self.systems, self.config)
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser, *, systems: bool = False) -> None:
+    """Add --config, --workdir, --nj, --ngpu, --music_conf, --set, and --systems where it has a meaning."""
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe configuration")
+    parser.add_argument(
+        "--workdir", type=Path, required=True, metavar="DIR", help="where everything of the run stands"
+    )
+    parser.add_argument(
+        "--nj", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes or threads"
+    )
+    parser.add_argument("--ngpu", type=int, default=0, metavar="N", help="GPUs (0: the CPU)")
+    parser.add_argument(
+        "--music_conf", type=Path, default=None, metavar="FILE", help="replaces the section music:"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY.PATH=VALUE", help="override; repeatable"
+    )
+    if systems:
+        parser.add_argument("--systems", default="headline", metavar="LIST", help="headline, all, or names")
+
+
+def recipe(args: argparse.Namespace) -> Recipe:
+    """What the options say, checked.
+
+    Raises:
+        ConfigError: A file, key, value or system is wrong.
+    """
+    config = configuration.load(args.config, music_conf=args.music_conf, settings=args.set)
+    systems = parse_systems(getattr(args, "systems", "headline"))
+    if args.ngpu < 0:
+        raise ConfigError(f"{args.ngpu} is no number of GPUs", where="--ngpu", mend="give 0 or more")
+    return Recipe(config, Workdir(args.workdir.resolve()), args.nj, args.ngpu, systems)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number

@@ -1,0 +1,58 @@
+"""The command ``musasr``: finds the subcommand, prints a user's mistake as one line."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from musasr.errors import MusasrError
+
+# Each is a module of this package with add_arguments(parser) and run(args); heavy imports wait in run.
+SUBCOMMANDS = {
+    "prepare": "make data dirs, music dirs, units and the plan of test mixtures",
+    "mix": "write the planned test mixtures as audio, or mix two files at an SNR",
+    "train": "train separators, recognisers, or joint systems",
+    "recognize": "separate and recognise the test sets",
+    "separate": "take audio files apart into speech and music",
+    "score": "word and character error rates, or SDR, of files",
+    "report": "results.json, the tables beside the paper's, the report",
+}
+INTERRUPTED, TERMINATED = 130, 143
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand and return its exit status: 0 done, 1 a mistake that was explained, 2 usage."""
+    signal.signal(signal.SIGTERM, _on_terminate)
+    args = _parse(arguments)
+    try:
+        args.run(args)
+    except MusasrError as error:
+        print(f"musasr: error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("musasr: interrupted; run the same command to go on", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        prog="musasr", description="Speech recognition that keeps working under music."
+    )
+    subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
+    for name, summary in SUBCOMMANDS.items():
+        subparser = subparsers.add_parser(
+            name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
+        )
+        if name in given[:1]:  # the other subcommands' modules are not needed
+            module = import_module(f"musasr.cli.{name}")
+            module.add_arguments(subparser)
+            subparser.set_defaults(run=module.run)
+    return parser.parse_args(given)
+
+
+def _on_terminate(signum: int, frame: object) -> None:
+    """Leave as from an exception, so that child processes are ended and half-written files removed."""
+    sys.exit(TERMINATED)

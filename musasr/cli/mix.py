@@ -1,0 +1,89 @@
+"""``musasr mix``: two files at an SNR, or the recipe's planned test mixtures, as audio."""
+
+import argparse
+import json
+from pathlib import Path
+
+from musasr.errors import ConfigError, DataError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--speech", type=Path, metavar="FILE", help="speech to put music under")
+    parser.add_argument("--music", type=Path, metavar="FILE", help="the music; looped where it is too short")
+    parser.add_argument("--snr_db", type=float, metavar="DB", help="speech over music")
+    parser.add_argument("--workdir", type=Path, metavar="DIR", help="or: the run whose plan is rendered")
+    parser.add_argument("--condition", metavar="NAME", help="of the plan, such as anime_0 (default: all)")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="gets mixture, speech, music"
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Mix two files, or render a plan.
+
+    Raises:
+        ConfigError: Neither two files with an SNR nor a working directory was named.
+    """
+    pair = (args.speech, args.music, args.snr_db)
+    if args.workdir is not None and pair == (None, None, None):
+        figures = _render_plan(args.workdir, args.condition, args.output)
+    elif args.workdir is None and None not in pair:
+        figures = _mix_files(*pair, args.output)
+    else:
+        raise ConfigError("names no input", where="mix", mend="give --speech --music --snr_db, or --workdir")
+    if args.json:
+        print(json.dumps(figures, ensure_ascii=False))
+    else:
+        print("\n".join(f"{name}: {value}" for name, value in figures.items()))
+
+
+def _mix_files(speech_path: Path, music_path: Path, snr_db: float, output: Path) -> dict[str, object]:
+    from musasr import audio
+    from musasr.mixing import gain
+    from musasr.mixing.dynamic import mix
+
+    speech, rate = audio.read(speech_path)
+    music, _ = audio.read(music_path, sampling_rate=rate)
+    music = gain.loop(music, num_samples=len(speech), crossfade=rate // 10)
+    try:
+        mixed = mix(speech=speech, music=music, snr_db=snr_db)
+    except ValueError as error:
+        raise DataError(str(error), where=f"{speech_path}, {music_path}", mend="take other audio") from error
+    for name in ("mixture", "speech", "music"):
+        audio.write(output / f"{name}.wav", getattr(mixed, name), rate)
+    measured = gain.snr_db(speech=mixed.speech, music=mixed.music)
+    return {"snr_db": round(measured, 4), "sampling_rate": rate, "output": str(output)}
+
+
+def _render_plan(workdir_path: Path, condition: str | None, output: Path) -> dict[str, object]:
+    from musasr import audio, config
+    from musasr.kaldi import Utterance, read_music_dir, read_utterances, write_speech_dir
+    from musasr.mixing.plan import make, read_plan, read_speech
+    from musasr.preparation import library
+    from musasr.workdir import Workdir
+
+    workdir = Workdir(workdir_path)
+    recipe = config.load_resolved(workdir.plan.parent / "recipe.yaml")
+    rate = recipe["sampling_rate"]
+    pieces = library(read_music_dir(workdir.music("test")), recipe)
+    utterances = {one.utterance_id: one for one in read_utterances(workdir.speech("test"))}
+    rows = [row for row in read_plan(workdir.plan) if condition in (None, row.condition)]
+    if not rows:
+        raise ConfigError(f"no row of condition {condition!r}", where=workdir.plan, mend="look into the plan")
+    rendered: dict[str, list[Utterance]] = {}
+    for row in rows:
+        utterance = utterances[row.utterance_id]
+        mixture = make(row, speech=read_speech(utterance, sampling_rate=rate), library=pieces)
+        directory = output.resolve() / row.condition
+        for name in ("mixture", "speech", "music"):
+            audio.write(directory / name / f"{row.utterance_id}.wav", getattr(mixture, name), rate)
+        path = directory / "mixture" / f"{row.utterance_id}.wav"
+        size = len(mixture.mixture)
+        rendered.setdefault(row.condition, []).append(
+            Utterance(row.utterance_id, utterance.speaker_id, utterance.text, path, size)
+        )
+    for name, members in rendered.items():
+        write_speech_dir(output / name, members)
+    return {"conditions": sorted(rendered), "mixtures": len(rows), "output": str(output)}

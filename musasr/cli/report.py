@@ -1,0 +1,46 @@
+"""``musasr report``: stage 8."""
+
+import argparse
+import json
+import subprocess
+import sys
+
+from musasr.cli.common import add_recipe_arguments, recipe
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_recipe_arguments(parser, systems=True)
+    parser.add_argument("--json", action="store_true", help="print results.json instead of the tables")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write results.json, the tables and the report, and print the tables."""
+    from musasr.report import results, terminal
+
+    run_of = recipe(args)
+    collected = results.collect(
+        run_of.config,
+        run_of.workdir.root,
+        run_of.systems,
+        _commit(),
+        genres=run_of.config["mixing"]["test"]["genres"],
+        seed=run_of.config["seed"],
+    )
+    paths = results.write(collected, run_of.workdir.results)
+    if args.json:
+        print(json.dumps(collected, indent=2, ensure_ascii=False))
+        return
+    terminal.show(collected)
+    print("\nwritten: " + ", ".join(str(path) for path in paths), file=sys.stderr)
+
+
+def _commit() -> str:
+    """The commit of this checkout, marked where files differ from it; "unknown" outside git."""
+    from musasr.config import CONF
+
+    command = ["git", "-C", str(CONF.parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

@@ -1,0 +1,59 @@
+"""``musasr score``: error rates of a hypothesis file, or SDR of an estimate."""
+
+import argparse
+import json
+from pathlib import Path
+
+from musasr.errors import ConfigError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--reference", type=Path, required=True, metavar="FILE", help="Kaldi text, or audio")
+    parser.add_argument("--hypothesis", type=Path, metavar="FILE", help="Kaldi text: gives WER and CER")
+    parser.add_argument("--estimate", type=Path, metavar="FILE", help="audio: gives SDR and SI-SDR in dB")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Score text or audio.
+
+    Raises:
+        ConfigError: Not exactly one of --hypothesis and --estimate was named.
+    """
+    if (args.hypothesis is None) == (args.estimate is None):
+        raise ConfigError("needs one of --hypothesis and --estimate", where="score", mend="name one")
+    figures = _score_text(args) if args.hypothesis else _score_audio(args)
+    if args.json:
+        print(json.dumps(figures))
+    else:
+        print("\n".join(f"{name} {value}" for name, value in figures.items()))
+
+
+def _score_text(args: argparse.Namespace) -> dict[str, float]:
+    from musasr.kaldi import read_table
+    from musasr.metrics.recognition import corpus_cer, corpus_wer
+
+    references, hypotheses = read_table(args.reference), read_table(args.hypothesis, allow_empty=True)
+    wer, cer = corpus_wer(references, hypotheses), corpus_cer(references, hypotheses)
+    return {
+        "wer": round(wer.percent, 2),
+        "cer": round(cer.percent, 2),
+        "substitutions": wer.substitutions,
+        "deletions": wer.deletions,
+        "insertions": wer.insertions,
+        "num_words": wer.num_tokens,
+    }
+
+
+def _score_audio(args: argparse.Namespace) -> dict[str, float]:
+    from musasr import audio
+    from musasr.metrics import separation
+
+    reference, rate = audio.read(args.reference)
+    estimate, _ = audio.read(args.estimate, sampling_rate=rate)
+    if len(reference) != len(estimate):
+        what = f"has {len(estimate)} samples, the reference {len(reference)}"
+        raise ConfigError(what, where=args.estimate, mend="compare files of one length")
+    parts = {"estimate": estimate, "reference": reference}
+    return {"sdr": round(separation.sdr(**parts), 2), "si_sdr": round(separation.si_sdr(**parts), 2)}

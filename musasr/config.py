@@ -1,0 +1,202 @@
+"""Configuration: ``base:`` files plus overrides, resolved and checked before anything runs."""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from musasr.atomic import write_text
+from musasr.errors import ConfigError
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+
+# A section that names its kind holds that kind's settings: naming another kind replaces the
+# neighbouring settings instead of mixing two kinds'.
+KIND_KEY = "type"
+
+SPEECH_CORPORA = {
+    "embedded": "musasr.corpora.embedded.speech:prepare",
+    "kaldi_dir": "musasr.corpora.kaldi_dir:prepare",
+}
+MUSIC_CORPORA = {
+    "embedded": "musasr.corpora.embedded.music:prepare",
+    "folder": "musasr.corpora.folder:prepare",
+}
+CORPORA = {"speech": SPEECH_CORPORA, "music": MUSIC_CORPORA}
+# What every corpus function is given besides its own section of the configuration.
+COMMON_ARGUMENTS = {"output", "sampling_rate", "seed", "num_jobs"}
+
+
+def load(path: Path, *, music_conf: Path | None = None, settings: Sequence[str] = ()) -> dict[str, Any]:
+    """The resolved configuration of a recipe.
+
+    Args:
+        path: A YAML file; its key ``base`` names the file (beside it) that it overrides.
+        music_conf: A YAML file whose keys replace the section ``music``.
+        settings: Overrides ``key.path=value`` (values in YAML), applied last.
+
+    Raises:
+        ConfigError: A file is missing or not YAML, a key is unknown, a value has the wrong type.
+    """
+    resolved = _load_with_bases(Path(path), seen=())
+    if music_conf is not None:
+        resolved["music"] = _checked_section(_read_yaml(Path(music_conf)), where=str(music_conf))
+    for setting in settings:
+        override, where = _parse_setting(setting)
+        resolved = merge(resolved, override, where=where)
+    for section, corpora in CORPORA.items():
+        _check_corpus(resolved[section], corpora, where=f"{path}: {section}")
+    return resolved
+
+
+def load_resolved(path: Path) -> dict[str, Any]:
+    """A resolved configuration that ``save`` wrote beside what was made with it.
+
+    Raises:
+        ConfigError: It is missing or not YAML.
+    """
+    return _read_yaml(Path(path))
+
+
+def save(config: Mapping[str, Any], path: Path) -> None:
+    """Write a configuration as YAML, atomically."""
+    write_text(path, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
+
+
+def fingerprint(*values: Any) -> str:
+    """A short hash of plain values, the same on every machine."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    """``base`` with the values of ``override``; neither argument is changed.
+
+    Raises:
+        ConfigError: ``override`` has a key that ``base`` has not, or a value of another type.
+    """
+    merged = dict(base)
+    if KIND_KEY in override and override[KIND_KEY] != base.get(KIND_KEY):
+        return dict(override)
+    changed_parts = {key for key in override if f"{key}_conf" in base and override[key] != base[key]}
+    for key, value in override.items():
+        if key not in base:
+            raise _unknown_key(key, base, where=where)
+        if key.endswith("_conf") and key.removesuffix("_conf") in changed_parts:
+            merged[key] = value  # another optimiser, another set of arguments
+        else:
+            merged[key] = _merge_value(base[key], value, where=f"{where}: {key}")
+    for part in changed_parts:
+        if f"{part}_conf" not in override:
+            merged[f"{part}_conf"] = {}
+    return merged
+
+
+def corpus_function(section: Mapping[str, Any], corpora: Mapping[str, str]) -> Callable:
+    """The function that prepares the kind of corpus that a section names."""
+    module, function = corpora[section[KIND_KEY]].split(":")
+    return getattr(import_module(module), function)
+
+
+def corpus_settings(section: Mapping[str, Any]) -> dict[str, Any]:
+    """A corpus section without its kind: the function's keyword arguments."""
+    return {key: value for key, value in section.items() if key != KIND_KEY}
+
+
+def _load_with_bases(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
+    if path.resolve() in seen:
+        raise ConfigError("is its own base", where=path, mend="break the circle of base: keys")
+    raw = _read_yaml(path)
+    base = raw.pop("base", None)
+    if base is not None:
+        return merge(_load_with_bases(path.parent / base, seen=(*seen, path.resolve())), raw, where=str(path))
+    root = CONF / "csj_anime.yaml"
+    if path.resolve() == root:
+        return raw
+    mend = f"begin the file with 'base: {root.name}' or name what it builds on"
+    raise ConfigError("names no base", where=path, mend=mend)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise ConfigError("no such configuration file", where=path, mend="check the path")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = getattr(error, "problem", None) or "wrong encoding"
+        raise ConfigError(f"is not YAML ({problem})", where=place, mend="mend that line") from error
+    if not isinstance(content, dict):
+        raise ConfigError("holds no 'key: value' lines", where=path, mend="see conf/mini.yaml")
+    return content
+
+
+def _merge_value(base: Any, value: Any, *, where: str) -> Any:
+    if isinstance(base, dict) and isinstance(value, dict):
+        return merge(base, value, where=where)
+    if not _same_type(base, value):
+        expected, got = type(base).__name__, type(value).__name__
+        raise ConfigError(f"wants {expected}, got {value!r} ({got})", where=where, mend="mend the value")
+    return value
+
+
+def _same_type(base: Any, value: Any) -> bool:
+    """Whether a value may stand where ``base`` stands; null stands for 'none' on either side."""
+    if base is None or value is None:
+        return True
+    if isinstance(base, bool) or isinstance(value, bool):
+        return isinstance(base, bool) and isinstance(value, bool)
+    if isinstance(base, int | float) and isinstance(value, int | float):
+        return isinstance(base, float) or float(value).is_integer()
+    return isinstance(value, type(base))
+
+
+def _parse_setting(setting: str) -> tuple[dict[str, Any], str]:
+    where = f"--set {setting}"
+    path, equals, text = setting.partition("=")
+    if not equals or not all(path.split(".")):
+        raise ConfigError("is not key.path=value", where=where, mend="write e.g. --set seed=1")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError("the value is not YAML", where=where, mend="quote it") from error
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return value, where
+
+
+def _checked_section(section: dict[str, Any], *, where: str) -> dict[str, Any]:
+    if KIND_KEY not in section:
+        raise ConfigError(
+            f"has no key {KIND_KEY!r}", where=where, mend=f"name one of {', '.join(MUSIC_CORPORA)}"
+        )
+    return section
+
+
+def _check_corpus(section: Mapping[str, Any], corpora: Mapping[str, str], *, where: str) -> None:
+    """The settings of a corpus are the keyword arguments of its function, all of them, no others."""
+    kind = section.get(KIND_KEY)
+    if kind not in corpora:
+        raise ConfigError(f"unknown type {kind!r}", where=where, mend=f"use one of {', '.join(corpora)}")
+    parameters = inspect.signature(corpus_function(section, corpora)).parameters
+    known = set(parameters) - COMMON_ARGUMENTS
+    given = corpus_settings(section)
+    for key in given:
+        if key not in known:
+            raise _unknown_key(key, known, where=where)
+    required = {name for name in known if parameters[name].default is inspect.Parameter.empty}
+    missing = sorted(required - set(given))
+    if missing:
+        raise ConfigError(f"{missing[0]!r} is missing for type {kind}", where=where, mend="add it")
+
+
+def _unknown_key(key: str, known: Mapping[str, Any] | set[str], *, where: str) -> ConfigError:
+    close = get_close_matches(key, list(known), n=1, cutoff=0.5)
+    mend = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(sorted(known))}"
+    return ConfigError(f"unknown key {key!r}", where=where, mend=mend)

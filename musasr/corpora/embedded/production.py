@@ -1,0 +1,115 @@
+"""The audio of planned lines: made in several processes, kept from an earlier run with the same plan."""
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+
+from tqdm import tqdm
+
+from musasr import audio
+from musasr.atomic import write_text
+from musasr.corpora.embedded.synthesis import Line, synthesise
+from musasr.errors import DataError
+
+BATCH = 16
+# Part of every plan file: raise it when the same plan row would give other samples.
+HEADER = json.dumps({"synthesis_version": 1})
+Task = tuple[Line, Path]
+
+
+def register(directory: Path, lines: Sequence[Line]) -> list[Task]:
+    """Write directory/plan.jsonl; return each line with the path of its wav.
+
+    Wavs made for another row are removed before the new plan is there, so that a wav beside a plan is always
+    the plan's, wherever a run was killed.
+    """
+    rows = [json.dumps(asdict(line), ensure_ascii=False) for line in lines]
+    paths = [directory / "wav" / f"{line.utterance_id}.wav" for line in lines]
+    _discard_outdated(directory, dict(zip(paths, rows, strict=True)))
+    write_text(directory / "plan.jsonl", "\n".join([HEADER, *rows]) + "\n")
+    return list(zip(lines, paths, strict=True))
+
+
+def _discard_outdated(directory: Path, wanted: dict[Path, str]) -> None:
+    plan_path = directory / "plan.jsonl"
+    header, *rows = plan_path.read_text(encoding="utf-8").splitlines() if plan_path.is_file() else [""]
+    kept = set()
+    if header == HEADER:
+        made = {directory / "wav" / f"{json.loads(row)['utterance_id']}.wav": row for row in rows}
+        kept = {path for path, row in made.items() if wanted.get(path) == row}
+    # A wav that no plan names could be anything, so it goes too; so do a killed run's temporary files.
+    for path in (directory / "wav").glob("*.wav"):
+        if path not in kept:
+            path.unlink()
+
+
+def produce(tasks: Sequence[Task], num_jobs: int) -> None:
+    """Make the wavs that are not there yet, with a progress bar.
+
+    Args:
+        tasks: Lines and paths.
+        num_jobs: Processes.
+    """
+    missing = [task for task in tasks if not is_whole(task[1])]
+    batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
+    with tqdm(total=len(tasks), initial=len(tasks) - len(missing), desc="speech", unit="utt") as bar:
+        for count in _run(batches, min(num_jobs, len(batches))):
+            bar.update(count)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a wav is there and can be read."""
+    try:
+        return audio.info(path).num_samples > 0
+    except DataError:
+        return False
+
+
+def write_batch(batch: Sequence[Task]) -> int:
+    """Make some wavs; return how many."""
+    for line, path in batch:
+        audio.write(path, synthesise(line), line.sampling_rate)
+    return len(batch)
+
+
+def _run(batches: Sequence[Sequence[Task]], num_jobs: int) -> Iterator[int]:
+    if num_jobs <= 1:
+        yield from map(write_batch, batches)
+        return
+    executor = ProcessPoolExecutor(num_jobs, get_context("spawn"), initializer=_end_with_parent)
+    try:
+        with _interrupts_held_off():
+            futures = [executor.submit(write_batch, batch) for batch in batches]
+        for future in as_completed(futures):
+            yield future.result()
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    def wait() -> None:
+        parent_process().join()
+        os._exit(1)
+
+    # A parent that is killed cannot stop its processes, which would wait for work for ever.
+    threading.Thread(target=wait, daemon=True).start()
+
+
+@contextmanager
+def _interrupts_held_off() -> Iterator[None]:
+    # Processes started here inherit that Ctrl-C is ignored: the parent alone acts on it, and says so once.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,108 @@
+"""Word and character error rates, with the counts of each utterance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from musasr.errors import DataError
+
+
+@dataclass(frozen=True)
+class ErrorRate:
+    """Errors of a test set, in total and per utterance (in the order of the references).
+
+    Attributes:
+        utterance_errors: Substitutions, deletions and insertions of each utterance, (N,) int.
+        utterance_tokens: Reference tokens of each utterance, (N,) int.
+        substitutions: Their total.
+        deletions: Their total.
+        insertions: Their total.
+    """
+
+    utterance_errors: np.ndarray
+    utterance_tokens: np.ndarray
+    substitutions: int
+    deletions: int
+    insertions: int
+
+    @property
+    def errors(self) -> int:
+        """All errors."""
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def num_tokens(self) -> int:
+        """All reference tokens."""
+        return int(self.utterance_tokens.sum())
+
+    @property
+    def percent(self) -> float:
+        """100 errors / num_tokens; above 100 where insertions abound."""
+        return 100 * self.errors / self.num_tokens
+
+
+def corpus_wer(references: Mapping[str, str], hypotheses: Mapping[str, str]) -> ErrorRate:
+    """Return the word errors; words are what white space separates.
+
+    Args:
+        references: utterance_id -> true words.
+        hypotheses: utterance_id -> recognised words, which may be none.
+
+    Raises:
+        DataError: The two differ in their utterances, or the references hold no word.
+    """
+    _check_same_utterances(references, hypotheses)
+    return _count(list(references.values()), [hypotheses[key] for key in references])
+
+
+def corpus_cer(references: Mapping[str, str], hypotheses: Mapping[str, str]) -> ErrorRate:
+    """Return the character errors; white space is left out on both sides.
+
+    Args:
+        references: utterance_id -> true words.
+        hypotheses: utterance_id -> recognised words, which may be none.
+
+    Raises:
+        DataError: The two differ in their utterances, or the references hold no character.
+    """
+    _check_same_utterances(references, hypotheses)
+    return _count(
+        [_spelt(text) for text in references.values()], [_spelt(hypotheses[key]) for key in references]
+    )
+
+
+def _check_same_utterances(references: Mapping[str, str], hypotheses: Mapping[str, str]) -> None:
+    missing = [key for key in references if key not in hypotheses]
+    unknown = [key for key in hypotheses if key not in references]
+    if missing or unknown:
+        what = f"{len(missing)} utterances without a hypothesis, {len(unknown)} without a reference"
+        raise DataError(f"{what} (first: {(missing + unknown)[0]})", mend="recognise the same test set")
+
+
+def _count(references: list[str], hypotheses: list[str]) -> ErrorRate:
+    import jiwer
+
+    if not any(text.split() for text in references):
+        raise DataError("the references hold no token", mend="score a test set with words")
+    # jiwer splits at the space alone, not at the full-width one.
+    single_spaced = [[" ".join(text.split()) for text in texts] for texts in (references, hypotheses)]
+    aligned = jiwer.process_words(*single_spaced)
+    errors = [sum(_num_errors(chunk) for chunk in chunks) for chunks in aligned.alignments]
+    return ErrorRate(
+        utterance_errors=np.array(errors, dtype=np.int64),
+        utterance_tokens=np.array([len(words) for words in aligned.references], dtype=np.int64),
+        substitutions=aligned.substitutions,
+        deletions=aligned.deletions,
+        insertions=aligned.insertions,
+    )
+
+
+def _spelt(text: str) -> str:
+    return " ".join("".join(text.split()))
+
+
+def _num_errors(chunk) -> int:
+    if chunk.type == "equal":
+        return 0
+    return max(chunk.ref_end_idx - chunk.ref_start_idx, chunk.hyp_end_idx - chunk.hyp_start_idx)

@@ -1,0 +1,83 @@
+"""How well one source was separated: BSS-Eval SDR and SI-SDR of one utterance, in dB, in float64."""
+
+import numpy as np
+
+FILTER_TAPS = 512  # BSS Eval v3's allowed distortion: 32 ms at 16 kHz
+
+
+def sdr(*, estimate: np.ndarray, reference: np.ndarray) -> float:
+    """Return the signal-to-distortion ratio of BSS Eval v3 (Vincent et al. 2006), in dB.
+
+    The target is the part of the estimate that the reference explains through the best filter h of 512 taps:
+
+        SDR = 10 log10(|h * s|^2 / |e - h * s|^2) = 10 log10(c / (1 - c)),  c = b^T R^-1 b / |e|^2
+
+    with R the autocorrelation (Toeplitz) of the reference s and b its cross-correlation with the estimate e.
+    The SDR of a source depends on its own reference alone: the others only split the rest into interference
+    and artefacts. Levinson recursion solves for h, some four times faster than a general solver and as exact.
+
+    Args:
+        estimate: Separated samples, (T,).
+        reference: True samples of the same source, (T,).
+
+    Returns:
+        dB, unclamped; rounding ends at about 140 dB. -inf for a silent estimate, nan for a silent reference.
+
+    Raises:
+        ValueError: The shapes differ, or are not (T,).
+    """
+    from scipy import fft, linalg
+
+    estimate, reference = _as_pair(estimate, reference)
+    if not reference.any() or not estimate.any():
+        return _silent(reference)
+    estimate, reference = estimate / np.linalg.norm(estimate), reference / np.linalg.norm(reference)
+    size = fft.next_fast_len(len(reference) + FILTER_TAPS, real=True)
+    spectrum = fft.rfft(reference, size)
+    autocorrelation = fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[:FILTER_TAPS]
+    correlation = fft.irfft(spectrum.conj() * fft.rfft(estimate, size), size)[:FILTER_TAPS]
+    taps = linalg.solve_toeplitz(autocorrelation, correlation)
+    coherence = float(taps @ correlation)
+    return _decibels(coherence, 1.0 - coherence)
+
+
+def si_sdr(*, estimate: np.ndarray, reference: np.ndarray) -> float:
+    """Return the scale-invariant signal-to-distortion ratio (Le Roux et al. 2019), in dB.
+
+        SI-SDR = 10 log10(|a s|^2 / |e - a s|^2),  a = e^T s / |s|^2
+
+    Args:
+        estimate: Separated samples e, (T,); the mean is not removed.
+        reference: True samples s of the same source, (T,).
+
+    Returns:
+        dB, unclamped: inf for an estimate that is the reference scaled, -inf for a silent (or orthogonal)
+        estimate, nan for a silent reference.
+
+    Raises:
+        ValueError: The shapes differ, or are not (T,).
+    """
+    estimate, reference = _as_pair(estimate, reference)
+    if not reference.any() or not estimate.any():
+        return _silent(reference)
+    target = (estimate @ reference) / (reference @ reference) * reference
+    distortion = estimate - target
+    return _decibels(float(target @ target), float(distortion @ distortion))
+
+
+def _as_pair(estimate: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    estimate, reference = np.asarray(estimate, np.float64), np.asarray(reference, np.float64)
+    if estimate.ndim != 1 or estimate.shape != reference.shape:
+        raise ValueError(f"estimate {estimate.shape} and reference {reference.shape} must both be (T,)")
+    return estimate, reference
+
+
+def _silent(reference: np.ndarray) -> float:
+    """Nothing can be said about a source that is not there; one of which nothing is left scores lowest."""
+    return -np.inf if reference.any() else np.nan
+
+
+def _decibels(target: float, distortion: float) -> float:
+    if target <= 0:
+        return -np.inf
+    return float(10 * np.log10(target / distortion)) if distortion > 0 else np.inf

@@ -1,0 +1,89 @@
+"""How sure a figure is: bootstrap confidence interval, matched-pairs test."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+_BLOCK = 1000  # resamples drawn at once: bounds the memory at utterances x 1000 numbers
+
+
+def bootstrap_ci95(
+    errors: Sequence[float],
+    tokens: Sequence[float],
+    *,
+    groups: Sequence[str] | None = None,
+    seed: int,
+    num_resamples: int = 1000,
+) -> tuple[float, float]:
+    """Return the 95 % confidence interval of 100 sum(errors) / sum(tokens), in percent (Bisani & Ney 2004).
+
+    Args:
+        errors: Errors of each utterance, (N,); two systems' differences give that of their difference.
+        tokens: Reference tokens of each utterance, (N,).
+        groups: What is drawn with replacement, (N,): the speaker of each utterance, whose utterances are not
+            independent; None draws utterances.
+        seed: The interval is a function of it and the data.
+        num_resamples: How many test sets are drawn.
+
+    Returns:
+        The 2.5 and 97.5 percentiles of the drawn rates, in percent.
+
+    Raises:
+        ValueError: The lengths differ, or a group (all utterances, without groups) has no token.
+    """
+    errors, tokens = np.asarray(errors, np.float64), np.asarray(tokens, np.float64)
+    if (
+        errors.ndim != 1
+        or errors.shape != tokens.shape
+        or (groups is not None and len(groups) != len(errors))
+    ):
+        raise ValueError("errors, tokens and groups must have one entry an utterance")
+    if groups is not None:
+        _, index = np.unique(np.asarray(groups), return_inverse=True)
+        errors, tokens = np.bincount(index, errors), np.bincount(index, tokens)
+    if tokens.sum() <= 0 or (groups is not None and not tokens.all()):
+        raise ValueError("there are no tokens to divide by")
+    generator = np.random.default_rng(seed)
+    rates = []
+    for size in _blocks(num_resamples):
+        # How often each of the N is drawn in a resample: N draws with replacement.
+        draws = generator.multinomial(len(errors), np.full(len(errors), 1 / len(errors)), size=size)
+        rates.append(100 * (draws @ errors) / np.maximum(draws @ tokens, 1))
+    low, high = np.percentile(np.concatenate(rates), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def matched_pairs(
+    errors_a: Sequence[float], errors_b: Sequence[float], *, seed: int, num_resamples: int = 10000
+) -> float:
+    """Return the two-sided p value of "both systems err alike" by approximate randomisation.
+
+    Under that hypothesis the two scores of an utterance may be swapped. p is the share of random swaps whose
+    summed difference is at least that seen, the one seen included: (1 + count) / (1 + num_resamples).
+
+    Args:
+        errors_a: Errors (or any score) of system a for each utterance, (N,).
+        errors_b: Those of system b for the same utterances, (N,).
+        seed: p is a function of it and the data.
+        num_resamples: How many swaps are drawn; the smallest p is 1 / (1 + num_resamples).
+
+    Raises:
+        ValueError: The lengths differ.
+    """
+    errors_a, errors_b = np.asarray(errors_a, np.float64), np.asarray(errors_b, np.float64)
+    if errors_a.ndim != 1 or errors_a.shape != errors_b.shape:
+        raise ValueError(f"{errors_a.shape} and {errors_b.shape} scores are not pairs")
+    differences = errors_a - errors_b
+    differences = differences[differences != 0]  # swapping equals changes nothing
+    # Sums in another order round differently: what is equal but for rounding counts as at least as large.
+    seen = abs(differences.sum()) - 1e-9 * np.abs(differences).sum()
+    generator = np.random.default_rng(seed)
+    count = 0
+    for size in _blocks(num_resamples):
+        is_swapped = generator.integers(0, 2, size=(size, len(differences)), dtype=np.int8)
+        count += int((np.abs(differences.sum() - 2 * (is_swapped @ differences)) >= seen).sum())
+    return (1 + count) / (1 + num_resamples)
+
+
+def _blocks(total: int) -> list[int]:
+    return [min(_BLOCK, total - start) for start in range(0, total, _BLOCK)]

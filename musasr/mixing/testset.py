@@ -1,0 +1,50 @@
+"""The test set under any condition: batches of utterances, and their mixtures as planned."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from musasr.errors import StateError
+from musasr.kaldi import Utterance
+from musasr.mixing.draw import MusicLibrary
+from musasr.mixing.dynamic import Mixture
+from musasr.mixing.plan import PlannedMixture, make, read_speech
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Utterances, the plan by (condition, utterance_id), and the music by genre."""
+
+    __test__ = False  # pytest: not a class of tests
+
+    utterances: list[Utterance]
+    plan: Mapping[tuple[str, str], PlannedMixture]
+    libraries: Mapping[str, MusicLibrary]
+    sampling_rate: int
+
+    def batches(self, *, seconds: float) -> Iterator[list[Utterance]]:
+        """Utterances of like length together, the longest first, at most ``seconds`` of audio at once."""
+        limit = seconds * self.sampling_rate
+        batch: list[Utterance] = []
+        for utterance in sorted(self.utterances, key=lambda one: (-one.num_samples, one.utterance_id)):
+            if batch and batch[0].num_samples * (len(batch) + 1) > limit:
+                yield batch
+                batch = []
+            batch.append(utterance)
+        yield batch
+
+    def mixture(self, utterance: Utterance, condition: str, *, is_clean: bool) -> Mixture:
+        """The utterance's mixture in a condition, with its parts; clean speech has silent music.
+
+        Raises:
+            StateError: The plan has no such row.
+        """
+        speech = read_speech(utterance, sampling_rate=self.sampling_rate)
+        if is_clean:
+            return Mixture(mixture=speech, speech=speech, music=np.zeros_like(speech))
+        row = self.plan.get((condition, utterance.utterance_id))
+        if row is None:
+            what = f"the plan of test mixtures has no {condition} of {utterance.utterance_id}"
+            raise StateError(what, mend="remove data/test and run stage 2")
+        return make(row, speech=speech, library=self.libraries[row.genre])

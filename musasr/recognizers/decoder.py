@@ -1,0 +1,254 @@
+"""The recogniser's decoder: LSTM with location-aware attention, scored for batches of hypotheses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from espnet2.asr.decoder.rnn_decoder import RNNDecoder
+from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
+
+from musasr.errors import ConfigError
+from musasr.recognizers.attention import Memory, attend, remember
+from musasr.recognizers.encoder import open_forget_gates
+from musasr.recognizers.features import within_lengths
+
+
+@dataclass(frozen=True)
+class DecoderState:
+    """The state of N = B * K hypotheses, those of an utterance side by side, and their utterances' memory.
+
+    The memory travels with the state: nothing is cached in the module that could be taken for another batch.
+    """
+
+    memory: Memory
+    hidden: tuple[torch.Tensor, ...]  # one (N, H) for each layer
+    cells: tuple[torch.Tensor, ...]  # one (N, H) for each layer
+    attention: torch.Tensor  # (N, L)
+
+    def select(self, indices: torch.Tensor | slice, memory: Memory) -> "DecoderState":
+        """Return the state of the chosen hypotheses with the memory that belongs to them."""
+        return DecoderState(
+            memory,
+            tuple(hidden[indices] for hidden in self.hidden),
+            tuple(cell[indices] for cell in self.cells),
+            self.attention[indices],
+        )
+
+
+class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
+    """ESPnet's RNNDecoder with location-aware attention, faster, and for batches in beam search.
+
+    Weights, their names and the scores are those of RNNDecoder with `atype: location`. The query of the
+    attention is the hidden state of the first layer; its context is fed to the first layer only.
+    """
+
+    def __init__(
+        self,
+        vocab_size: int,
+        encoder_output_size: int,
+        num_layers: int = 2,
+        hidden_size: int = 320,
+        sampling_probability: float = 0.0,
+        dropout: float = 0.0,
+        att_conf: dict | None = None,
+    ):
+        """Build the decoder.
+
+        Args:
+            vocab_size: Units V with <blank> and <sos/eos>, which is the last.
+            encoder_output_size: Size D of an encoded frame.
+            num_layers: LSTM layers.
+            hidden_size: Units H of a layer.
+            sampling_probability: Scheduled sampling in training (then ESPnet's slower loop runs).
+            dropout: Probability, on embeddings and between layers.
+            att_conf: ESPnet's attention settings: adim (A), aconv_chans, aconv_filts (taps on each side).
+
+        Raises:
+            ConfigError: If att_conf asks for another kind of attention.
+        """
+        att_conf = {"atype": "location", "adim": hidden_size, **(att_conf or {})}
+        if att_conf["atype"] != "location":
+            raise ConfigError(
+                f"attention '{att_conf['atype']}' is not known",
+                where="location_lstm decoder",
+                mend="use atype: location, or ESPnet's decoder 'rnn'",
+            )
+        super().__init__(
+            vocab_size,
+            encoder_output_size,
+            num_layers=num_layers,
+            hidden_size=hidden_size,
+            sampling_probability=sampling_probability,
+            dropout=dropout,
+            att_conf=att_conf,
+        )
+        for cell in self.decoder:
+            open_forget_gates(cell)
+
+    def forward(
+        self,
+        hs_pad: torch.Tensor,
+        hlens: torch.Tensor,
+        ys_in_pad: torch.Tensor,
+        ys_in_lens: torch.Tensor,
+        strm_idx: int = 0,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the logits of the next unit at every place of the given transcripts.
+
+        Args:
+            hs_pad: Encoded frames (B, L, D).
+            hlens: Their numbers (B,).
+            ys_in_pad: Unit ids with <sos> in front (B, U).
+            ys_in_lens: Their numbers (B,).
+            strm_idx: ESPnet's stream index; there is one.
+
+        Returns:
+            Logits (B, U, V), zero beyond the lengths, and ys_in_lens.
+        """
+        if self.training and self.sampling_probability > 0:
+            return super().forward(hs_pad, hlens, ys_in_pad, ys_in_lens, strm_idx)
+        memory = remember(self.att_list[0], hs_pad, within_lengths(hlens.to(hs_pad.device), hs_pad.size(1)))
+        outputs = self.run_upper_layers(self.run_first_layer(memory, ys_in_pad))
+        logits = self.output(self.dropout_dec[-1](outputs))
+        is_unit = within_lengths(ys_in_lens.to(logits.device), logits.size(1))
+        return logits.masked_fill(~is_unit.unsqueeze(2), 0.0), ys_in_lens
+
+    def run_first_layer(self, memory: Memory, units: torch.Tensor) -> torch.Tensor:
+        """Run attention and first layer over known units (B, U); returns its hidden states (B, U, H)."""
+        cell = self.decoder[0]
+        embedded = self.dropout_emb(self.embed(units))
+        # The embeddings' part of the gates does not depend on the attention: one product for all places.
+        from_units = F.linear(embedded, cell.weight_ih[:, : self.dunits], cell.bias_ih + cell.bias_hh)
+        from_context = torch.cat([cell.weight_ih[:, self.dunits :], cell.weight_hh], dim=1)
+        state = self.start(memory, units.size(0))
+        hidden, memory_cell, attention = state.hidden[0], state.cells[0], state.attention
+        outputs = []
+        for gates_of_unit in from_units.unbind(1):
+            context, attention = attend(self.att_list[0], memory, self.dropout_dec[0](hidden), attention)
+            gates = gates_of_unit + F.linear(torch.cat([context, hidden], dim=1), from_context)
+            hidden, memory_cell = advance(gates, memory_cell)
+            outputs.append(hidden)
+        return torch.stack(outputs, dim=1)
+
+    def run_upper_layers(self, outputs: torch.Tensor) -> torch.Tensor:
+        """Run the layers above the first, unseen by attention, over whole sequences (B, U, H)."""
+        for dropout, cell in zip(self.dropout_dec, self.decoder[1:], strict=False):
+            weights = [cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh]
+            zeros = outputs.new_zeros(1, outputs.size(0), self.dunits)
+            outputs = torch.lstm(
+                dropout(outputs), (zeros, zeros), weights, True, 1, 0.0, self.training, False, True
+            )[0]
+        return outputs
+
+    def start(self, memory: Memory, num_hypotheses: int) -> DecoderState:
+        """Return the state before the first unit."""
+        zeros = tuple(memory.values.new_zeros(num_hypotheses, self.dunits) for _ in range(self.dlayers))
+        return DecoderState(memory, zeros, zeros, memory.even_attention(num_hypotheses))
+
+    def batch_init_state(self, x: torch.Tensor, xs_lengths: torch.Tensor | None = None) -> Memory:
+        """Project what is searched, once.
+
+        Args:
+            x: Encoded frames (L, D) of one utterance or (B, L, D) of several.
+            xs_lengths: Their numbers (B,); all if None.
+
+        Returns:
+            The memory, which stands for the state before the first unit.
+        """
+        frames = x if x.dim() == 3 else x.unsqueeze(0)
+        if xs_lengths is None:
+            xs_lengths = torch.full((frames.size(0),), frames.size(1))
+        return remember(self.att_list[0], frames, within_lengths(xs_lengths.to(x.device), frames.size(1)))
+
+    def batch_score(
+        self,
+        ys: torch.Tensor,
+        states: DecoderState | Sequence[DecoderState | Memory | None],
+        xs: torch.Tensor,
+        xs_mask: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, DecoderState]:
+        """Score the next unit of N hypotheses.
+
+        Args:
+            ys: Unit ids so far (N, U), those of an utterance side by side.
+            states: Their states: stacked, or one for each hypothesis (None: at the start, of xs).
+            xs: Encoded frames (N, L, D); looked at only where a state is None.
+            xs_mask: Which of them are frames (N, 1, L); all if None.
+
+        Returns:
+            Log probabilities (N, V) and the stacked states.
+        """
+        state = self.stack(states, xs, xs_mask)
+        context, attention = attend(
+            self.att_list[0], state.memory, self.dropout_dec[0](state.hidden[0]), state.attention
+        )
+        layer_input = torch.cat([self.dropout_emb(self.embed(ys[:, -1])), context], dim=1)
+        hidden, cells = [], []
+        for layer, dropout in zip(range(self.dlayers), self.dropout_dec, strict=True):
+            output, cell = self.decoder[layer](layer_input, (state.hidden[layer], state.cells[layer]))
+            hidden.append(output)
+            cells.append(cell)
+            layer_input = dropout(output)
+        scores = torch.log_softmax(self.output(layer_input), dim=1)
+        return scores, DecoderState(state.memory, tuple(hidden), tuple(cells), attention)
+
+    def stack(
+        self,
+        states: DecoderState | Sequence[DecoderState | Memory | None],
+        xs: torch.Tensor,
+        xs_mask: torch.Tensor | None,
+    ) -> DecoderState:
+        """Return one state of all hypotheses, whichever way the search hands them in."""
+        if isinstance(states, DecoderState):
+            return states
+        if states[0] is None:
+            is_frame = torch.ones_like(xs[:, :, 0], dtype=torch.bool) if xs_mask is None else xs_mask[:, 0]
+            return self.start(remember(self.att_list[0], xs, is_frame), len(states))
+        if isinstance(states[0], Memory):
+            return self.start(states[0], len(states))
+        memory = states[0].memory
+        if any(state.memory is not memory for state in states):
+            memory = Memory.join([state.memory for state in states])
+        layers = range(self.dlayers)
+        return DecoderState(
+            memory,
+            tuple(torch.cat([state.hidden[layer] for state in states]) for layer in layers),
+            tuple(torch.cat([state.cells[layer] for state in states]) for layer in layers),
+            torch.cat([state.attention for state in states]),
+        )
+
+    def select_state(
+        self, state: DecoderState | Sequence[DecoderState], i: int, new_id: int | None = None
+    ) -> DecoderState:
+        """Return the state of hypothesis i out of the stacked states or of one for each hypothesis."""
+        if not isinstance(state, DecoderState):
+            return state[i]
+        memory, num_utterances = state.memory, len(state.memory.keys)
+        if num_utterances > 1:
+            memory = memory.utterance(i * num_utterances // len(state.attention))
+        return state.select(slice(i, i + 1), memory)
+
+    def batch_select_state(self, state: DecoderState, best_ids: torch.Tensor) -> DecoderState:
+        """Reorder the hypotheses within their utterances.
+
+        Args:
+            state: Of B * K hypotheses.
+            best_ids: (B, K) values hypothesis * V + unit, hypotheses counted within the utterance.
+
+        Returns:
+            The state of the chosen hypotheses.
+        """
+        num_utterances = len(best_ids)
+        first = torch.arange(num_utterances, device=best_ids.device) * (
+            len(state.attention) // num_utterances
+        )
+        chosen = torch.div(best_ids, self.odim, rounding_mode="floor") + first.unsqueeze(1)
+        return state.select(chosen.flatten(), state.memory)
+
+
+def advance(gates: torch.Tensor, cell: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return hidden and cell state (N, H) of an LSTM from its gate inputs (N, 4H) in torch's order ifgo."""
+    enter, forget, candidate, leave = gates.chunk(4, dim=1)
+    cell = torch.sigmoid(forget) * cell + torch.sigmoid(enter) * torch.tanh(candidate)
+    return torch.sigmoid(leave) * torch.tanh(cell), cell

@@ -1,0 +1,168 @@
+"""The time-domain separator: Conv-TasNet's mask network (Luo & Mesgarani 2019, figure 1 B and C)."""
+
+from collections import OrderedDict
+
+import torch
+from espnet2.enh.separator.abs_separator import AbsSeparator
+from torch import Tensor, nn
+
+from musasr.separators.kernels import DepthwiseConv, PRelu
+from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm, find_padding, zero_padding
+
+MASK_FUNCTIONS = {
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "linear": lambda score: score,
+}
+
+
+class ConvTasNetSeparator(AbsSeparator):
+    """One mask a source on the learned representation of the mixture, sources in a fixed order.
+
+    Stands between ESPnet's ConvEncoder and ConvDecoder and takes the options of ESPnet's TCNSeparator
+    (norm_type gLN, not causal). The names of its parameters are ESPnet's too: checkpoints go both ways.
+    Unlike ESPnet's, an utterance gets the same masks alone and in a padded batch.
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        num_spk: int = 2,
+        layer: int = 8,
+        stack: int = 3,
+        bottleneck_dim: int = 128,
+        hidden_dim: int = 512,
+        kernel: int = 3,
+        nonlinear: str = "relu",
+    ):
+        """Build the network; in brackets the paper's letters.
+
+        Args:
+            input_dim: Channels of the encoder (N).
+            num_spk: Sources S (C): speech and music.
+            layer: Convolutional blocks in a stack, dilated by 1, 2, 4 ... (X).
+            stack: Stacks (R).
+            bottleneck_dim: Channels between the blocks (B).
+            hidden_dim: Channels inside a block (H).
+            kernel: Taps of the depthwise convolutions, odd (P).
+            nonlinear: What makes masks of the scores: relu, sigmoid, tanh or linear.
+
+        Raises:
+            ValueError: `nonlinear` is unknown or `kernel` is even.
+        """
+        super().__init__()
+        if nonlinear not in MASK_FUNCTIONS:
+            raise ValueError(f"nonlinear is {nonlinear!r}; choose from {', '.join(MASK_FUNCTIONS)}")
+        if kernel % 2 == 0:
+            raise ValueError(f"kernel is {kernel}; an even kernel has no middle: choose an odd one")
+        self._num_spk = num_spk
+        self.mask_function = MASK_FUNCTIONS[nonlinear]
+        self.tcn = TemporalConvNet(input_dim, num_spk, layer, stack, bottleneck_dim, hidden_dim, kernel)
+
+    @property
+    def num_spk(self) -> int:
+        """Number of sources S."""
+        return self._num_spk
+
+    def forward(
+        self, input: Tensor, ilens: Tensor | None, additional: dict | None = None
+    ) -> tuple[list[Tensor], Tensor | None, OrderedDict]:
+        """Return what the decoder turns into the sources.
+
+        Args:
+            input: The encoded mixture w, (B, L, N), not negative.
+            ilens: Valid frames, (B,), or None if nothing is padded.
+            additional: ESPnet's place for conditions; not used.
+
+        Returns:
+            Masked features d_s = m_s * w, a list of S tensors (B, L, N), zero in the padding;
+            ilens; the masks as `mask_spk1`, `mask_spk2` ..., each (B, L, N).
+        """
+        is_inside = find_padding(ilens, input.shape[1])
+        masks = self.estimate_masks(input, is_inside)
+        estimates = [input * mask for mask in masks]
+        return estimates, ilens, OrderedDict((f"mask_spk{i}", mask) for i, mask in enumerate(masks, 1))
+
+    def estimate_masks(self, mixture: Tensor, is_inside: Tensor | None) -> tuple[Tensor, ...]:
+        """Return S masks, each (B, L, N), zero in the padding, for the mixture (B, L, N)."""
+        scores = self.tcn(mixture.transpose(1, 2), is_inside)
+        masks = zero_padding(self.mask_function(scores), is_inside)
+        return masks.transpose(1, 2).chunk(self.num_spk, dim=2)
+
+
+class TemporalConvNet(nn.Module):
+    """Figure 1 B: norm, bottleneck, R stacks of X dilated blocks, PReLU, 1x1 convolution to the scores."""
+
+    def __init__(
+        self,
+        input_dim: int,
+        num_spk: int,
+        layer: int,
+        stack: int,
+        bottleneck_dim: int,
+        hidden_dim: int,
+        kernel: int,
+    ):
+        """Build the boxes of the figure; arguments as in `ConvTasNetSeparator`."""
+        super().__init__()
+        # Nested as ESPnet nests them, because the nesting is the name of a parameter in a checkpoint.
+        self.network = nn.Sequential(
+            ChannelwiseLayerNorm(input_dim),
+            nn.Conv1d(input_dim, bottleneck_dim, 1, bias=False),
+            nn.Sequential(
+                *(
+                    nn.Sequential(
+                        *(ConvBlock(bottleneck_dim, hidden_dim, kernel, 2**x) for x in range(layer))
+                    )
+                    for _ in range(stack)
+                )
+            ),
+            PRelu(),
+            nn.Conv1d(bottleneck_dim, num_spk * input_dim, 1, bias=False),
+        )
+
+    def forward(self, mixture: Tensor, is_inside: Tensor | None) -> Tensor:
+        """Return the mask scores, (B, S * N, L), of the mixture, (B, N, L)."""
+        normalise, narrow, stacks, activate, widen = self.network
+        signal = narrow(zero_padding(normalise(mixture), is_inside))
+        for stack in stacks:
+            for block in stack:
+                signal = signal + block(signal, is_inside)
+        return widen(activate(signal))
+
+
+class ConvBlock(nn.Module):
+    """Figure 1 C: 1x1 convolution, PReLU, gLN, then the depthwise separable convolution."""
+
+    def __init__(self, num_channels: int, hidden_dim: int, kernel: int, dilation: int):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Conv1d(num_channels, hidden_dim, 1, bias=False),
+            PRelu(),
+            GlobalLayerNorm(hidden_dim),
+            DepthwiseSeparableConv(hidden_dim, num_channels, kernel, dilation),
+        )
+
+    def forward(self, signal: Tensor, is_inside: Tensor | None) -> Tensor:
+        """Return what the block adds to its input: (B, C, L) in and out, zero in the padding."""
+        expand, activate, normalise, convolve = self.net
+        return convolve(normalise(activate(expand(signal)), is_inside), is_inside)
+
+
+class DepthwiseSeparableConv(nn.Module):
+    """Figure 1 C, lower half: depthwise dilated convolution, PReLU, gLN, 1x1 convolution."""
+
+    def __init__(self, hidden_dim: int, num_channels: int, kernel: int, dilation: int):
+        super().__init__()
+        self.net = nn.Sequential(
+            DepthwiseConv(hidden_dim, kernel, dilation),
+            PRelu(),
+            GlobalLayerNorm(hidden_dim),
+            nn.Conv1d(hidden_dim, num_channels, 1, bias=False),
+        )
+
+    def forward(self, signal: Tensor, is_inside: Tensor | None) -> Tensor:
+        """Return (B, C, L) of (B, H, L), which is zero in the padding as every frame of the output is."""
+        depthwise, activate, normalise, project = self.net
+        return project(normalise(activate(depthwise(signal)), is_inside))

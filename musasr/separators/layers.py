@@ -1,0 +1,75 @@
+"""Layers of the separators that know how long each utterance is."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+# ESPnet's value: weights that are exchanged with its TCN meet the same normalisation.
+EPSILON = torch.finfo(torch.float32).eps
+
+
+def find_padding(lengths: Tensor | None, num_frames: int) -> Tensor | None:
+    """Return which frames are inside their utterance, or None if all are.
+
+    Args:
+        lengths: Valid frames of each utterance, (B,); None says that nothing is padded.
+        num_frames: Frames L of the batch.
+
+    Returns:
+        Boolean (B, L), True inside; None where no frame is padded, so that callers can take the fast path.
+    """
+    if lengths is None or bool((lengths >= num_frames).all()):
+        return None
+    return torch.arange(num_frames, device=lengths.device) < lengths.unsqueeze(1)
+
+
+def zero_padding(signal: Tensor, is_inside: Tensor | None) -> Tensor:
+    """Return the signal with zeros outside the utterances.
+
+    Args:
+        signal: (B, C, L).
+        is_inside: Boolean (B, L) from `find_padding`, or None for no padding.
+    """
+    return signal if is_inside is None else signal * is_inside.unsqueeze(1).to(signal.dtype)
+
+
+class ChannelwiseLayerNorm(nn.Module):
+    """Normalisation of each frame over its channels (cLN of Luo & Mesgarani 2019, eq. 9 without history)."""
+
+    def __init__(self, num_channels: int):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(1, num_channels, 1))
+        self.beta = nn.Parameter(torch.zeros(1, num_channels, 1))
+
+    def forward(self, signal: Tensor) -> Tensor:
+        """Return the normalised frames: (B, C, L) in and out."""
+        frames = signal.transpose(1, 2)
+        normalised = functional.layer_norm(
+            frames, frames.shape[-1:], self.gamma.flatten(), self.beta.flatten(), EPSILON
+        )
+        return normalised.transpose(1, 2)
+
+
+class GlobalLayerNorm(nn.Module):
+    """Normalisation of each utterance over its channels and valid frames (gLN, eq. 7-8)."""
+
+    def __init__(self, num_channels: int):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(1, num_channels, 1))
+        self.beta = nn.Parameter(torch.zeros(1, num_channels, 1))
+
+    def forward(self, signal: Tensor, is_inside: Tensor | None = None) -> Tensor:
+        """Return gamma (y - mean) / sqrt(var + eps) + beta, and zero in the padding.
+
+        Args:
+            signal: (B, C, L).
+            is_inside: Boolean (B, L) from `find_padding`, or None for no padding.
+        """
+        if is_inside is None:
+            return functional.group_norm(signal, 1, self.gamma.flatten(), self.beta.flatten(), EPSILON)
+        weight = is_inside.unsqueeze(1).to(signal.dtype)
+        count = signal.shape[1] * weight.sum(dim=(1, 2), keepdim=True)
+        mean = (signal * weight).sum(dim=(1, 2), keepdim=True) / count
+        deviation = (signal - mean) * weight
+        variance = deviation.square().sum(dim=(1, 2), keepdim=True) / count
+        return self.gamma * deviation * torch.rsqrt(variance + EPSILON) + self.beta * weight

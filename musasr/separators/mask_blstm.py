@@ -1,0 +1,89 @@
+"""The frequency-domain separator: a BiLSTM that estimates one mask a source on the amplitude spectrum."""
+
+from collections import OrderedDict
+
+import torch
+from espnet2.enh.separator.abs_separator import AbsSeparator
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from musasr.separators.layers import find_padding
+
+
+class MaskBlstmSeparator(AbsSeparator):
+    """Sigmoid masks for speech and music, applied to the complex spectrum (so the mixture's phase stays)."""
+
+    def __init__(
+        self,
+        input_dim: int,
+        num_spk: int = 2,
+        num_layers: int = 5,
+        hidden_size: int = 320,
+        dropout: float = 0.0,
+        is_log_amplitude: bool = False,
+    ):
+        """Build the network; the defaults are the paper's.
+
+        Args:
+            input_dim: Bins F of the spectrum.
+            num_spk: Sources S: speech and music.
+            num_layers: BiLSTM layers.
+            hidden_size: Units of each direction.
+            dropout: Share of the units dropped between BiLSTM layers.
+            is_log_amplitude: Whether the network sees log(1 + amplitude) instead of the amplitude.
+        """
+        super().__init__()
+        self._num_spk = num_spk
+        self.is_log_amplitude = is_log_amplitude
+        between = dropout if num_layers > 1 else 0.0  # torch warns about dropout behind a single layer
+        self.blstm = nn.LSTM(
+            input_dim, hidden_size, num_layers, batch_first=True, bidirectional=True, dropout=between
+        )
+        self.linear = nn.Linear(2 * hidden_size, num_spk * input_dim)
+
+    @property
+    def num_spk(self) -> int:
+        """Number of sources S."""
+        return self._num_spk
+
+    def forward(
+        self, input: Tensor, ilens: Tensor | None, additional: dict | None = None
+    ) -> tuple[list[Tensor], Tensor | None, OrderedDict]:
+        """Return the spectra of the sources.
+
+        Args:
+            input: Complex spectrum of the mixture, (B, L, F).
+            ilens: Valid frames, (B,), or None if nothing is padded.
+            additional: ESPnet's place for conditions; not used.
+
+        Returns:
+            Masked spectra, a list of S complex tensors (B, L, F), zero in the padding;
+            ilens; the masks as `mask_spk1`, `mask_spk2` ..., each (B, L, F).
+        """
+        masks = self.estimate_masks(self.compute_features(input), ilens)
+        estimates = [input * mask for mask in masks]
+        return estimates, ilens, OrderedDict((f"mask_spk{i}", mask) for i, mask in enumerate(masks, 1))
+
+    def compute_features(self, spectrum: Tensor) -> Tensor:
+        """Return what the BiLSTM sees, (B, L, F), of the complex spectrum."""
+        amplitude = spectrum.abs()
+        return torch.log1p(amplitude) if self.is_log_amplitude else amplitude
+
+    def estimate_masks(self, features: Tensor, lengths: Tensor | None) -> tuple[Tensor, ...]:
+        """Return S masks in [0, 1], each (B, L, F), zero in the padding."""
+        is_inside = find_padding(lengths, features.shape[1])
+        masks = torch.sigmoid(self.linear(self.read_both_ways(features, lengths, is_inside)))
+        if is_inside is not None:
+            masks = masks * is_inside.unsqueeze(2)
+        return masks.chunk(self.num_spk, dim=2)
+
+    def read_both_ways(self, features: Tensor, lengths: Tensor | None, is_inside: Tensor | None) -> Tensor:
+        """Return the states of both directions, (B, L, 2 * hidden_size)."""
+        if is_inside is None:
+            return self.blstm(features)[0]
+        # Packed, the backward direction starts at each utterance's own last frame.
+        packed = pack_padded_sequence(features, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        states, _ = pad_packed_sequence(
+            self.blstm(packed)[0], batch_first=True, total_length=features.shape[1]
+        )
+        return states

@@ -1,0 +1,54 @@
+"""Finished work is marked and recognised: a stage can be killed, run again, and notices a change."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from musasr.atomic import write_json
+from musasr.errors import StateError
+
+MARK = "done.json"
+
+
+def is_done(directory: Path, settings: Mapping[str, Any]) -> bool:
+    """Whether this work was finished with these settings.
+
+    Args:
+        directory: Where the work's results stand.
+        settings: All that the results depend on: plain values, nested as in the configuration.
+
+    Raises:
+        StateError: It was finished with other settings.
+    """
+    path = directory / MARK
+    if not path.is_file():
+        return False
+    made_with = json.loads(path.read_text(encoding="utf-8"))["settings"]
+    change = _first_change(made_with, json.loads(json.dumps(settings)))
+    if change is None:
+        return True
+    key, before, now = change
+    raise StateError(
+        f"was made with {key} = {before!r}, and the configuration now says {now!r}",
+        where=directory,
+        mend="remove that folder, or take another --workdir",
+    )
+
+
+def mark_done(directory: Path, settings: Mapping[str, Any]) -> None:
+    """Record that the work in ``directory`` is finished, and with which settings."""
+    finished = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    write_json(directory / MARK, {"finished": finished, "settings": settings})
+
+
+def _first_change(before: Any, now: Any, key: str = "") -> tuple[str, Any, Any] | None:
+    """The first place where two nested values differ: (dotted key, before, now)."""
+    if not (isinstance(before, dict) and isinstance(now, dict)):
+        return None if before == now else (key or "settings", before, now)
+    for name in sorted(before.keys() | now.keys()):
+        change = _first_change(before.get(name), now.get(name), f"{key}.{name}" if key else name)
+        if change is not None:
+            return change
+    return None

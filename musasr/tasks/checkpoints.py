@@ -1,0 +1,91 @@
+"""Weights: averaged over the best epochs, handed from one training to the next, loaded to recognise."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from musasr.atomic import replacing
+from musasr.errors import StateError
+from musasr.joint import JointModel
+from musasr.tasks.options import CONFIG_FILE, read_options
+from musasr.tasks.task import MusicMixedTask
+
+WEIGHTS_FILE = "model.pth"
+Weights = dict[str, Tensor]
+
+
+def average(paths: Iterable[Path]) -> Weights:
+    """The mean of the weights of Lightning checkpoints; whole numbers are the first one's.
+
+    Raises:
+        StateError: There is no checkpoint.
+    """
+    states = [torch.load(path, map_location="cpu", weights_only=True)["state_dict"] for path in sorted(paths)]
+    if not states:
+        raise StateError("no checkpoint was kept", mend="look at the training's log")
+    mean = {}
+    for name, value in states[0].items():
+        if torch.is_floating_point(value):
+            value = torch.stack([state[name].double() for state in states]).mean(dim=0).to(value.dtype)
+        mean[name.removeprefix("model.")] = value
+    return mean
+
+
+def save(weights: Mapping[str, Tensor], directory: Path) -> None:
+    """Write a training's final weights, whole or not at all."""
+    with replacing(directory / WEIGHTS_FILE) as temporary:
+        torch.save(dict(weights), temporary)
+
+
+def load(directory: Path) -> Weights:
+    """A training's final weights.
+
+    Raises:
+        StateError: It is not finished, or the file is broken.
+    """
+    path = directory / WEIGHTS_FILE
+    if not path.is_file():
+        raise StateError("no weights yet", where=path, mend="run the stage that trains it (4, 5 or 6)")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch has no one type for a broken file
+        raise StateError(
+            "is not a readable weights file", where=path, mend="remove it, train again"
+        ) from error
+
+
+def initialise(model: JointModel, parents: Iterable[Path]) -> None:
+    """Fill a model with the weights of the trainings that it starts from.
+
+    Raises:
+        StateError: A parent's part has other sizes, or a part that it should bring is not there.
+    """
+    weights: Weights = {}
+    for directory in parents:
+        weights |= load(directory)
+    if weights:
+        _fill(model, weights, where=", ".join(map(str, parents)))
+
+
+def load_model(directory: Path) -> JointModel:
+    """A trained system, built from the configuration beside its weights, ready to recognise.
+
+    Raises:
+        StateError: It is not finished, or its weights do not fit its configuration.
+    """
+    weights = load(directory)
+    model = MusicMixedTask.build_model(read_options(directory / CONFIG_FILE))
+    _fill(model, weights, where=str(directory))
+    return model.eval()
+
+
+def _fill(model: nn.Module, weights: Weights, *, where: str) -> None:
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
+        raise StateError(
+            f"the weights do not fit the model ({reason})", where=where, mend="train it again"
+        ) from error

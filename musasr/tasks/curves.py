@@ -1,0 +1,67 @@
+"""Loss curves: a line of JSON per epoch, and a picture of them."""
+
+import json
+import time
+from pathlib import Path
+
+import lightning
+import matplotlib
+from lightning.pytorch.callbacks import Callback
+
+from musasr.atomic import replacing, write_text
+
+matplotlib.use("Agg")
+from matplotlib import pyplot
+
+HISTORY, PICTURE = "history.jsonl", "loss.png"
+
+
+class LossCurves(Callback):
+    """Keeps history.jsonl and loss.png in a training's folder up to date after each epoch."""
+
+    def __init__(self, directory: Path):
+        """Hold the training's folder."""
+        self.directory = directory
+        self._epoch_started = 0.0
+
+    def on_train_epoch_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Note when the epoch began."""
+        self._epoch_started = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Add this epoch; an epoch that a killed run had begun to record is replaced."""
+        epoch = trainer.current_epoch + 1
+        scores = {name: float(value) for name, value in sorted(trainer.callback_metrics.items())}
+        rows = [row for row in read_history(self.directory) if row["epoch"] < epoch]
+        seconds = time.monotonic() - self._epoch_started
+        lr = trainer.optimizers[0].param_groups[0]["lr"]
+        rows.append({"epoch": epoch, "seconds": seconds, "lr": lr, **scores})
+        write_text(self.directory / HISTORY, "".join(json.dumps(row) + "\n" for row in rows))
+        draw(rows, self.directory / PICTURE, title=self.directory.name)
+
+
+def read_history(directory: Path) -> list[dict[str, float]]:
+    """The rows written so far, one an epoch."""
+    path = directory / HISTORY
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def draw(rows: list[dict[str, float]], path: Path, *, title: str) -> None:
+    """Draw every logged score over the epochs, training and validation in one panel each."""
+    names = sorted({key.split("/")[1] for row in rows for key in row if "/" in key})
+    figure, axes = pyplot.subplots(1, len(names), figsize=(3.6 * len(names), 3.0), squeeze=False)
+    for axis, name in zip(axes[0], names, strict=True):
+        for mode in ("train", "valid"):
+            points = [(row["epoch"], row[f"{mode}/{name}"]) for row in rows if f"{mode}/{name}" in row]
+            if points:
+                axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=mode)
+        axis.set(title=name, xlabel="epoch")
+        axis.grid(alpha=0.3)
+        axis.legend()
+    figure.suptitle(title)
+    figure.tight_layout()
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=90)
+    pyplot.close(figure)

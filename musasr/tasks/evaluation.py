@@ -1,0 +1,90 @@
+"""Stage 7: every system on every test condition that the tables ask of it, several at a time."""
+
+import multiprocessing
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from musasr import steps
+from musasr.conditions import Condition, conditions_of
+from musasr.errors import StateError
+from musasr.systems import System
+from musasr.trainings import Training
+from musasr.workdir import Workdir
+
+Job = tuple[str, Condition]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the jobs of a run share."""
+
+    config: Mapping[str, Any]
+    workdir: Workdir
+    trainings: Mapping[str, Training]
+    num_jobs: int
+    ngpu: int
+
+    def run(self, systems: Sequence[System]) -> None:
+        """Do what is not done yet, ``num_jobs`` conditions at a time.
+
+        Raises:
+            StateError: A system is not trained, or was trained with another configuration.
+        """
+        jobs = [job for job in self._jobs(systems) if not self._is_done(*job)]
+        if not jobs:
+            print("recognition: already done", file=sys.stderr)
+            return
+        import musasr.tasks.job  # noqa: F401  (imports ESPnet once, before the processes fork)
+
+        slots = 1 if self.ngpu else min(self.num_jobs, len(jobs))
+        started = time.monotonic()
+        # A forked process cannot use a GPU that its parent has touched; a spawned one imports anew.
+        context = multiprocessing.get_context("spawn" if self.ngpu else "fork")
+        with context.Pool(slots, initializer=_leave_signals_to_parent) as pool:
+            for count, line in enumerate(pool.imap_unordered(self._evaluate, jobs), start=1):
+                left = (time.monotonic() - started) / count * (len(jobs) - count)
+                print(f"{line} | {count} of {len(jobs)}, ETA {left:.0f} s", file=sys.stderr, flush=True)
+
+    def _jobs(self, systems: Sequence[System]) -> Iterator[Job]:
+        for system in systems:
+            self._check_trained(system.name)
+            for condition in conditions_of(system.name, genres=self.config["mixing"]["test"]["genres"]):
+                yield system.name, condition
+
+    def _check_trained(self, name: str) -> None:
+        settings = self.trainings[name].settings(self.config, self.trainings)
+        if not steps.is_done(self.workdir.training(name), settings):
+            raise StateError(f"{name} is not trained", mend="run stages 4 to 6 with the same --systems")
+
+    def _settings(self, system: str) -> dict[str, Any]:
+        """All that a condition's results depend on."""
+        return {
+            "system": self.trainings[system].settings(self.config, self.trainings),
+            "mixing": self.config["mixing"]["test"],
+            "decode": self.config["decode"],
+        }
+
+    def _is_done(self, system: str, condition: Condition) -> bool:
+        return steps.is_done(self.workdir.decode(system, condition.name), self._settings(system))
+
+    def _evaluate(self, job: Job) -> str:
+        """A job in its own process; returns a line about it."""
+        from musasr.tasks.job import recognize_condition
+
+        system, condition = job
+        started = time.monotonic()
+        duration = recognize_condition(self.config, self.workdir, system, condition, ngpu=self.ngpu)
+        steps.mark_done(self.workdir.decode(system, condition.name), self._settings(system))
+        seconds = time.monotonic() - started
+        speed = f"{duration:.0f} s of audio in {seconds:.0f} s ({duration / seconds:.0f} x real time)"
+        return f"{system} {condition.name}: {speed}"
+
+
+def _leave_signals_to_parent() -> None:
+    """Ctrl-C is heard by the parent, which ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,0 +1,105 @@
+"""One training from its parents' weights to its own: built, trained or put together, written."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from musasr import config as configuration
+from musasr import steps
+from musasr.atomic import write_json
+from musasr.errors import ConfigError
+from musasr.joint import JointModel
+from musasr.tasks import checkpoints, options, training
+from musasr.tasks.curves import read_history
+from musasr.tasks.task import MusicMixedTask
+from musasr.trainings import Training
+from musasr.workdir import Workdir
+
+SUMMARY_FILE = "training.json"
+RECIPE_FILE = "recipe.yaml"
+
+
+def train_one(
+    name: str,
+    trainings: Mapping[str, Training],
+    config: Mapping[str, Any],
+    workdir: Workdir,
+    *,
+    threads: int,
+    ngpu: int,
+) -> None:
+    """Leave a training's folder finished: config.yaml, recipe.yaml, model.pth, training.json.
+
+    Args:
+        name: Which of ``trainings``.
+        trainings: All of the run, for the parents' settings.
+        config: The resolved recipe.
+        workdir: Where data and models stand.
+        threads: CPU threads.
+        ngpu: GPUs; 0 is the CPU.
+    """
+    one = trainings[name]
+    directory = workdir.training(name)
+    settings = one.settings(config, trainings)
+    args = options.write_options(one, config, workdir, ngpu=ngpu)
+    configuration.save(config, directory / RECIPE_FILE)
+    model = build(args, where=str(directory / options.CONFIG_FILE))
+    checkpoints.initialise(model, [workdir.training(parent) for parent in one.parents])
+    weights = model.state_dict()
+    if one.section is not None:
+        section = config["training"][one.section]
+        training.run(model, args, section=section, name=name, threads=threads)
+        weights = checkpoints.average(training.best_checkpoints(directory))
+    checkpoints.save(weights, directory)
+    write_json(directory / SUMMARY_FILE, _summary(one, trainings, workdir, model))
+    steps.mark_done(directory, settings)
+
+
+def recipe_of(directory: Path) -> dict[str, Any]:
+    """The resolved recipe that a training was made with."""
+    return configuration.load_resolved(directory / RECIPE_FILE)
+
+
+def build(args: argparse.Namespace, *, where: str) -> JointModel:
+    """The model of these options.
+
+    Raises:
+        ConfigError: A ``*_conf`` names an argument that the part does not take, or a wrong value.
+    """
+    try:
+        return MusicMixedTask.build_model(args)
+    except (TypeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(
+            reason, where=where, mend="mend the section models: of the configuration"
+        ) from error
+
+
+def _summary(
+    one: Training, trainings: Mapping[str, Training], workdir: Workdir, model: JointModel
+) -> dict[str, Any]:
+    """What the report needs to know: seconds of this training and with all that it was built from."""
+    seconds = sum(row["seconds"] for row in read_history(workdir.training(one.name)))
+    before = {name: _seconds(workdir, name) for name in sorted(_ancestors(one, trainings))}
+    return {
+        "name": one.name,
+        "seconds": seconds,
+        "train_seconds": seconds + sum(before.values()),
+        "seconds_before": before,
+        "num_parameters": sum(parameter.numel() for parameter in model.parameters()),
+    }
+
+
+def _ancestors(one: Training, trainings: Mapping[str, Training]) -> set[str]:
+    """Everything that a training was built from, each once."""
+    found: set[str] = set()
+    for name in one.parents:
+        found |= {name} | _ancestors(trainings[name], trainings)
+    return found
+
+
+def _seconds(workdir: Workdir, name: str) -> float:
+    path = workdir.training(name) / SUMMARY_FILE
+    return json.loads(path.read_text(encoding="utf-8"))["seconds"]

@@ -1,0 +1,87 @@
+"""From the recipe's configuration to ESPnet's options for one training."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from musasr import config as configuration
+from musasr.errors import ConfigError
+from musasr.tasks.task import MusicMixedTask
+from musasr.trainings import Training, model_parts
+from musasr.workdir import Workdir
+
+# Settings of ours in a ``training:`` section that ESPnet's parser does not know.
+OWN_KEYS = ("crop_seconds", "init", "precision", "alpha")
+CONFIG_FILE = "config.yaml"
+
+
+def write_options(
+    training: Training, config: Mapping[str, Any], workdir: Workdir, *, ngpu: int
+) -> argparse.Namespace:
+    """ESPnet's options for a training, also written as its config.yaml beside the weights to be."""
+    path = workdir.training(training.name) / CONFIG_FILE
+    configuration.save(_options(training, config, workdir, ngpu=ngpu), path)
+    return read_options(path)
+
+
+def read_options(path: Path) -> argparse.Namespace:
+    """Parse a config.yaml with ESPnet's own parser.
+
+    Raises:
+        ConfigError: ESPnet's parser refuses it.
+    """
+    try:
+        return MusicMixedTask.get_parser().parse_args(["--config", str(path)])
+    except SystemExit as error:  # the parser has printed its reason
+        raise ConfigError("ESPnet's parser refuses it", where=path, mend="see the line above") from error
+
+
+def _options(training: Training, config: Mapping[str, Any], workdir: Workdir, *, ngpu: int) -> dict[str, Any]:
+    section = dict(config["training"][training.section or "joint"])
+    options = {key: value for key, value in section.items() if key not in OWN_KEYS}
+    needs_text = "asr" in training.subtasks
+    options |= {
+        **model_parts(training, config),
+        "output_dir": str(workdir.training(training.name)),
+        "subtask_series": list(training.subtasks),
+        "model_conf": _model_conf(training, section),
+        "token_list": str(workdir.units / "tokens.txt") if needs_text else None,
+        "preprocessor_conf": _preprocessor_conf(training, config, workdir, section),
+        "ngpu": ngpu,
+        "seed": config["seed"],
+        "valid_batch_bins": section["batch_bins"],
+        "sort_in_batch": "descending",
+    }
+    for mode, name in (("train", "train"), ("valid", "dev")):
+        directory = workdir.speech(name)
+        data = [[str(directory / "wav.scp"), "speech", "sound"]]
+        if needs_text:
+            data.append([str(directory / "text"), "text", "text"])
+        options[f"{mode}_data_path_and_name_and_type"] = data
+        options[f"{mode}_shape_file"] = [str(directory / "utt2num_samples")]
+    return options
+
+
+def _model_conf(training: Training, section: Mapping[str, Any]) -> dict[str, Any]:
+    if training.fine_tune == "none":
+        return {}
+    return {"alpha": section["alpha"], "fine_tune": training.fine_tune}
+
+
+def _preprocessor_conf(
+    training: Training, config: Mapping[str, Any], workdir: Workdir, section: Mapping[str, Any]
+) -> dict[str, Any]:
+    mixing = {
+        **config["mixing"]["train"],
+        "crossfade_seconds": config["mixing"]["crossfade_seconds"],
+        "sampling_rate": config["sampling_rate"],
+        "seed": config["seed"],
+        "crop_seconds": section["crop_seconds"],
+        "train_music_dir": str(workdir.music("train")),
+        "dev_music_dir": str(workdir.music("dev")),
+    }
+    return {
+        "units_dir": str(workdir.units) if "asr" in training.subtasks else None,
+        "mixing": None if training.name == "none+clean" else mixing,
+    }

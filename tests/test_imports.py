@@ -1,0 +1,42 @@
+"""The rooms' walls that import-linter cannot see: it knows other packages by their first name only."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "musasr"
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """The full name of every module that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def importers(prefixes: tuple[str, ...]) -> set[str]:
+    """The rooms that import any module of these names."""
+    return {
+        path.relative_to(PACKAGE).parts[0]
+        for path in PACKAGE.rglob("*.py")
+        for module in imported_modules(path)
+        if module.startswith(prefixes)
+    }
+
+
+def test_only_the_tasks_room_imports_espnet_tasks():
+    # They take ten seconds to import, and some try to reach the network.
+    assert importers(("espnet2.tasks", "espnet2.bin", "espnet3")) == {"tasks"}
+
+
+def test_no_module_reads_kaldi_files_with_a_reader_that_opens_a_shell():
+    assert importers(("kaldiio", "espnet2.fileio", "omniio")) == set()
+
+
+@pytest.mark.parametrize("module", ["musasr.cli.main", "musasr.config", "musasr.kaldi", "musasr.audio"])
+def test_light_modules_do_not_load_torch(module, run_python):
+    assert run_python(f"import sys, {module}; print('torch' in sys.modules)") == "False"

@@ -1,0 +1,294 @@
+"""run.sh and the stage scripts, through the shell, with a Python that only writes down what it is asked."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NASTY = "a b$(touch pwned)`touch pwned`'\"*;|&"
+
+# Stands in for Python: passes the installer's version check, and writes down each `-m musasr` call, one
+# argument a line. FAIL names a word of the command that fails; WAIT one that goes on until it is stopped.
+FAKE_PYTHON = """#!/usr/bin/env bash
+if [[ $1 != -m ]]; then exit 0; fi
+call=$(printf 'arg %s\\n' "$@")
+cat <<<"$call"$'\\n'end >>"$CALLS"
+if [[ " $* " == *" ${FAIL:-none} "* ]]; then echo "musasr: error: here: broken; mend it" >&2; exit 2; fi
+if [[ " $* " == *" ${WAIT:-none} "* ]]; then echo $$ >>"$CALLS.pids"; exec sleep 60; fi
+echo "did the work"
+"""
+
+
+class Shop:
+    """A folder with a configuration and the stand-in, in which scripts are run."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.calls_file = folder / "calls"
+        fake = folder / "fake python"
+        fake.write_text(FAKE_PYTHON)
+        fake.chmod(0o755)
+        (folder / "own.yaml").write_text("{}\n")
+        self.environment = os.environ | {"MUSASR_PYTHON": str(fake), "CALLS": str(self.calls_file)}
+
+    def start(self, script: str, *arguments: str, **variables: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [ROOT / script, *arguments],
+            cwd=self.folder,
+            env=self.environment | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+        process = self.start(script, *arguments, **variables)
+        output, errors = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(script, process.returncode, output, errors)
+
+    def calls(self) -> list[list[str]]:
+        """The arguments of each call after `-m musasr`."""
+        text = self.calls_file.read_text() if self.calls_file.exists() else ""
+        return [re.findall(r"^arg (.*)$", call, re.MULTILINE)[2:] for call in text.split("end\n")[:-1]]
+
+    def wait_for_process(self, count: int = 1) -> list[int]:
+        """The ids of the commands that wait to be stopped."""
+        deadline = time.monotonic() + 20
+        file = Path(f"{self.calls_file}.pids")
+        while time.monotonic() < deadline:
+            pids = file.read_text().split() if file.exists() else []
+            if len(pids) == count:
+                return [int(pid) for pid in pids]
+            time.sleep(0.05)
+        raise AssertionError("the command did not start")
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return Shop(tmp_path)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+
+
+def value_of(call: list[str], option: str) -> str:
+    return call[call.index(option) + 1]
+
+
+def test_help_names_options_and_stages_at_once_without_installing(shop):
+    started = time.monotonic()
+    result = shop.run("run.sh", "--help")
+    assert time.monotonic() - started < 1.0
+    assert (result.returncode, shop.calls()) == (0, [])
+    options = re.findall(r"^  --(\w+) ", result.stdout, re.MULTILINE)
+    assert set(options) == {
+        "config",
+        "workdir",
+        "stage",
+        "stop_stage",
+        "nj",
+        "ngpu",
+        "cmd",
+        "music_conf",
+        "systems",
+        "set",
+        "help",
+    }
+    assert re.findall(r"^  (\d)  \S", result.stdout, re.MULTILINE) == list("12345678")
+
+
+def test_all_stages_run_in_order_with_the_options_handed_through(shop):
+    result = shop.run(
+        "run.sh",
+        "--config",
+        "own.yaml",
+        "--nj",
+        "5",
+        "--set",
+        f"a.b={NASTY}",
+        "--set",
+        "c=1",
+        "--workdir",
+        f"{NASTY} dir",
+        "--systems",
+        "none+clean",
+        "--music_conf",
+        "own.yaml",
+    )
+    assert result.returncode == 0, result.stderr
+    calls = shop.calls()
+    commands = [" ".join(call[: call.index("--config")]) for call in calls]
+    assert commands[:3] == ["prepare speech", "prepare music", "prepare units"]
+    systems = " --systems none+clean"
+    assert set(commands[3:5]) == {"train separators" + systems, "train recognizers" + systems}
+    assert commands[5:] == ["train joint" + systems, "recognize" + systems, "report" + systems]
+    for call in calls:
+        assert value_of(call, "--config") == value_of(call, "--music_conf") == str(shop.folder / "own.yaml")
+        assert value_of(call, "--workdir") == str(shop.folder / f"{NASTY} dir")
+        assert [call[i + 1] for i, word in enumerate(call) if word == "--set"] == [f"a.b={NASTY}", "c=1"]
+    assert {value_of(call, "--nj") for call in calls[3:5]} == {"3", "2"}
+    assert not list(shop.folder.rglob("pwned"))
+    assert f"results: {shop.folder}/{NASTY} dir/results" in result.stdout
+    logs = sorted(path.name for path in (shop.folder / f"{NASTY} dir" / "log").iterdir())
+    assert logs == [f"stage{n}.log" for n in range(1, 9)]
+
+
+def test_stage_range(shop):
+    result = shop.run("run.sh", "--config", "own.yaml", "--workdir", "w", "--stage", "2", "--stop_stage", "3")
+    assert result.returncode == 0
+    assert [call[1] for call in shop.calls()] == ["music", "units"]
+    assert "did the work" in result.stdout
+    assert "# Started" not in result.stdout
+    assert "results:" not in result.stdout
+
+
+def test_one_job_or_a_gpu_keeps_training_in_sequence(shop):
+    options = ("--config", "own.yaml", "--workdir", "w", "--stage", "4", "--stop_stage", "5")
+    assert shop.run("run.sh", *options, "--nj", "4", "--ngpu", "1").returncode == 0
+    assert [(call[1], value_of(call, "--nj")) for call in shop.calls()] == [
+        ("separators", "4"),
+        ("recognizers", "4"),
+    ]
+
+
+def test_a_stage_script_runs_alone_from_anywhere(shop):
+    result = shop.run("egs/csj_anime/4_train_separators.sh", "--config", "own.yaml", "--workdir", "w")
+    assert result.returncode == 0, result.stderr
+    (call,) = shop.calls()
+    assert call[:4] == ["train", "separators", "--systems", "headline"]
+    assert value_of(call, "--workdir") == str(shop.folder / "w")
+
+
+def test_a_stage_script_outside_the_range_does_nothing(shop):
+    result = shop.run(
+        "egs/csj_anime/4_train_separators.sh", "--config", "own.yaml", "--stage", "5", "--workdir", "w"
+    )
+    assert (result.returncode, shop.calls()) == (0, [])
+
+
+def test_the_default_configuration_is_the_repositorys_wherever_the_user_stands(shop):
+    config = ROOT / "conf" / "csj_anime.yaml"
+    assert (
+        shop.run(
+            "run.sh", "--config", "conf/csj_anime.yaml", "--workdir", "w", "--stop_stage", "1"
+        ).returncode
+        == 0
+    )
+    assert value_of(shop.calls()[0], "--config") == str(config)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--stge", "3"], "unknown option '--stge'; did you mean --stage?"),
+        (["--stage=3"], "unknown option '--stage=3'; did you mean --stage?"),
+        (["--systems"], "option --systems needs a value"),
+        (["--stage", "--nj", "3"], "option --stage needs a value, not '--nj'"),
+        (["stage"], "'stage' is no option"),
+        (["--stage", "two"], "--stage wants a whole number from 1 to 8, not 'two'"),
+        (["--stop_stage", "9"], "--stop_stage wants a whole number from 1 to 8, not '9'"),
+        (["--stage", "a[$(touch pwned)]"], "--stage wants a whole number"),
+        (["--stage", "5", "--stop_stage", "4"], "--stage 5 is after --stop_stage 4"),
+        (["--nj", "0"], "--nj wants a whole number from 1"),
+        (["--ngpu", "-1"], "--ngpu wants a whole number from 0"),
+        (["--config", "none.yaml"], "--config none.yaml: no such file"),
+        (["--music_conf", "none.yaml"], "--music_conf none.yaml: no such file"),
+        (["--set", "seed"], "--set wants key.path=value, not 'seed'"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_status_2(shop, arguments, message):
+    result = shop.run("run.sh", *arguments)
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("run.sh: error: ")
+    assert message in result.stderr
+    assert not list(shop.folder.rglob("pwned"))
+
+
+def test_a_failing_stage_ends_the_run_and_says_how_to_go_on(shop):
+    result = shop.run("run.sh", "--config", "own.yaml", "--workdir", "w x", "--stage", "1", FAIL="music")
+    assert result.returncode == 1
+    assert [call[1] for call in shop.calls()] == ["speech", "music"]
+    assert "musasr: error: here: broken; mend it\n" in result.stderr
+    assert f"stage 2 failed (log: {shop.folder}/w x/log/stage2.log)" in result.stderr
+    assert result.stderr.endswith("run.sh --config own.yaml --workdir 'w x' --stage 2\n")
+
+
+@pytest.mark.parametrize(
+    ("failing", "other", "stage"), [("separators", "recognizers", 4), ("recognizers", "separators", 5)]
+)
+def test_a_failure_beside_another_stage_stops_both(shop, failing, other, stage):
+    options = ("--config", "own.yaml", "--workdir", "w", "--nj", "2", "--stage", "4")
+    result = shop.run("run.sh", *options, FAIL=failing, WAIT=other)
+    assert result.returncode == 1
+    assert f"stage {stage} failed" in result.stderr
+    assert result.stderr.endswith("--stage 4\n")
+    assert len(shop.calls()) <= 2
+    pids = Path(f"{shop.calls_file}.pids")
+    assert not any(is_running(int(pid)) for pid in (pids.read_text().split() if pids.exists() else []))
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("stage", "word", "count"), [(3, "units", 1), (4, "train", 2)])
+def test_a_signal_stops_everything_and_says_how_to_go_on(shop, number, status, stage, word, count):
+    process = shop.start(
+        "run.sh", "--config", "own.yaml", "--workdir", "w", "--nj", "2", "--stage", str(stage), WAIT=word
+    )
+    pids = shop.wait_for_process(count)
+    os.killpg(process.pid, number)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == status
+    assert errors.rstrip().endswith(f"--config own.yaml --workdir w --nj 2 --stage {stage}")
+    assert not any(is_running(pid) for pid in pids)
+
+
+def test_ctrl_c_stops_a_stage_script_run_alone(shop):
+    process = shop.start(
+        "egs/csj_anime/3_train_bpe.sh", "--config", "own.yaml", "--workdir", "w", WAIT="units"
+    )
+    (pid,) = shop.wait_for_process()
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert not is_running(pid)
+
+
+def test_another_launcher_gets_log_and_command(shop):
+    launcher = shop.folder / "launch"
+    launcher.write_text('#!/usr/bin/env bash\nprintf "%s\\n" "$@" >"$CALLS.launcher"\n')
+    launcher.chmod(0o755)
+    result = shop.run(
+        "run.sh",
+        "--config",
+        "own.yaml",
+        "--workdir",
+        "w",
+        "--stage",
+        "4",
+        "--stop_stage",
+        "4",
+        "--nj",
+        "3",
+        "--ngpu",
+        "2",
+        "--cmd",
+        f"{launcher} --mem 4G $(touch pwned)",
+    )
+    assert result.returncode == 0, result.stderr
+    words = Path(f"{shop.calls_file}.launcher").read_text().splitlines()
+    assert words[:8] == ["--mem", "4G", "$(touch", "pwned)", "--num-threads", "3", "--gpu", "2"]
+    assert words[8] == str(shop.folder / "w/log/stage4.log")
+    assert words[10:14] == ["-m", "musasr", "train", "separators"]
+    assert not list(shop.folder.rglob("pwned"))

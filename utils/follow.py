@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Show a launcher's log as it grows, until the process that writes it has ended.
+
+A launched command writes to a log file, on this machine or another, so its progress is read from there.
+Runs on the system's Python (3.8 or newer) with nothing installed.
+"""
+
+import argparse
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+POLL_SECONDS = 0.2
+PROGRESS_SECONDS = 10.0  # between two progress lines where one cannot be rewritten in place
+FRAME = re.compile(r"# (Accounting: |Ended \(code |Finished at )")  # what a launcher adds after the output
+
+
+class Screen:
+    """Shows a log's text: whole lines as they are; a progress bar in place, or now and then.
+
+    A progress bar is what ends in a carriage return.
+    """
+
+    def __init__(self, prefix):
+        self.prefix = prefix
+        self.rewrites = sys.stdout.isatty() and not prefix
+        self.in_header = True
+        self.bar = ""
+        self.next_bar = 0.0
+
+    def show(self, text):
+        """Show one piece of the log that ends in a new line or a carriage return."""
+        line, ending = text.rstrip("\r\n"), text[-1]
+        if self.in_header and line.startswith("#"):
+            self.in_header = line != "#"
+            return
+        self.in_header = False
+        if ending == "\n":
+            self._show_line(line)
+        elif line.strip():
+            self._show_bar(line)
+
+    def _show_line(self, line):
+        if FRAME.match(line):
+            return
+        line = line or self.bar  # a bar that is closed by an empty line stays as it was last
+        clear = "\r\033[K" if self.bar and self.rewrites else ""
+        self.bar = ""
+        stream = sys.stderr if ": error: " in line else sys.stdout
+        print(f"{clear}{self.prefix}{line}", file=stream, flush=True)
+
+    def _show_bar(self, line):
+        self.bar = line
+        if self.rewrites:
+            print(f"\r\033[K{line}", end="", flush=True)
+        elif time.monotonic() >= self.next_bar:
+            self.next_bar = time.monotonic() + PROGRESS_SECONDS
+            print(f"{self.prefix}{line}", flush=True)
+
+
+def is_alive(pid):
+    """Whether the process runs (one that ended but was not waited for yet counts as ended)."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:  # no /proc on this system
+        return Path("/proc/self").exists() is False
+    except OSError:
+        return False
+
+
+def follow(log, pid, screen):
+    """Show the log from its start until the process ends and all is read."""
+    position, rest = 0, b""
+    while True:
+        ended = not is_alive(pid)
+        if log.exists():
+            with log.open("rb") as stream:
+                stream.seek(position)
+                new = stream.read()
+            position += len(new)
+            *pieces, rest = re.split(rb"(?<=[\r\n])", rest + new)
+            for piece in pieces:
+                screen.show(piece.decode(errors="replace"))
+        if ended:
+            break
+        time.sleep(POLL_SECONDS)
+    if rest:
+        screen.show(rest.decode(errors="replace") + "\n")
+
+
+def main():
+    """Read the arguments and follow."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pid", type=int, required=True, help="the process that writes the log")
+    parser.add_argument(
+        "--prefix", default="", help="put before every line, where several logs are shown at once"
+    )
+    parser.add_argument("log", type=Path)
+    arguments = parser.parse_args()
+    follow(arguments.log, arguments.pid, Screen(arguments.prefix))
+
+
+if __name__ == "__main__":
+    main()
