@@ -12,7 +12,7 @@ from musasr.trainings import Training, model_parts
 from musasr.workdir import Workdir
 
 # Settings of ours in a ``training:`` section that ESPnet's parser does not know.
-OWN_KEYS = ("crop_seconds", "init", "precision", "alpha")
+OWN_KEYS = ("crop_seconds", "init", "precision", "alpha", "ctc_first_epochs")
 CONFIG_FILE = "config.yaml"
 
 

@@ -1,5 +1,6 @@
 """Recognises a batch of mixtures with one system: separate once, encode once, search all together."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from torch.nn.utils.rnn import pad_sequence
 from musasr.joint import MUSIC, SPEECH, JointModel
 from musasr.recognizers.search import build_search, recognize_batch
 from musasr.text import Units
+
+
+# It warns of each utterance whose hypothesis is as long as allowed, which the results show.
+logging.getLogger("espnet2.legacy.nets.batch_beam_search").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 
 from musasr.errors import StateError
 from musasr.joint import JointModel
+from musasr.tasks.curriculum import CtcFirst
 from musasr.tasks.curves import LossCurves
 from musasr.tasks.progress import ProgressLines
 from musasr.tasks.task import MusicMixedTask
@@ -97,7 +98,7 @@ def run(
     Args:
         model: Holds the weights to start from; afterwards those of the last epoch.
         args: ESPnet's options.
-        section: The recipe's ``training:`` section (for ``precision``).
+        section: The recipe's ``training:`` section (for ``precision``, ``ctc_first_epochs``).
         name: What progress lines begin with.
         threads: CPU threads.
 
@@ -125,6 +126,7 @@ def run(
         logger=TensorBoardLogger(directory, name="tensorboard", version=""),
         callbacks=[
             *_checkpoint_callbacks(checkpoints, args.keep_nbest_models),
+            *([CtcFirst(section["ctc_first_epochs"])] if section["ctc_first_epochs"] else []),
             LossCurves(directory),
             ProgressLines(name),
         ],
