@@ -16,6 +16,7 @@ SUBCOMMANDS = {
     "recognize": "separate and recognise the test sets",
     "separate": "take audio files apart into speech and music",
     "score": "word and character error rates, or SDR, of files",
+    "export": "a trained separator or recogniser for ESPnet's own inference classes",
     "report": "results.json, the tables beside the paper's, the report",
 }
 INTERRUPTED, TERMINATED = 130, 143

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import lightning
+
 from musasr import config as configuration
 from musasr import steps
 from musasr.atomic import write_json
@@ -45,6 +47,7 @@ def train_one(
     settings = one.settings(config, trainings)
     args = options.write_options(one, config, workdir, ngpu=ngpu)
     configuration.save(config, directory / RECIPE_FILE)
+    lightning.seed_everything(config["seed"], verbose=False)  # the first weights too depend on the seed alone
     model = build(args, where=str(directory / options.CONFIG_FILE))
     checkpoints.initialise(model, [workdir.training(parent) for parent in one.parents])
     weights = model.state_dict()

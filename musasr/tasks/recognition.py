@@ -15,7 +15,6 @@ from musasr.joint import MUSIC, SPEECH, JointModel
 from musasr.recognizers.search import build_search, recognize_batch
 from musasr.text import Units
 
-
 # It warns of each utterance whose hypothesis is as long as allowed, which the results show.
 logging.getLogger("espnet2.legacy.nets.batch_beam_search").setLevel(logging.ERROR)
 

@@ -4,7 +4,11 @@
 registered later is unknown to the parser; importing the task from here keeps the order right.
 """
 
-from espnet2.tasks import asr, enh
+from contextlib import redirect_stderr
+from io import StringIO
+
+with redirect_stderr(StringIO()):  # ESPnet prints that an optional package for GPUs is not there
+    from espnet2.tasks import asr, enh
 
 from musasr.recognizers.decoder import LocationAttentionDecoder
 from musasr.recognizers.encoder import ConvBlstmEncoder

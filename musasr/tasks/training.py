@@ -107,7 +107,6 @@ def run(
     """
     _quieten()
     torch.set_num_threads(threads)
-    lightning.seed_everything(args.seed, verbose=False)
     directory = Path(args.output_dir)
     checkpoints = directory / "checkpoints"
     last = checkpoints / f"{LAST}.ckpt"

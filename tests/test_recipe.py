@@ -1,0 +1,158 @@
+"""The smoke recipe, end to end, once; and what a user does with what it leaves."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+HEADLINE = {"none+clean", "none+mixture", "time+mixture:none", "time+mixture:both", "frequency+mixture:both"}
+
+
+def run_recipe(workdir: Path, *options: str) -> subprocess.CompletedProcess:
+    command = ["./run.sh", "--config", "conf/smoke.yaml", "--workdir", str(workdir), "--nj", "2", *options]
+    environment = os.environ | {"MUSASR_PYTHON": sys.executable}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=800)
+
+
+def run_musasr(*arguments: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "musasr", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def workdir(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("smoke") / "a folder with spaces"
+    done = run_recipe(directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Table I" in done.stdout
+    return directory
+
+
+def test_results_keep_the_contract(workdir):
+    results = json.loads((workdir / "results" / "results.json").read_text())
+    assert set(results) >= {"config", "commit", "systems"}
+    names = set()
+    for system in results["systems"]:
+        name = f"{system['front_end']}+{system['back_end']}"
+        names.add(name if system["front_end"] == "none" else f"{name}:{system['fine_tune']}")
+        anime = {row["snr_db"]: row for row in system["results"] if row["test_set"] == "anime"}
+        assert set(anime) == {None, 5, 0, -5}
+        for row in system["results"]:
+            assert row["num_utterances"] > 0
+            assert row["wer_ci95"][0] <= row["wer"] <= row["wer_ci95"][1]
+            assert (row["sdr"] is not None) == (system["front_end"] != "none" and row["snr_db"] is not None)
+    assert names == HEADLINE
+    for name in ("table1.md", "table2.md", "report.html"):
+        assert (workdir / "results" / name).stat().st_size > 500
+
+
+def test_trainings_leave_what_the_readme_says(workdir):
+    for name in ("time", "frequency", "none+clean", "none+mixture", "time+mixture:both"):
+        directory = workdir / "exp" / name
+        for file in ("config.yaml", "recipe.yaml", "model.pth", "training.json", "loss.png", "history.jsonl"):
+            assert (directory / file).is_file(), (name, file)
+        assert list((directory / "tensorboard").rglob("events.*"))
+
+
+def test_a_second_run_does_nothing_again(workdir):
+    weights = workdir / "exp" / "time" / "model.pth"
+    before = weights.stat().st_mtime_ns
+    again = run_recipe(workdir)
+    assert again.returncode == 0, again.stderr
+    assert weights.stat().st_mtime_ns == before
+    assert "already done" in again.stdout + again.stderr
+
+
+def test_a_changed_setting_is_noticed_and_nothing_is_lost(workdir):
+    changed = run_musasr(
+        *("train", "separators", "--config", "conf/smoke.yaml", "--workdir", workdir),
+        *("--set", "training.time.max_epoch=7"),
+    )
+    assert changed.returncode == 1
+    assert "training.max_epoch = 1, and the configuration now says 7" in changed.stderr
+    assert (workdir / "exp" / "time" / "model.pth").is_file()
+
+
+def train_separator(workdir: Path, num_epochs: int) -> subprocess.CompletedProcess:
+    settings = (f"training.time.max_epoch={num_epochs}", "training.time.scheduler=null")
+    done = run_musasr(
+        *("train", "separators", "--config", "conf/smoke.yaml", "--workdir", workdir, "--nj", "1"),
+        *("--systems", "time+mixture:none", "--set", settings[0], "--set", settings[1]),
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_a_stopped_training_goes_on_from_its_last_epoch(workdir, tmp_path):
+    """Two epochs in one go, and two with a stop between them, give the same losses."""
+    for name in ("whole", "stopped"):
+        shutil.copytree(workdir / "data", tmp_path / name / "data")
+    train_separator(tmp_path / "whole", num_epochs=2)
+    train_separator(tmp_path / "stopped", num_epochs=1)
+    # As if it had been killed after the first epoch: that epoch's state is there, the marks are not.
+    for file in ("done.json", "model.pth", "training.json"):
+        (tmp_path / "stopped" / "exp" / "time" / file).unlink()
+    again = train_separator(tmp_path / "stopped", num_epochs=2)
+    assert "goes on after epoch 1 of 2" in again.stderr
+    whole, stopped = (
+        [json.loads(line)["valid/loss"] for line in (tmp_path / name / "exp/time/history.jsonl").open()]
+        for name in ("whole", "stopped")
+    )
+    assert whole == pytest.approx(stopped, abs=1e-4)
+
+
+def test_espnets_own_class_loads_the_separator(workdir, tmp_path):
+    exported = run_musasr("export", "separator", "--model", workdir / "exp" / "time", "--output", tmp_path)
+    assert exported.returncode == 0, exported.stderr
+    code = f"""
+import torch
+from espnet2.bin.enh_inference import SeparateSpeech
+torch.manual_seed(0)
+mixture = 0.1 * torch.randn(1, 8000)
+theirs = SeparateSpeech({str(tmp_path / "config.yaml")!r}, {str(tmp_path / "model.pth")!r})
+torch.save((mixture, torch.tensor(theirs(mixture, fs=16000)).transpose(0, 1)), {str(tmp_path / "out.pt")!r})
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path)
+    from musasr.tasks.checkpoints import load_model
+
+    mixture, theirs = torch.load(tmp_path / "out.pt")
+    model = load_model(workdir / "exp" / "time")
+    with torch.inference_mode():
+        ours, *_ = model.enh_model.forward_enhance(mixture, torch.tensor([8000]))
+    torch.testing.assert_close(torch.stack(ours, dim=1), theirs, atol=1e-4, rtol=1e-3)
+
+
+def test_separate_mix_and_score(workdir, tmp_path):
+    wavs = sorted((workdir / "data" / "speech" / "test" / "wav").glob("*.wav"))
+    music = sorted((workdir / "data" / "music" / "test" / "wav").glob("*.wav"))[0]
+    mixed = run_musasr(
+        *("mix", "--speech", wavs[0], "--music", music, "--snr_db", "3", "--output", tmp_path, "--json")
+    )
+    assert json.loads(mixed.stdout)["snr_db"] == pytest.approx(3.0, abs=0.01), mixed.stderr
+    separated = run_musasr(
+        *(
+            "separate",
+            tmp_path / "mixture.wav",
+            "--model",
+            workdir / "exp" / "time",
+            "--output",
+            tmp_path / "out",
+        )
+    )
+    assert separated.returncode == 0, separated.stderr
+    assert (tmp_path / "out" / "mixture_speech.wav").is_file()
+    scored = run_musasr(
+        *("score", "--reference", tmp_path / "speech.wav", "--estimate", tmp_path / "mixture.wav", "--json")
+    )
+    assert json.loads(scored.stdout)["si_sdr"] == pytest.approx(3.0, abs=1.0), scored.stderr
+    rendered = run_musasr(
+        *("mix", "--workdir", workdir, "--condition", "anime_0", "--output", tmp_path / "rendered")
+    )
+    assert rendered.returncode == 0, rendered.stderr
+    assert (tmp_path / "rendered" / "anime_0" / "wav.scp").is_file()
