@@ -15,6 +15,8 @@ from musasr.systems import System
 from musasr.trainings import Training
 from musasr.workdir import Workdir
 
+# How the work is cut up changes no result, since padding and batches do not.
+MANNER = ("batch_seconds", "separate_seconds", "threads_per_job", "keep_audio")
 Job = tuple[str, Condition]
 
 
@@ -65,7 +67,7 @@ class Evaluation:
         return {
             "system": self.trainings[system].settings(self.config, self.trainings),
             "mixing": self.config["mixing"]["test"],
-            "decode": self.config["decode"],
+            "decode": {key: value for key, value in self.config["decode"].items() if key not in MANNER},
         }
 
     def _is_done(self, system: str, condition: Condition) -> bool:

@@ -42,7 +42,8 @@ def recognize_condition(
     """
     decode = config["decode"]
     torch.set_num_threads(decode["threads_per_job"])
-    recognizer = _recognizer(workdir, system, json.dumps(decode), "cuda" if ngpu else "cpu")
+    device = "cuda" if ngpu else "cpu"
+    recognizer = _recognizer(workdir, system, json.dumps(decode), config["sampling_rate"], device)
     test = _test_set(workdir, json.dumps(config))
     rows = []
     for batch in test.batches(seconds=decode["batch_seconds"]):
@@ -125,9 +126,11 @@ def _test_set(workdir: Workdir, config_json: str) -> TestSet:
 
 
 @lru_cache(maxsize=1)
-def _recognizer(workdir: Workdir, system: str, decode_json: str, device: str) -> Recognizer:
-    model = load_model(workdir.training(system))
-    return Recognizer(model, Units.load(workdir.units), json.loads(decode_json), device=device)
+def _recognizer(
+    workdir: Workdir, system: str, decode_json: str, sampling_rate: int, device: str
+) -> Recognizer:
+    model, units = load_model(workdir.training(system)), Units.load(workdir.units)
+    return Recognizer(model, units, json.loads(decode_json), sampling_rate=sampling_rate, device=device)
 
 
 @lru_cache(maxsize=1)

@@ -32,13 +32,22 @@ class Recognition:
 class Recognizer:
     """A trained system with its units and its search."""
 
-    def __init__(self, model: JointModel, units: Units, decode: Mapping[str, Any], *, device: str = "cpu"):
+    def __init__(
+        self,
+        model: JointModel,
+        units: Units,
+        decode: Mapping[str, Any],
+        *,
+        sampling_rate: int,
+        device: str = "cpu",
+    ):
         """Build the search.
 
         Args:
             model: A trained system.
             units: Its units.
             decode: The recipe's section ``decode``.
+            sampling_rate: Of the mixtures, Hz.
             device: Where to compute.
         """
         self.model = model.to(device).eval()
@@ -46,6 +55,7 @@ class Recognizer:
         self.device = device
         keys = ("beam_size", "ctc_weight", "length_bonus", "normalize_length")
         self.search = build_search(model.s2t_model, **{key: decode[key] for key in keys})
+        self.separate_samples = decode["separate_seconds"] * sampling_rate
         self.limits = {key: decode[key] for key in ("maxlenratio", "minlenratio")}
 
     @torch.inference_mode()
@@ -73,7 +83,16 @@ class Recognizer:
         ]
 
     def _separate(self, batch: Tensor, lengths: Tensor) -> Tensor | None:
-        return None if self.model.enh_model is None else self.model.separate(batch, lengths)
+        """Estimates (B, S, T), a few utterances at a time: large batches are slower to separate."""
+        if self.model.enh_model is None:
+            return None
+        size = max(1, int(self.separate_samples // batch.shape[1]))
+        estimates = batch.new_zeros(len(batch), 2, batch.shape[1])
+        for start in range(0, len(batch), size):
+            part = slice(start, start + size)
+            longest = int(lengths[part].max())
+            estimates[part, :, :longest] = self.model.separate(batch[part, :longest], lengths[part])
+        return estimates
 
 
 class _Clock:

@@ -45,6 +45,10 @@ class TrainingModule(lightning.LightningModule):
             for mode in ("train", "valid")
         }
 
+    def on_train_epoch_start(self) -> None:
+        """Make dropout a function of (seed, epoch), so that a resumed training is the same one."""
+        torch.manual_seed(self.args.seed + self.current_epoch)
+
     def training_step(self, batch: tuple[list[str], dict[str, torch.Tensor]], _: int) -> torch.Tensor:
         """The loss of a batch."""
         return self._step(batch, "train")

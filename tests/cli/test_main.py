@@ -1,0 +1,79 @@
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from musasr import audio
+from musasr.cli.main import SUBCOMMANDS, main
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_subcommand_has_help(name, capsys):
+    with pytest.raises(SystemExit) as left:
+        main([name, "--help"])
+    assert left.value.code == 0
+    assert f"musasr {name}" in capsys.readouterr().out
+
+
+def test_help_is_quick():
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-m", "musasr", "recognize", "--help"], check=True, capture_output=True)
+    assert time.monotonic() - started < 5  # measured 0.2 s; a shared machine may be slow
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["train", "joint", "--config", "none.yaml"],
+            "none.yaml: no such configuration file; check the path",
+        ),
+        (["train", "joint", "--systems", "time+mixtur:both"], "did you mean 'time+mixture:both'"),
+        (["train", "separators", "--set", "sede=1"], "unknown key 'sede'; did you mean 'seed'"),
+        (["train", "joint"], "starts from time, which is not trained; run stage 4"),
+        (["recognize"], "is not trained; run stages 4 to 6"),
+        (["prepare", "units"], "is not prepared; run stage 1"),
+        (["report"], "run stage 1"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_mend(arguments, message, tmp_path, capsys):
+    if "--config" not in arguments:
+        arguments = [*arguments, "--config", "conf/smoke.yaml"]
+    if "--systems" not in arguments and arguments[0] in ("train", "recognize", "report"):
+        arguments = [*arguments, "--systems", "time+mixture:both"]
+    assert main([*arguments, "--workdir", str(tmp_path)]) == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("musasr: error: ")
+    assert message in said[0]
+
+
+def test_mix_and_score_two_files(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for name, seconds in (("speech", 2), ("music", 1)):
+        samples = (0.1 * random.standard_normal(8000 * seconds)).astype(np.float32)
+        audio.write(tmp_path / f"{name}.wav", samples, 8000)
+    out = tmp_path / "out"
+    files = ("--speech", str(tmp_path / "speech.wav"), "--music", str(tmp_path / "music.wav"))
+    assert main(["mix", *files, "--snr_db", "-4", "--output", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["snr_db"] == pytest.approx(-4, abs=0.01)
+    pair = ("--reference", str(out / "speech.wav"), "--estimate", str(out / "mixture.wav"))
+    assert main(["score", *pair, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["si_sdr"] == pytest.approx(-4, abs=0.5)
+
+
+def test_score_text_by_hand(tmp_path, capsys):
+    (tmp_path / "ref").write_text("a the cat sat\nb on mats\n")
+    (tmp_path / "hyp").write_text("a the hat sat\nb\n")
+    arguments = ["--reference", str(tmp_path / "ref"), "--hypothesis", str(tmp_path / "hyp"), "--json"]
+    assert main(["score", *arguments]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert (scores["wer"], scores["substitutions"], scores["deletions"]) == (60.0, 1, 2)
+
+
+def test_score_wants_one_thing(tmp_path, capsys):
+    assert main(["score", "--reference", "a"]) == 1
+    assert "needs one of --hypothesis and --estimate" in capsys.readouterr().err
