@@ -1,6 +1,7 @@
 """The command ``musasr``: finds the subcommand, prints a user's mistake as one line."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ SUBCOMMANDS = {
     "export": "a trained separator or recogniser for ESPnet's own inference classes",
     "report": "results.json, the tables beside the paper's, the report",
 }
-INTERRUPTED, TERMINATED = 130, 143
+INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,12 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parse(arguments)
     try:
         args.run(args)
+        sys.stdout.flush()
     except MusasrError as error:
         print(f"musasr: error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("musasr: interrupted; run the same command to go on", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has enough of it, as in `musasr score ... | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
     return 0
 
 

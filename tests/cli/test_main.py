@@ -77,3 +77,10 @@ def test_score_text_by_hand(tmp_path, capsys):
 def test_score_wants_one_thing(tmp_path, capsys):
     assert main(["score", "--reference", "a"]) == 1
     assert "needs one of --hypothesis and --estimate" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_no_traceback(tmp_path):
+    (tmp_path / "ref").write_text("a the cat\n")
+    score = f"{sys.executable} -m musasr score --reference {tmp_path}/ref --hypothesis {tmp_path}/ref"
+    done = subprocess.run(["bash", "-c", f"{score} | true"], capture_output=True, text=True)
+    assert done.stderr == ""
