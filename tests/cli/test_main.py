@@ -36,7 +36,7 @@ def test_help_is_quick():
         (["train", "joint"], "starts from time, which is not trained; run stage 4"),
         (["recognize"], "is not trained; run stages 4 to 6"),
         (["prepare", "units"], "is not prepared; run stage 1"),
-        (["report"], "run stage 1"),
+        (["report"], "is not trained; run ./run.sh --stage 4 --stop_stage 6"),
     ],
 )
 def test_a_mistake_is_one_line_with_the_mend(arguments, message, tmp_path, capsys):
