@@ -26,7 +26,7 @@ print_help() {
 print_options() {
     cat <<'HELP'
 Options, each written --name value:
-  --config FILE         configuration (conf/mini.yaml; conf/smoke.yaml is the same in about a minute)
+  --config FILE         configuration (conf/mini.yaml; conf/smoke.yaml is the same in two minutes)
   --workdir DIR         where everything is written (work/<name of the configuration>)
   --stage N             first stage to run (1)
   --stop_stage M        last stage to run (8)
