@@ -89,8 +89,3 @@ def _fill(model: nn.Module, weights: Weights, *, where: str) -> None:
         raise StateError(
             f"the weights do not fit the model ({reason})", where=where, mend="train it again"
         ) from error
-
-
-def read_tokens(units: Path) -> list[str]:
-    """The units of a recogniser, in the order of its outputs."""
-    return (units / "tokens.txt").read_text(encoding="utf-8").splitlines()

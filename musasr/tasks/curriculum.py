@@ -3,6 +3,8 @@
 import lightning
 from lightning.pytorch.callbacks import Callback
 
+from musasr.errors import ConfigError
+
 
 class CtcFirst(Callback):
     """Trains with the CTC loss alone for the first epochs; validation always sees the whole loss.
@@ -18,7 +20,13 @@ class CtcFirst(Callback):
         self._ctc_weight = 0.0
 
     def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Note the weight that the recogniser was built with."""
+        """Note the weight that the recogniser was built with.
+
+        Raises:
+            ConfigError: The recogniser has no CTC.
+        """
+        if pl_module.model.s2t_model.ctc_weight == 0:
+            raise ConfigError("ctc_first_epochs wants a CTC loss", mend="set it to 0, or ctc_weight above 0")
         self._ctc_weight = pl_module.model.s2t_model.ctc_weight
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:

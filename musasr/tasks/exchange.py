@@ -11,6 +11,7 @@ from musasr.errors import ConfigError
 from musasr.tasks import checkpoints
 from musasr.tasks.options import CONFIG_FILE, read_options
 from musasr.tasks.registry import asr, enh
+from musasr.text import Units
 
 # Ours -> ESPnet's class of the same architecture, the same settings and the same parameter names.
 ESPNET_NAMES = {"conv_tasnet": "tcn"}
@@ -60,7 +61,7 @@ def _renamed(options: dict[str, Any], subtask: str) -> dict[str, Any]:
     if subtask == "asr":
         units = Path(options["preprocessor_conf"]["units_dir"])
         own |= {key: options[key] for key in FEATURES} | {
-            "token_list": checkpoints.read_tokens(units),
+            "token_list": list(Units.load(units).tokens),
             "token_type": "bpe",
             "bpemodel": str(units / "bpe.model"),
             "normalize": None,
