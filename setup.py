@@ -29,6 +29,8 @@ RUN = [
     "scipy",
     "pyyaml",
     "sentencepiece",
+    # rooms for the mixing plan
+    "pyroomacoustics",
     # scores
     "fast_bss_eval",
     "jiwer",
@@ -48,6 +50,7 @@ RUN = [
 TEST = [
     "hypothesis",
     "import-linter",
+    "lhotse",  # a second opinion on our reader of CSJ
     "mir_eval",
     "pytest",
     "ruff",
