@@ -12,6 +12,8 @@ from musasr.errors import DataError
 
 # A cut may run this far past its file's end: time stamps are rounded, and lossy codecs trim a few frames.
 OVERRUN_SECONDS = 0.1
+BLOCK = 1 << 18
+"""Samples of a channel that are decoded at once where a file is not read as a whole."""
 _FULL_SCALE = 32768
 # libsndfile's log of a wav whose header promises more bytes than the file has; from about 2^31 on the writer
 # did not know the length (a pipe), and what is there is all there is.
@@ -80,6 +82,25 @@ def read_cuts(
         yield resample(cut, rate, sampling_rate)
 
 
+def decode(path: str | Path, *, stream: int = 0) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield (block (channels, T), rate in Hz) from a file's start to its end: hours in little memory.
+
+    Args:
+        path: The audio or video file.
+        stream: Which audio stream, of a container that holds several.
+
+    Raises:
+        DataError: The file is missing, broken or empty, or has no such stream.
+    """
+    path = _existing(path)
+    num_samples = 0
+    for block, rate in _decode_av(path, stream) if stream or not _is_sndfile(path) else _decode_sndfile(path):
+        num_samples += block.shape[1]
+        yield block, rate
+    if num_samples == 0:
+        raise DataError("the audio is empty", where=path, mend="leave the file out")
+
+
 def write(path: str | Path, samples: np.ndarray, sampling_rate: int) -> None:
     """Write mono samples of shape (T,) in [-1, 1] as 16-bit PCM wav, whole or not at all.
 
@@ -98,10 +119,15 @@ def write(path: str | Path, samples: np.ndarray, sampling_rate: int) -> None:
         raise DataError(
             f"peak {peak} does not fit a 16-bit wav", where=path, mend="scale the signal to [-1, 1]"
         )
+    with replacing(path) as temporary:
+        soundfile.write(temporary, to_pcm16(samples), sampling_rate, subtype="PCM_16", format="WAV")
+
+
+def to_pcm16(samples: np.ndarray) -> np.ndarray:
+    """Return samples in [-1, 1] as 16-bit steps that `read` gives back as they were, within half a step."""
     # libsndfile scales by 32767 on the way out and 32768 on the way in: quantise here, so that levels stay.
     steps = np.rint(samples.astype(np.float64) * _FULL_SCALE).clip(-_FULL_SCALE, _FULL_SCALE - 1)
-    with replacing(path) as temporary:
-        soundfile.write(temporary, steps.astype(np.int16), sampling_rate, subtype="PCM_16", format="WAV")
+    return steps.astype(np.int16)
 
 
 def info(path: str | Path) -> AudioInfo:
@@ -119,10 +145,8 @@ def info(path: str | Path) -> AudioInfo:
         header = soundfile.info(path)
         return AudioInfo(header.samplerate, header.frames, header.channels)
     num_samples, rate, num_channels = 0, 0, 0
-    for block, rate in _decode_av(path):  # noqa: B007
+    for block, rate in decode(path):  # noqa: B007
         num_channels, num_samples = len(block), num_samples + block.shape[1]
-    if num_samples == 0:
-        raise DataError("the audio is empty", where=path, mend="leave the file out")
     return AudioInfo(rate, num_samples, num_channels)
 
 
@@ -177,6 +201,26 @@ def _read_sndfile(path: Path, start: float, end: float | None) -> tuple[np.ndarr
     return samples, rate
 
 
+def _decode_sndfile(path: Path) -> Iterator[tuple[np.ndarray, int]]:
+    import soundfile
+
+    decoded = 0
+    try:
+        with soundfile.SoundFile(path) as file:
+            _check_whole(path, file.extra_info)
+            for block in file.blocks(BLOCK, dtype="float32", always_2d=True):
+                decoded += len(block)
+                yield block.T, file.samplerate
+            promised = file.frames
+    except soundfile.LibsndfileError as error:
+        raise DataError(
+            f"broken audio ({error.error_string})", where=path, mend="make the file again"
+        ) from error
+    if decoded < promised:
+        what = f"broken audio: {decoded} of {promised} samples can be decoded"
+        raise DataError(what, where=path, mend="make the file again")
+
+
 def _check_whole(path: Path, log: str) -> None:
     match = _TRUNCATED.search(log)
     promised, found = map(int, match.groups()) if match else (0, 0)
@@ -196,16 +240,19 @@ def _read_av(path: Path, start: float, end: float | None) -> tuple[np.ndarray, i
     return samples[_span(start, end, rate)], rate
 
 
-def _decode_av(path: Path) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield (block, rate): the first audio stream of a file in blocks of shape (channels, T)."""
+def _decode_av(path: Path, stream: int = 0) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield (block, rate): an audio stream of a file in blocks of shape (channels, T)."""
     import av
 
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:
                 raise DataError("no audio stream in the file", where=path, mend="name an audio file")
+            if stream >= len(container.streams.audio):
+                what = f"no audio stream {stream}: the file has {len(container.streams.audio)}"
+                raise DataError(what, where=path, mend="name another file")
             to_float = av.AudioResampler(format="fltp")
-            for decoded in container.decode(audio=0):
+            for decoded in container.decode(audio=stream):
                 for frame in to_float.resample(decoded):
                     yield frame.to_ndarray(), frame.sample_rate
     except av.FFmpegError as error:

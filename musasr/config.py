@@ -21,12 +21,17 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 KIND_KEY = "type"
 
 SPEECH_CORPORA = {
+    "csj": "musasr.corpora.csj.prepare:prepare",
     "embedded": "musasr.corpora.embedded.speech:prepare",
     "kaldi_dir": "musasr.corpora.kaldi_dir:prepare",
+    "table": "musasr.corpora.table:prepare",
 }
 MUSIC_CORPORA = {
     "embedded": "musasr.corpora.embedded.music:prepare",
     "folder": "musasr.corpora.folder:prepare",
+    "musan": "musasr.corpora.musan:prepare",
+    "musdb18": "musasr.corpora.musdb18:prepare",
+    "rwc": "musasr.corpora.rwc:prepare",
 }
 CORPORA = {"speech": SPEECH_CORPORA, "music": MUSIC_CORPORA}
 # What every corpus function is given besides its own section of the configuration.
@@ -38,7 +43,8 @@ def load(path: Path, *, music_conf: Path | None = None, settings: Sequence[str] 
 
     Args:
         path: A YAML file; its key ``base`` names the file (beside it) that it overrides.
-        music_conf: A YAML file whose keys replace the section ``music``.
+        music_conf: A YAML file whose keys replace the section ``music``; or, where other values have to
+            change with the corpus, one of whole sections, ``music`` among them.
         settings: Overrides ``key.path=value`` (values in YAML), applied last.
 
     Raises:
@@ -46,12 +52,13 @@ def load(path: Path, *, music_conf: Path | None = None, settings: Sequence[str] 
     """
     resolved = _load_with_bases(Path(path), seen=())
     if music_conf is not None:
-        resolved["music"] = _checked_section(_read_yaml(Path(music_conf)), where=str(music_conf))
+        resolved = _with_music(resolved, _read_yaml(Path(music_conf)), where=str(music_conf))
     for setting in settings:
         override, where = _parse_setting(setting)
         resolved = merge(resolved, override, where=where)
     for section, corpora in CORPORA.items():
         _check_corpus(resolved[section], corpora, where=f"{path}: {section}")
+    _check_rooms(resolved["mixing"]["rooms"], seed=resolved["seed"], where=f"{path}: mixing.rooms")
     return resolved
 
 
@@ -98,8 +105,9 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -
 
 
 def corpus_function(section: Mapping[str, Any], corpora: Mapping[str, str]) -> Callable:
-    """The function that prepares the kind of corpus that a section names."""
-    module, function = corpora[section[KIND_KEY]].split(":")
+    """The function that prepares the kind of corpus that a section names: one of ours, or module:function."""
+    kind = section[KIND_KEY]
+    module, _, function = corpora.get(kind, kind).partition(":")
     return getattr(import_module(module), function)
 
 
@@ -171,29 +179,54 @@ def _parse_setting(setting: str) -> tuple[dict[str, Any], str]:
     return value, where
 
 
-def _checked_section(section: dict[str, Any], *, where: str) -> dict[str, Any]:
-    if KIND_KEY not in section:
+def _with_music(config: dict[str, Any], override: dict[str, Any], *, where: str) -> dict[str, Any]:
+    """The configuration with another section ``music``, and what has to change with it."""
+    music = override.get("music", override)
+    if not isinstance(music, dict) or KIND_KEY not in music:
         raise ConfigError(
             f"has no key {KIND_KEY!r}", where=where, mend=f"name one of {', '.join(MUSIC_CORPORA)}"
         )
-    return section
+    config = config | {"music": music}
+    return merge(config, override, where=where) if music is not override else config
 
 
 def _check_corpus(section: Mapping[str, Any], corpora: Mapping[str, str], *, where: str) -> None:
     """The settings of a corpus are the keyword arguments of its function, all of them, no others."""
     kind = section.get(KIND_KEY)
-    if kind not in corpora:
-        raise ConfigError(f"unknown type {kind!r}", where=where, mend=f"use one of {', '.join(corpora)}")
-    parameters = inspect.signature(corpus_function(section, corpora)).parameters
-    known = set(parameters) - COMMON_ARGUMENTS
-    given = corpus_settings(section)
+    if kind not in corpora and ":" not in str(kind):
+        mend = f"use one of {', '.join(corpora)}, or module:function"
+        raise ConfigError(f"unknown type {kind!r}", where=where, mend=mend)
+    try:
+        function = corpus_function(section, corpora)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"type {kind} is not there ({error})", where=where, mend="mend its name") from error
+    _check_arguments(function, corpus_settings(section), COMMON_ARGUMENTS, where=where, kind=f"type {kind}")
+
+
+def _check_rooms(section: Mapping[str, Any] | None, *, seed: int, where: str) -> None:
+    """The settings of rooms are the arguments of their class, and make sense to it."""
+    if section is None:
+        return
+    rooms = import_module("musasr.mixing.rooms").Rooms
+    if not isinstance(section, Mapping):
+        raise ConfigError(f"wants settings or null, got {section!r}", where=where, mend="see conf/rooms.yaml")
+    _check_arguments(rooms, section, {"seed", "name"}, where=where, kind="rooms")
+    rooms(seed=seed, name="train", **section)
+
+
+def _check_arguments(
+    function: Callable, given: Mapping[str, Any], common: set[str], *, where: str, kind: str
+) -> None:
+    """What is given are keyword arguments of a function: all that it needs, besides the common ones."""
+    parameters = inspect.signature(function).parameters
+    known = set(parameters) - common
     for key in given:
         if key not in known:
             raise _unknown_key(key, known, where=where)
     required = {name for name in known if parameters[name].default is inspect.Parameter.empty}
     missing = sorted(required - set(given))
     if missing:
-        raise ConfigError(f"{missing[0]!r} is missing for type {kind}", where=where, mend="add it")
+        raise ConfigError(f"{missing[0]!r} is missing for {kind}", where=where, mend="add it")
 
 
 def _unknown_key(key: str, known: Mapping[str, Any] | set[str], *, where: str) -> ConfigError:

@@ -13,7 +13,9 @@ from musasr.errors import DataError, StateError
 from musasr.kaldi import Piece, read_music_dir, read_table, read_utterances, validate
 from musasr.mixing.draw import MusicLibrary
 from musasr.mixing.plan import draw_plan, write_plan
+from musasr.mixing.rooms import Rooms
 from musasr.text import train_units
+from musasr.trainings import rooms_of
 from musasr.workdir import Workdir
 
 SETS = ("train", "dev", "test")
@@ -55,6 +57,7 @@ def prepare_plan(config: Mapping[str, Any], workdir: Workdir) -> None:
     settings = {key: config[key] for key in shared} | {
         "mixing": config["mixing"]["test"],
         "crossfade_seconds": config["mixing"]["crossfade_seconds"],
+        **rooms_of(config),
     }
     if _is_done(workdir.plan.parent, settings):
         return
@@ -64,10 +67,16 @@ def prepare_plan(config: Mapping[str, Any], workdir: Workdir) -> None:
         test_libraries(config, workdir),
         seed=config["seed"],
         snrs_db=config["mixing"]["test"]["snrs_db"],
+        places=_test_rooms(config),
     )
     write_plan(workdir.plan, list(plan))
     configuration.save(config, workdir.plan.parent / "recipe.yaml")
     steps.mark_done(workdir.plan.parent, settings)
+
+
+def _test_rooms(config: Mapping[str, Any]) -> Rooms | None:
+    rooms = config["mixing"]["rooms"]
+    return None if rooms is None else Rooms(seed=config["seed"], name="test", **rooms)
 
 
 def test_libraries(config: Mapping[str, Any], workdir: Workdir) -> dict[str, MusicLibrary]:

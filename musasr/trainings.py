@@ -29,6 +29,7 @@ class Training:
             **{key: config[key] for key in shared},
             "mixing": config["mixing"]["train"],
             "crossfade_seconds": config["mixing"]["crossfade_seconds"],
+            **rooms_of(config),
             "model": model_parts(self, config),
             "training": config["training"][self.section] if self.section else None,
             "parents": {name: trainings[name].settings(config, trainings) for name in self.parents},
@@ -42,6 +43,12 @@ def trainings_for(systems: Sequence[System], config: Mapping[str, Any]) -> dict[
         for training in _chain(system, config):
             found.setdefault(training.name, training)
     return dict(sorted(found.items(), key=lambda item: GROUPS.index(item[1].group)))
+
+
+def rooms_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The rooms of the mixtures; nothing where there are none, as in settings of a time without rooms."""
+    rooms = config["mixing"].get("rooms")
+    return {} if rooms is None else {"rooms": rooms}
 
 
 def model_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]:

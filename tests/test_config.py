@@ -17,7 +17,7 @@ def recipe(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("name", ["csj_anime", "mini", "smoke"])
+@pytest.mark.parametrize("name", ["csj_anime", "mini", "smoke", "english", "rooms"])
 def test_every_recipe_resolves(name):
     resolved = config.load(config.CONF / f"{name}.yaml")
     assert set(resolved) == set(config.load(config.CONF / "csj_anime.yaml"))
@@ -53,6 +53,11 @@ def test_settings_come_last_and_take_yaml_values(recipe):
         ("seed: many", "seed: wants int, got 'many'"),
         ("speech: {train_hour: 1}", "unknown key 'train_hour'; did you mean 'train_hours'"),
         ("speech: {type: embeded}", "unknown type 'embeded'; use one of"),
+        (
+            "speech: {type: 'nowhere:prepare'}",
+            "type nowhere:prepare is not there (No module named 'nowhere')",
+        ),
+        ("speech: {type: 'musasr.corpora.table:prep'}", "has no attribute 'prep'); mend its name"),
         ("speech: {type: kaldi_dir, train: a, dev: b}", "'test' is missing for type kaldi_dir"),
         ("- 1", "is not YAML"),
     ],
@@ -89,6 +94,40 @@ def test_music_conf_replaces_the_section(tmp_path):
     path.write_text("{type: folder, train: a, dev: null, test: b}", encoding="utf-8")
     resolved = config.load(config.CONF / "mini.yaml", music_conf=path)
     assert resolved["music"]["train"] == "a"
+
+
+def test_a_music_conf_may_change_what_goes_with_its_music(tmp_path):
+    path = tmp_path / "mine.yaml"
+    music = "{type: folder, train: a, dev: null, test: b}"
+    path.write_text(f"music: {music}\nmixing: {{test: {{genres: [rock]}}}}", encoding="utf-8")
+    resolved = config.load(config.CONF / "mini.yaml", music_conf=path)
+    assert resolved["music"] == {"type": "folder", "train": "a", "dev": None, "test": "b"}
+    assert resolved["mixing"]["test"]["genres"] == ["rock"]
+    path.write_text(f"music: {music}\nmixin: 3", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"mine\.yaml: unknown key 'mixin'; did you mean 'mixing'"):
+        config.load(config.CONF / "mini.yaml", music_conf=path)
+    path.write_text("music: 3", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"mine\.yaml: has no key 'type'; name one of"):
+        config.load(config.CONF / "mini.yaml", music_conf=path)
+
+
+@pytest.mark.parametrize("path", sorted((config.CONF / "music").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_music_corpus_can_be_named(path):
+    resolved = config.load(config.CONF / "mini.yaml", music_conf=path)
+    assert resolved["music"]["type"] == path.stem
+
+
+def test_a_corpus_of_ones_own_is_a_module_and_its_settings(recipe, tmp_path, monkeypatch):
+    lines = "def prepare(output, *, sampling_rate, seed, num_jobs, root, shows=()):\n    return []\n"
+    (tmp_path / "podcasts.py").write_text(lines)
+    monkeypatch.syspath_prepend(tmp_path)
+    resolved = config.load(recipe("speech: {type: 'podcasts:prepare', root: data/podcasts}"))
+    prepare = config.corpus_function(resolved["speech"], config.SPEECH_CORPORA)
+    assert (
+        prepare(None, sampling_rate=1, seed=1, num_jobs=1, **config.corpus_settings(resolved["speech"])) == []
+    )
+    with pytest.raises(ConfigError, match="'root' is missing for type podcasts:prepare"):
+        config.load(recipe("speech: {type: 'podcasts:prepare'}"))
 
 
 def test_another_optimiser_does_not_inherit_arguments(recipe):

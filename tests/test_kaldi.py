@@ -250,3 +250,64 @@ def test_a_faulty_music_dir_names_its_line(tmp_path, data_dir):
         with pytest.raises(DataError, match=match):
             kaldi.read_music_dir(directory)
         write(directory, name, kept)
+
+
+def write_keys(path, keys):
+    with kaldi.table_writer(path) as write_entry:
+        for key in keys:
+            write_entry(key, "1 2")
+
+
+def test_a_table_is_written_line_by_line_in_order_and_whole_or_not_at_all(tmp_path):
+    for keys, match in (
+        (["b", "a"], "a stands after b: unsorted"),
+        (["a", "a"], "a comes twice"),
+        ([], "nothing"),
+    ):
+        with pytest.raises(DataError, match=match):
+            write_keys(tmp_path / "t", keys)
+        assert not list(tmp_path.iterdir())
+    write_keys(tmp_path / "t", ["a", "b"])
+    assert list(kaldi.iter_table(tmp_path / "t")) == [("a", "1 2"), ("b", "1 2")]
+
+
+def test_sorted_utterances_are_written_as_they_come(tmp_path, data_dir):
+    utterances = kaldi.read_utterances(data_dir)
+    directory = kaldi.write_speech_dir(tmp_path / "out", iter(utterances), is_sorted=True)
+    assert list(kaldi.iter_utterances(directory)) == utterances
+    with pytest.raises(DataError, match="s1-a stands after s1-b: unsorted"):
+        kaldi.write_speech_dir(tmp_path / "out", iter(utterances[1::-1]), is_sorted=True)
+    assert list(kaldi.iter_utterances(directory)) == utterances
+
+
+def test_ids_that_do_not_begin_with_their_speaker_are_refused(tmp_path, data_dir):
+    wav = data_dir.parent / "my audio" / "a.wav"
+    utterances = [Utterance("a", "s2", "x", wav), Utterance("b", "s1", "x", wav)]
+    with pytest.raises(DataError, match="speaker s1 stands after s2: unsorted; begin each utterance id with"):
+        kaldi.write_speech_dir(tmp_path / "out", utterances)
+
+
+def test_a_dir_is_read_up_to_the_line_that_is_wrong(data_dir):
+    write(data_dir, "text", "s1-a x\ns1-b <s>\ns2-c z\n")
+    utterances = kaldi.iter_utterances(data_dir)
+    assert next(utterances).utterance_id == "s1-a"
+    with pytest.raises(DataError, match="reserved word"):
+        next(utterances)
+
+
+def test_validation_takes_no_memory_for_the_utterances(tmp_path, data_dir, run_python):
+    wav = data_dir.parent / "my audio" / "a.wav"
+    peaks = []
+    for size in (1000, 20000):
+        keys = [f"s-{number:06d}" for number in range(size)]
+        utterances = (Utterance(key, "s", "音声 認識 " * 20, wav, 16000) for key in keys)
+        directory = kaldi.write_speech_dir(tmp_path / str(size), utterances, is_sorted=True)
+        code = f"import re; from musasr import kaldi; kaldi.validate({str(directory)!r})\n"
+        peaks.append(
+            int(
+                run_python(
+                    code + r"print(re.findall(r'VmHWM:\s*(\d+)', open('/proc/self/status').read())[0])"
+                )
+            )
+        )
+    assert peaks[1] < peaks[0] + 8000  # KiB; the texts alone are 9,500

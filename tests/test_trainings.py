@@ -42,3 +42,10 @@ def test_settings_hold_what_the_weights_depend_on():
         settings["parents"]["none+mixture"]["parents"]["none+clean"]["model"]["asr_encoder"] == "conv_blstm"
     )
     assert "decode" not in settings
+
+
+def test_settings_name_rooms_only_where_there_are_any():
+    dry = trainings_for(parse_systems("none+mixture"), MINI)["none+clean"]
+    assert "rooms" not in dry.settings(MINI, {})
+    recipe = config.load(config.CONF / "rooms.yaml")
+    assert dry.settings(recipe, {})["rooms"] == recipe["mixing"]["rooms"]

@@ -1,26 +1,68 @@
-"""``musasr prepare speech|music|units``: stages 1 to 3."""
+"""``musasr prepare speech|music|units``: stages 1 to 3; ``--check`` looks at what they have made."""
 
 import argparse
+import json
 
 from musasr.cli.common import Recipe, add_recipe_arguments, recipe
+from musasr.errors import ConfigError, DataError
+
+CORPORA = ("speech", "music")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("what", choices=["speech", "music", "units"], help="what to prepare")
+    parser.add_argument(
+        "what", nargs="?", choices=[*CORPORA, "units"], help="what to prepare; with --check: to look at"
+    )
     add_recipe_arguments(parser)
+    parser.add_argument(
+        "--check", action="store_true", help="look for what would spoil training in the prepared corpora"
+    )
+    parser.add_argument("--json", action="store_true", help="with --check: print JSON")
 
 
 def run(args: argparse.Namespace) -> None:
-    """Prepare one of the three."""
+    """Prepare one of the three, or check the corpora.
+
+    Raises:
+        ConfigError: The options name nothing to do.
+        DataError: The check found what would spoil training.
+    """
+    prepared = recipe(args)
+    if args.check:
+        _check(args, prepared)
+    elif args.what is None or args.json:
+        what = "names nothing to prepare" if args.what is None else "--json is for --check"
+        raise ConfigError(what, where="prepare", mend="say speech, music or units, or --check")
+    else:
+        _prepare(args.what, prepared)
+
+
+def _prepare(what: str, prepared: Recipe) -> None:
     from musasr import preparation
 
-    prepared: Recipe = recipe(args)
     config, workdir = prepared.config, prepared.workdir
-    if args.what == "speech":
+    if what == "speech":
         preparation.prepare_corpus("speech", config, workdir.speech(), num_jobs=prepared.num_jobs)
-    elif args.what == "music":
+    elif what == "music":
         preparation.prepare_corpus("music", config, workdir.music(), num_jobs=prepared.num_jobs)
         preparation.prepare_plan(config, workdir)
     else:
         preparation.prepare_units(config, workdir)
+
+
+def _check(args: argparse.Namespace, prepared: Recipe) -> None:
+    from musasr.inspection import terminal
+    from musasr.inspection.report import inspect
+
+    if args.what == "units":
+        raise ConfigError("units cannot be checked", where="prepare", mend="say speech or music, or neither")
+    corpora = CORPORA if args.what is None else (args.what,)
+    report = inspect(prepared.config, prepared.workdir, corpora=corpora, num_jobs=prepared.num_jobs)
+    if args.json:
+        print(json.dumps(report.as_plain(), indent=2, ensure_ascii=False))
+    else:
+        terminal.show(report)
+    if report.num_errors:
+        what = f"{report.num_errors} kinds of faults would spoil training"
+        raise DataError(what, where=prepared.workdir.data, mend="mend them as said above")

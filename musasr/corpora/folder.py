@@ -1,45 +1,23 @@
 """The user's own folders of music, in any format and rate, as music dirs."""
 
-import functools
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from tqdm import tqdm
-
-from musasr import audio, kaldi
+from musasr.conversion import Source
+from musasr.corpora import sides
+from musasr.corpora.files import audio_files
 from musasr.corpora.inventory import Skipped
-from musasr.errors import DataError, MusasrError
-
-GENRE = "anime"
-"""Genre of training music and of test pieces that lie in no sub-folder."""
+from musasr.corpora.tables import read_rows
+from musasr.corpora.titles import MAIN_GENRE, Recording, Title, record
+from musasr.errors import DataError
 
 DEV_SHARE = 0.1
-"""Part of the training titles that is held out where no dev folder is given: at least one."""
+"""Part of the training titles that is held out where no dev folder is given."""
 
-SILENCE = 10 ** (-70 / 20)
-"""A piece whose loudest sample lies below -70 dBFS is silent."""
-
-SIDE_FILES = re.compile(
-    r"\.(txt|md|json|csv|cue|m3u8?|log|nfo|pdf|jpe?g|png|gif|ini|db|lrc|xml|ya?ml)$", re.IGNORECASE
-)
-"""What lies beside music in most collections and is not meant to be audio."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A file of the user's: where it is, what it is called in our set, and its content."""
-
-    path: Path
-    recording_id: str
-    genre: str
-    content: str
+Details = dict[Path, dict[str, Any]]
 
 
 def prepare(
@@ -51,10 +29,12 @@ def prepare(
     train: str,
     dev: str | None,
     test: str,
+    table: str | None = None,
 ) -> list[Skipped]:
     """Convert the user's music to mono wav files and music dirs train, dev and test under `output`.
 
-    The first sub-folder of a test piece names its genre; pieces directly in the test folder are "anime".
+    The first sub-folder of a test piece names its genre; pieces directly in the test folder are "anime". The
+    innermost sub-folder is the album. What the table says of a file counts more than its folders.
 
     Args:
         output: Folder of the music dirs.
@@ -64,154 +44,105 @@ def prepare(
         train: Folder searched for training titles, with its sub-folders.
         dev: The same for validation; None holds out a tenth of the training titles, chosen by their content.
         test: The same for the test.
+        table: A tab-separated table with the columns path (from the table's folder), genre, album, licence,
+            of which all but path may be absent.
 
     Returns:
-        Files that could not be used: unreadable, silent, or the same content as another of their set.
+        Files that could not be used: unreadable, silent, the same content as another of their set, or listed
+        in the table and not there.
 
     Raises:
-        DataError: A folder is missing or holds nothing usable, or a title lies on two sides.
+        DataError: A folder is missing or holds nothing usable, or a title or album lies on two sides.
     """
-    found = {"train": _find("train", train, num_jobs), "test": _find("test", test, num_jobs)}
-    if dev is None:
-        found["dev"] = []
-    else:
-        found["dev"] = _find("dev", dev, num_jobs)
-    unique, skipped = {}, []
-    for name, files in found.items():
-        unique[name], repeated = _without_repeats(files)
+    folders = {"train": Path(train), "dev": None if dev is None else Path(dev), "test": Path(test)}
+    details = read_details(Path(table)) if table is not None else {}
+    found = {name: find(name, folder, details) for name, folder in folders.items() if folder is not None}
+    skipped = [_not_found(path) for path in details.keys() - _paths(found.values())]
+    return skipped + convert_sets(output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs)
+
+
+def convert_sets(
+    output: Path,
+    found: dict[str, list[Title]],
+    folders: dict[str, Path | None],
+    *,
+    sampling_rate: int,
+    num_jobs: int,
+) -> list[Skipped]:
+    """Write the music dirs of sets that are decided on, but for dev, which may have to be held out of train.
+
+    Raises:
+        DataError: A set has nothing usable, or a title or album lies on two sides.
+    """
+    everything = [title for titles in found.values() for title in titles]
+    recordings, skipped = record(everything, output, sampling_rate=sampling_rate, num_jobs=num_jobs)
+    by_title = {recording.title: recording for recording in recordings}
+    sets: dict[str, list[Recording]] = {}
+    for name, titles in found.items():
+        usable = [by_title[title] for title in titles if title in by_title]
+        sets[name], repeated = sides.without_repeats(usable)
         skipped += repeated
-    _check_sides(unique)
-    if dev is None:
-        unique["train"], unique["dev"] = _hold_out(unique["train"], Path(train))
-    for name in ("train", "dev", "test"):
-        directory = Path(output).resolve() / name
-        pieces, left_out = _convert_all(
-            unique[name], directory / "wav", sampling_rate, num_jobs, label=f"music {name}"
+        if not sets[name]:
+            raise DataError("no usable music", where=folders[name], mend=_reasons(skipped))
+    sides.check(sets)
+    if "dev" not in sets:
+        mend = "add titles or name music.dev"
+        sets["train"], sets["dev"] = sides.hold_out(
+            sets["train"], DEV_SHARE, where=folders["train"], mend=mend
         )
-        skipped += left_out
-        if not pieces:
-            raise DataError("no usable music", where=_origin(name, train, dev, test), mend=_reasons(left_out))
-        kaldi.write_music_dir(directory, pieces)
+    sides.write(output, sets, sampling_rate=sampling_rate)
     return skipped
 
 
-def _find(set_name: str, folder: str, num_jobs: int) -> list[Found]:
-    """The files below a folder in order of their names, hidden and side files left out."""
-    root = Path(folder).expanduser()
+def find(set_name: str, folder: Path, details: Details | None = None) -> list[Title]:
+    """The files below a folder in order of their names, hidden and side files left out.
+
+    Raises:
+        DataError: There is no such folder, or it holds no file.
+    """
+    root = folder.expanduser()
     if not root.is_dir():
         raise DataError("no such folder", where=root, mend=f"set music.{set_name} to a folder of music")
-    paths = sorted(
-        path
-        for path in root.rglob("*")
-        if path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(root).parts)
-        and not SIDE_FILES.search(path.name)
-    )
+    paths = audio_files(root)
     if not paths:
         raise DataError("the folder holds no music", where=root, mend="put audio files into it")
-    contents = _run(_digest, paths, num_jobs, label=f"read {set_name}")
-    return [
-        Found(
-            path,
-            _recording_id(path.relative_to(root), content),
-            _genre(path.relative_to(root), set_name),
-            content,
-        )
-        for path, content in zip(paths, contents, strict=True)
-    ]
+    return [_title(path, root, set_name, (details or {}).get(path.resolve(), {})) for path in paths]
 
 
-def _recording_id(relative: Path, content: str) -> str:
-    """A name that Kaldi takes: letters, digits and marks of the path, made unique by the content."""
-    stem = re.sub(r"[^\w.-]+", "-", relative.with_suffix("").as_posix().replace("/", "_")).strip("-")
-    return f"{stem}-{content[:8]}"
+def read_details(table: Path) -> Details:
+    """What a table says of files: path -> genre, album and licence, where it does."""
+    details: Details = {}
+    for where, row in read_rows(table, required=["path"], optional=["genre", "album", "licence"]):
+        path = (table.parent / row.pop("path")).resolve()
+        if path in details:
+            raise DataError(f"{path} comes twice", where=where, mend="keep one of the lines")
+        details[path] = row | ({"genre": genre_word(row["genre"])} if "genre" in row else {})
+    return details
 
 
-def _genre(relative: Path, set_name: str) -> str:
-    if set_name != "test" or len(relative.parts) == 1:
-        return GENRE
-    return re.sub(r"\s+", "-", relative.parts[0].strip().lower())
+def genre_word(name: str) -> str:
+    """A genre as tables and options name it: one word in lower case."""
+    return re.sub(r"\s+", "-", name.strip().lower())
 
 
-def _digest(path: Path) -> str:
-    """SHA-256 of the file, so that a copy under another name is recognised."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _title(path: Path, root: Path, set_name: str, details: dict[str, Any]) -> Title:
+    relative = path.relative_to(root)
+    nested = len(relative.parts) > 1
+    known = {
+        "genre": genre_word(relative.parts[0]) if set_name == "test" and nested else MAIN_GENRE,
+        # With the whole path: another collection may have a folder of that name.
+        "album": os.fspath(path.parent) if nested else None,
+    }
+    return Title(relative.with_suffix("").as_posix(), (Source(path),), **(known | details))
 
 
-def _without_repeats(files: Iterable[Found]) -> tuple[list[Found], list[Skipped]]:
-    first: dict[str, Found] = {}
-    repeated = []
-    for file in files:
-        if file.content in first:
-            repeated.append(Skipped(os.fspath(file.path), f"same content as {first[file.content].path}"))
-        else:
-            first[file.content] = file
-    return list(first.values()), repeated
+def _paths(sets: Iterable[Sequence[Title]]) -> set[Path]:
+    return {title.path.resolve() for titles in sets for title in titles}
 
 
-def _check_sides(sets: dict[str, list[Found]]) -> None:
-    """No title may be trained on and tested on, nor validated on."""
-    seen: dict[str, tuple[str, Found]] = {}
-    for name, files in sets.items():
-        for file in files:
-            other = seen.setdefault(file.content, (name, file))
-            if other[0] != name:
-                raise DataError(
-                    f"the same content as {other[1].path} of {other[0]}",
-                    where=f"{file.path} of {name}",
-                    mend="keep it on one side",
-                )
-
-
-def _hold_out(files: Sequence[Found], folder: Path) -> tuple[list[Found], list[Found]]:
-    """(train, dev): the titles with the smallest hashes are held out, whatever their names or order."""
-    if len(files) < 2:
-        raise DataError(
-            "one title cannot serve train and dev", where=folder, mend="add titles or name music.dev"
-        )
-    number = max(1, round(DEV_SHARE * len(files)))
-    held = {file.content for file in sorted(files, key=lambda file: file.content)[:number]}
-    return [f for f in files if f.content not in held], [f for f in files if f.content in held]
-
-
-def _convert_all(
-    files: Sequence[Found], folder: Path, sampling_rate: int, num_jobs: int, *, label: str
-) -> tuple[list[kaldi.Piece], list[Skipped]]:
-    folder.mkdir(parents=True, exist_ok=True)
-    convert = functools.partial(_convert, folder=folder, sampling_rate=sampling_rate)
-    results = _run(convert, files, num_jobs, label=label)
-    pieces = [result for result in results if isinstance(result, kaldi.Piece)]
-    return pieces, [result for result in results if isinstance(result, Skipped)]
-
-
-def _convert(file: Found, *, folder: Path, sampling_rate: int) -> kaldi.Piece | Skipped:
-    """One file as mono wav; what an interrupted run left is kept, since its name holds content and rate."""
-    path = folder / f"{file.recording_id}-{sampling_rate}.wav"
-    if not path.exists():
-        try:
-            samples, _ = audio.read(file.path, sampling_rate=sampling_rate)
-        except MusasrError as error:
-            return Skipped(os.fspath(file.path), str(error))
-        peak = float(np.max(np.abs(samples), initial=0.0))
-        if peak < SILENCE:
-            return Skipped(os.fspath(file.path), "silent throughout")
-        # Resampling may overshoot full scale a little; the mixer sets the level anyway.
-        audio.write(path, samples / max(1.0, peak), sampling_rate)
-    return kaldi.Piece(file.recording_id, path, audio.info(path).duration, file.genre)
-
-
-def _run(function, items: Sequence, num_jobs: int, *, label: str) -> list:
-    """The results in order, with progress; in this process if one job is asked for."""
-    if num_jobs <= 1:
-        return [function(item) for item in tqdm(items, desc=label, unit="file")]
-    # A forked child would inherit the locks of whatever threads the caller runs.
-    with ProcessPoolExecutor(num_jobs, mp_context=get_context("spawn")) as pool:
-        return list(tqdm(pool.map(function, items), total=len(items), desc=label, unit="file"))
-
-
-def _origin(name: str, train: str, dev: str | None, test: str) -> str:
-    return {"train": train, "dev": dev or train, "test": test}[name]
+def _not_found(path: Path) -> Skipped:
+    fault = "it is in no folder of the corpus" if path.exists() else "there is no such file"
+    return Skipped(os.fspath(path), f"listed, but {fault}")
 
 
 def _reasons(skipped: Sequence[Skipped]) -> str:

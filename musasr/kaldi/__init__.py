@@ -1,25 +1,29 @@
 """Kaldi data dirs: read, write, validate."""
 
+from musasr.kaldi.columns import FORBIDDEN_WORDS
 from musasr.kaldi.dirs import (
     Piece,
     Utterance,
+    iter_utterances,
     read_music_dir,
     read_utterances,
     write_music_dir,
     write_speech_dir,
 )
-from musasr.kaldi.rules import FORBIDDEN_WORDS, DataDirCounts, validate
-from musasr.kaldi.tables import invert, read_table, write_table
+from musasr.kaldi.rules import DataDirCounts, validate
+from musasr.kaldi.tables import iter_table, read_table, table_writer, write_table
 
 __all__ = [
     "FORBIDDEN_WORDS",
     "DataDirCounts",
     "Piece",
     "Utterance",
-    "invert",
+    "iter_table",
+    "iter_utterances",
     "read_music_dir",
     "read_table",
     "read_utterances",
+    "table_writer",
     "validate",
     "write_music_dir",
     "write_speech_dir",

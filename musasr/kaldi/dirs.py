@@ -1,15 +1,18 @@
 """Speech and music dirs: what an utterance and a piece are, and how they are read and written."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from musasr.errors import DataError
-from musasr.kaldi.rules import check_durations, check_same_keys, check_wav_scp, validate
-from musasr.kaldi.tables import invert, read_table, write_table
+from musasr.kaldi.columns import check_duration, check_path, check_same_keys
+from musasr.kaldi.rules import checked_rows, validate
+from musasr.kaldi.tables import read_table, table_writer, write_table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One utterance: who says what, and where its audio is (seconds `start`, `duration` inside `path`)."""
 
@@ -41,55 +44,82 @@ def read_utterances(directory: str | Path, *, need_text: bool = True) -> list[Ut
     Raises:
         DataError: The dir breaks a rule of `validate`.
     """
-    directory = Path(directory)
-    validate(directory, need_text=need_text)
-    paths = read_table(directory / "wav.scp")
-    speakers = read_table(directory / "utt2spk")
-    texts = _read_optional(directory / "text")
-    counts = _read_optional(directory / "utt2num_samples")
-    segments = {key: value.split(" ") for key, value in _read_optional(directory / "segments").items()}
-    utterances = []
-    for key, speaker in speakers.items():
-        recording, start, end = segments.get(key, (key, 0.0, None))
-        start = float(start)
-        duration = None if end is None else float(end) - start
-        count = int(counts[key]) if key in counts else None
-        utterances.append(
-            Utterance(key, speaker, texts.get(key, ""), Path(paths[recording]), count, start, duration)
+    return list(iter_utterances(directory, need_text=need_text))
+
+
+def iter_utterances(directory: str | Path, *, need_text: bool = True) -> Iterator[Utterance]:
+    """Yield what `read_utterances` returns, without holding it: validated on the way, line by line."""
+    for row in checked_rows(Path(directory), need_text=need_text):
+        _, path, start, end = row.cut
+        duration = None if end is None else end - start
+        yield Utterance(
+            row.utterance_id, row.speaker_id, row.text or "", Path(path), row.num_samples, start, duration
         )
-    return utterances
 
 
-def write_speech_dir(directory: str | Path, utterances: Iterable[Utterance]) -> Path:
+def write_speech_dir(
+    directory: str | Path, utterances: Iterable[Utterance], *, is_sorted: bool = False
+) -> Path:
     """Write wav.scp, text, utt2spk, spk2utt and, where counts are known, utt2num_samples; return the dir.
 
     Paths are written absolute. Each utterance is a file of its own: a cut has to be written out first.
+
+    Args:
+        directory: The data dir; what another corpus left in it goes.
+        utterances: What it is to hold.
+        is_sorted: Whether they come in the order of their ids: then they are not held, however many.
 
     Raises:
         DataError: An id comes twice, a text is empty, or the result is not a valid data dir.
     """
     directory = Path(directory)
-    by_id: dict[str, Utterance] = {}
-    for utterance in utterances:
-        if utterance.utterance_id in by_id:
-            raise DataError(f"utterance id {utterance.utterance_id} comes twice", where=directory)
-        if utterance.start or utterance.duration is not None:
-            raise DataError(
-                f"{utterance.utterance_id} is a cut of a file", where=directory, mend="write it out first"
-            )
-        by_id[utterance.utterance_id] = utterance
-    write_table(directory / "wav.scp", {key: item.path.absolute() for key, item in by_id.items()})
-    write_table(directory / "text", {key: item.text for key, item in by_id.items()})
-    write_table(directory / "utt2spk", {key: item.speaker_id for key, item in by_id.items()})
-    write_table(directory / "spk2utt", invert({key: item.speaker_id for key, item in by_id.items()}))
-    counts = {key: item.num_samples for key, item in by_id.items() if item.num_samples is not None}
-    # What an earlier corpus left here would be read as part of this one.
-    for leftover in ("segments", "reco2dur", *(() if counts else ("utt2num_samples",))):
+    if not is_sorted:
+        utterances = sorted(utterances, key=lambda item: item.utterance_id)
+    has_counts = _write_tables(directory, utterances)
+    for leftover in ("segments", "reco2dur", *(() if has_counts else ("utt2num_samples",))):
         (directory / leftover).unlink(missing_ok=True)
-    if counts:
-        write_table(directory / "utt2num_samples", counts)
     validate(directory)
     return directory
+
+
+def _write_tables(directory: Path, utterances: Iterable[Utterance]) -> bool:
+    """Write the tables in one go; return whether there are counts among them."""
+    has_counts = False
+    with ExitStack() as stack:
+        write = {
+            name: stack.enter_context(table_writer(directory / name))
+            for name in ("wav.scp", "text", "utt2spk", "spk2utt")
+        }
+        for speaker, group in groupby(utterances, key=lambda item: item.speaker_id):
+            ids = []
+            for item in group:
+                _check_whole_file(directory, item)
+                write["wav.scp"](item.utterance_id, item.path.absolute())
+                write["text"](item.utterance_id, item.text)
+                write["utt2spk"](item.utterance_id, speaker)
+                if item.num_samples is not None:
+                    if not has_counts:
+                        counts = stack.enter_context(table_writer(directory / "utt2num_samples"))
+                        has_counts = True
+                    counts(item.utterance_id, item.num_samples)
+                ids.append(item.utterance_id)
+            _write_speaker(directory, write["spk2utt"], speaker, ids)
+    return has_counts
+
+
+def _check_whole_file(directory: Path, item: Utterance) -> None:
+    if item.start or item.duration is not None:
+        raise DataError(f"{item.utterance_id} is a cut of a file", where=directory, mend="write it out first")
+
+
+def _write_speaker(
+    directory: Path, write: Callable[[str, object], None], speaker: str, ids: list[str]
+) -> None:
+    try:
+        write(speaker, " ".join(ids))
+    except DataError as error:
+        mend = "begin each utterance id with its speaker id"
+        raise DataError(f"speaker {error.what}", where=directory / "utt2spk", mend=mend) from error
 
 
 def write_music_dir(directory: str | Path, pieces: Iterable[Piece]) -> Path:
@@ -123,10 +153,9 @@ def read_music_dir(directory: str | Path) -> list[Piece]:
     genres = read_table(directory / "reco2genre")
     check_same_keys(directory, "recording", "wav.scp", paths, "reco2dur", durations)
     check_same_keys(directory, "recording", "wav.scp", paths, "reco2genre", genres)
-    check_wav_scp(directory, paths, allow_commands=False)
-    check_durations(directory, durations)
-    return [Piece(key, Path(path), float(durations[key]), genres[key]) for key, path in paths.items()]
-
-
-def _read_optional(path: Path) -> dict[str, str]:
-    return read_table(path) if path.exists() else {}
+    pieces = []
+    for number, (key, path) in enumerate(paths.items(), 1):  # the same line in all three
+        check_path(f"{directory / 'wav.scp'}:{number}", key, path, allow_commands=False)
+        seconds = check_duration(f"{directory / 'reco2dur'}:{number}", key, durations[key])
+        pieces.append(Piece(key, Path(path), seconds, genres[key]))
+    return pieces

@@ -1,10 +1,11 @@
 """Kaldi tables: one `key value` a line, keys unique and sorted by bytes (LC_ALL=C), each line ended."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from musasr.atomic import write_text
+from musasr.atomic import replacing
 from musasr.errors import DataError
 
 _SPACE = re.compile(r"[ \t]+")  # not str.split(): that would split at the full-width space of Japanese text
@@ -22,14 +23,28 @@ def read_table(path: str | Path, *, allow_empty: bool = False) -> dict[str, str]
         DataError: The file is missing, empty or not UTF-8, or a line is blank, duplicate, unsorted, lacks its
             value or its newline; the message names file:line.
     """
-    table: dict[str, str] = {}
-    previous = ""
-    for number, line in enumerate(_lines(Path(path)), 1):
-        key, _, value = _SPACE.sub(" ", line, count=1).partition(" ")
-        value = value.strip(" \t")
-        _check_line(f"{path}:{number}", key, value or allow_empty, previous, key in table)
-        table[key], previous = value, key
-    return table
+    return dict(iter_table(path, allow_empty=allow_empty))
+
+
+def iter_table(path: str | Path, *, allow_empty: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield (key, rest of the line) line by line: what `read_table` holds, without holding it."""
+    path, number, previous = Path(path), 0, ""
+    if not path.is_file():
+        raise DataError("no such file", where=path, mend="a data dir needs it")
+    try:
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):
+                key, value = _split(line)
+                is_ended = line[-1] == "\n" and line[-2:] != "\r\n"
+                if not (previous < key and is_ended and (value or allow_empty)):
+                    raise _fault(f"{path}:{number}", line, key, previous)
+                yield key, value
+                previous = key
+    except UnicodeDecodeError:
+        where = f"{path}:{_first_line_that_is_not_utf8(path)}"
+        raise DataError("not UTF-8", where=where, mend="convert the file to UTF-8") from None
+    if number == 0:
+        raise DataError("the file is empty", where=path, mend="fill it")
 
 
 def write_table(path: str | Path, mapping: Mapping[str, object]) -> Path:
@@ -38,56 +53,79 @@ def write_table(path: str | Path, mapping: Mapping[str, object]) -> Path:
     Raises:
         DataError: There is nothing to write, a key holds white space or a value a line break.
     """
-    lines = []
-    for key, value in sorted((key, str(value)) for key, value in mapping.items()):
-        if not key or key != "".join(key.split()) or _UNFIT.search(key):
-            raise DataError(f"{key!r} cannot be a key", where=path, mend="use keys without white space")
-        if _UNFIT.search(value.replace("\t", " ")):
-            raise DataError(f"the value of {key} holds a control character: {value!r}", where=path)
-        lines.append(f"{key} {value}".rstrip(" \t") + "\n")
-    if not lines:
-        raise DataError("there is nothing to write", where=path)
-    return write_text(path, "".join(lines))
+    with table_writer(path) as write:
+        for key, value in sorted(mapping.items(), key=_key):
+            write(key, value)
+    return Path(path)
 
 
-def invert(utterance_speakers: Mapping[str, str]) -> dict[str, str]:
-    """Return speaker -> its utterances, sorted and separated by spaces (spk2utt from utt2spk)."""
-    inverse: dict[str, list[str]] = {}
-    for utterance_id, speaker_id in sorted(utterance_speakers.items()):
-        inverse.setdefault(speaker_id, []).append(utterance_id)
-    return {speaker_id: " ".join(ids) for speaker_id, ids in sorted(inverse.items())}
+@contextmanager
+def table_writer(path: str | Path) -> Iterator[Callable[[str, object], None]]:
+    """Yield a function write(key, value), to be called in the order of keys; the table is whole or absent.
+
+    Raises:
+        DataError: As `write_table`; or a key comes twice, or after one that it should precede.
+    """
+    previous = ""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as lines:
+
+        def write(key: str, value: object) -> None:
+            nonlocal previous
+            line = _line(path, key, value)
+            if key <= previous:
+                what = f"{key} comes twice" if key == previous else f"{key} stands after {previous}: unsorted"
+                raise DataError(what, where=path, mend="write keys in order, each once")
+            lines.write(line)
+            previous = key
+
+        yield write
+        if not previous:
+            raise DataError("there is nothing to write", where=path)
 
 
-def _lines(path: Path) -> list[str]:
-    """Return the lines of a file that keeps the common rules: there, not empty, UTF-8, each line ended."""
-    if not path.is_file():
-        raise DataError("no such file", where=path, mend="a data dir needs it")
-    try:
-        content = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError("not UTF-8", where=f"{path}:{line}", mend="convert the file to UTF-8") from None
-    if not content:
-        raise DataError("the file is empty", where=path, mend="fill it")
-    if "\r\n" in content:
-        line = content[: content.index("\r\n")].count("\n") + 1
-        raise DataError(
-            "the line ends in CR LF", where=f"{path}:{line}", mend="convert the file to Unix line ends"
-        )
-    *lines, rest = content.split("\n")
-    if rest:
-        raise DataError("the last line has no newline", where=f"{path}:{len(lines) + 1}", mend="is it whole?")
-    return lines
+def _line(path: str | Path, key: str, value: object) -> str:
+    value = str(value)
+    if not key or key != "".join(key.split()) or _UNFIT.search(key):
+        raise DataError(f"{key!r} cannot be a key", where=path, mend="use keys without white space")
+    if _UNFIT.search(value.replace("\t", " ")):
+        raise DataError(f"the value of {key} holds a control character: {value!r}", where=path)
+    return f"{key} {value}".rstrip(" \t") + "\n"
 
 
-def _check_line(where: str, key: str, has_value: object, previous: str, is_known: bool) -> None:
+def _key(item: tuple[str, object]) -> str:
+    return item[0]
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Key and value of a line: the first run of spaces and tabs parts them, and none hangs on the value."""
+    key, _, value = line.partition(" ")
+    if "\t" in key:
+        key, _, value = _SPACE.sub(" ", line, count=1).partition(" ")
+    return key.rstrip("\r\n"), value.strip(" \t\r\n")
+
+
+def _fault(where: str, line: str, key: str, previous: str) -> DataError:
+    """What is wrong with a line that breaks one of the common rules."""
+    if line.endswith("\r\n"):
+        return DataError("the line ends in CR LF", where=where, mend="convert the file to Unix line ends")
+    if not line.endswith("\n"):
+        return DataError("the last line has no newline", where=where, mend="is it whole?")
     if not key:
-        raise DataError("the line is blank or begins with a space", where=where, mend="remove it")
-    if is_known:
-        raise DataError(f"{key} comes twice", where=where, mend="keep one of the two lines")
+        return DataError("the line is blank or begins with a space", where=where, mend="remove it")
+    if key == previous:
+        return DataError(f"{key} comes twice", where=where, mend="keep one of the two lines")
     if key < previous:
-        raise DataError(f"{key} stands after {previous}: unsorted", where=where, mend="use LC_ALL=C sort")
-    if not has_value:
-        raise DataError(
-            f"{key} has nothing after it", where=where, mend="fill it or remove the entry everywhere"
-        )
+        return DataError(f"{key} stands after {previous}: unsorted", where=where, mend="use LC_ALL=C sort")
+    return DataError(
+        f"{key} has nothing after it", where=where, mend="fill it or remove the entry everywhere"
+    )
+
+
+def _first_line_that_is_not_utf8(path: Path) -> int:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 0

@@ -1,33 +1,44 @@
 """Training mixtures made in the loader: a function of (seed, epoch, utterance_id) only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from musasr.mixing import gain
+from musasr.mixing.acoustics import hear
 from musasr.mixing.draw import MusicLibrary, generator
+from musasr.mixing.rooms import Rooms
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """A mixture and the two parts that it is the sum of, each (T,)."""
+    """A mixture and the two parts that it is the sum of, each (T,).
+
+    In a room whose reference is the direct sound, it is their sum and the echoes of the speech.
+    """
 
     mixture: np.ndarray
     speech: np.ndarray
     music: np.ndarray
 
 
-def mix(*, speech: np.ndarray, music: np.ndarray, snr_db: float) -> Mixture:
+def mix(
+    *, speech: np.ndarray, music: np.ndarray, snr_db: float, reference: np.ndarray | None = None
+) -> Mixture:
     """Speech plus music at an SNR, scaled as a whole where it would clip.
 
     mixture = c (speech + g music), with 10 log10(sum speech^2 / sum (g music)^2) = snr_db and
     c <= 1 chosen so that no sample passes the peak limit; both references carry c, so that the
-    SNR is the asked one and mixture = speech + music holds.
+    SNR is the asked one and mixture = speech + music holds. Where a `reference` is what counts as
+    the speech (in a room, the direct sound), the SNR is its SNR, and it takes speech's place in the result.
     """
-    scaled = music * np.float32(gain.music_gain(speech=speech, music=music, snr_db=snr_db))
+    target = speech if reference is None else reference
+    scaled = music * np.float32(gain.music_gain(speech=target, music=music, snr_db=snr_db))
     scale = np.float32(gain.peak_scale(speech + scaled))
-    speech, scaled = speech * scale, scaled * scale
-    return Mixture(mixture=speech + scaled, speech=speech, music=scaled)
+    speech, target, scaled = speech * scale, target * scale, scaled * scale
+    return Mixture(mixture=speech + scaled, speech=target, music=scaled)
 
 
 class DynamicMixer:
@@ -42,6 +53,7 @@ class DynamicMixer:
         snr_std_db: float,
         crop_seconds: float | None = None,
         clean_fraction: float = 0.0,
+        rooms: Mapping[str, Any] | None = None,
     ):
         """Hold the settings.
 
@@ -52,12 +64,14 @@ class DynamicMixer:
             snr_std_db: Its standard deviation (the paper: 5).
             crop_seconds: Longer utterances are cut to a random span of this length; None keeps all.
             clean_fraction: Share of utterances that stay without music.
+            rooms: Arguments of Rooms; None leaves all dry.
         """
         self.library = library
         self.seed = seed
         self.snr_mean_db, self.snr_std_db = snr_mean_db, snr_std_db
         self.crop = None if crop_seconds is None else round(crop_seconds * library.sampling_rate)
         self.clean_fraction = clean_fraction
+        self.rooms = None if rooms is None else Rooms(seed=seed, name="train", **rooms)
 
     def __call__(self, utterance_id: str, speech: np.ndarray, *, epoch: int) -> Mixture:
         """The mixture of this utterance in this epoch."""
@@ -65,10 +79,15 @@ class DynamicMixer:
         speech = self._crop(speech, random)
         snr_db = random.normal(self.snr_mean_db, self.snr_std_db)
         is_clean = random.random() < self.clean_fraction
-        if is_clean or gain.energy(speech) == 0:
-            return Mixture(mixture=speech, speech=speech, music=np.zeros_like(speech))
-        _, _, music = self.library.draw(random, num_samples=len(speech))
-        return mix(speech=speech, music=music, snr_db=snr_db)
+        is_silent = gain.energy(speech) == 0
+        music = np.zeros_like(speech)
+        if not (is_clean or is_silent):
+            _, _, music = self.library.draw(random, num_samples=len(speech))
+        room = None if self.rooms is None else self.rooms.draw(epoch, utterance_id)
+        heard = hear(room, speech=speech, music=music, sampling_rate=self.library.sampling_rate)
+        if is_clean or is_silent:
+            return Mixture(mixture=heard.speech, speech=heard.reference, music=heard.music)
+        return mix(speech=heard.speech, music=heard.music, snr_db=snr_db, reference=heard.reference)
 
     def _crop(self, speech: np.ndarray, random: np.random.Generator) -> np.ndarray:
         if self.crop is None or len(speech) <= self.crop:

@@ -1,7 +1,7 @@
 """Test mixtures: drawn once from the seed, written as a table that one can read, made from it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,11 @@ from musasr import audio
 from musasr.atomic import write_text
 from musasr.errors import DataError, StateError
 from musasr.kaldi import Utterance
-from musasr.mixing import gain
+from musasr.mixing import gain, rooms
+from musasr.mixing.acoustics import hear
 from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.dynamic import Mixture
+from musasr.mixing.rooms import Room, Rooms
 
 CLEAN = "clean"
 
@@ -24,7 +26,7 @@ def condition_name(genre: str, snr_db: float) -> str:
 
 @dataclass(frozen=True)
 class PlannedMixture:
-    """One row of the plan: mixture = scale (speech + music_gain music[music_start:])."""
+    """One row of the plan: mixture = scale (speech + music_gain music[music_start:]), in the room if any."""
 
     condition: str
     utterance_id: str
@@ -34,6 +36,11 @@ class PlannedMixture:
     music_start: float
     music_gain: float
     scale: float
+    room: Room | None = None
+
+
+# The room's columns follow these, where any row has one.
+PLAIN = [field for field in fields(PlannedMixture) if field.name != "room"]
 
 
 def draw_plan(
@@ -42,14 +49,18 @@ def draw_plan(
     *,
     seed: int,
     snrs_db: Sequence[float],
+    places: Rooms | None = None,
 ) -> Iterator[PlannedMixture]:
     """The rows for every genre and SNR; one utterance has the same cut of a genre at every SNR.
+
+    It has the same room, too, under every genre.
 
     Args:
         utterances: The test set.
         libraries: Genre -> its music.
         seed: Base of every draw.
         snrs_db: SNRs in dB.
+        places: Rooms to draw from; None leaves all dry.
 
     Raises:
         DataError: An utterance is silent.
@@ -59,9 +70,11 @@ def draw_plan(
             speech = read_speech(utterance, sampling_rate=library.sampling_rate)
             random = generator(seed, "test", genre, utterance.utterance_id)
             recording_id, start, music = library.draw(random, num_samples=len(speech))
+            room = None if places is None else places.draw(utterance.utterance_id)
+            heard = hear(room, speech=speech, music=music, sampling_rate=library.sampling_rate)
             for snr_db in snrs_db:
-                factor = gain.music_gain(speech=speech, music=music, snr_db=snr_db)
-                scale = gain.peak_scale(speech + np.float32(factor) * music)
+                factor = gain.music_gain(speech=heard.reference, music=heard.music, snr_db=snr_db)
+                scale = gain.peak_scale(heard.speech + np.float32(factor) * heard.music)
                 yield PlannedMixture(
                     condition_name(genre, snr_db),
                     utterance.utterance_id,
@@ -71,6 +84,7 @@ def draw_plan(
                     start,
                     factor,
                     scale,
+                    room,
                 )
 
 
@@ -93,16 +107,25 @@ def read_speech(utterance: Utterance, *, sampling_rate: int) -> np.ndarray:
 def make(row: PlannedMixture, *, speech: np.ndarray, library: MusicLibrary) -> Mixture:
     """The mixture that a row describes, with its parts."""
     music = library.read(row.recording_id, start=row.music_start, num_samples=len(speech))
+    heard = hear(row.room, speech=speech, music=music, sampling_rate=library.sampling_rate)
     scale = np.float32(row.scale)
-    speech, music = speech * scale, music * np.float32(row.music_gain) * scale
-    return Mixture(mixture=speech + music, speech=speech, music=music)
+    speech, music = heard.speech * scale, heard.music * np.float32(row.music_gain) * scale
+    return Mixture(mixture=speech + music, speech=heard.reference * scale, music=music)
 
 
 def write_plan(path: Path, rows: Sequence[PlannedMixture]) -> None:
-    """Write the table: a header line, then one tab-separated row a mixture."""
-    header = "\t".join(field.name for field in fields(PlannedMixture))
-    lines = ["\t".join(map(str, astuple(row))) for row in rows]
-    write_text(path, "\n".join([header, *lines]) + "\n")
+    """Write the table: a header line, then one tab-separated row a mixture; rooms only if there are any."""
+    has_rooms = any(row.room is not None for row in rows)
+    header = [field.name for field in PLAIN] + (list(rooms.COLUMNS) if has_rooms else [])
+    lines = [_cells(row, has_rooms=has_rooms) for row in rows]
+    write_text(path, "".join("\t".join(line) + "\n" for line in (header, *lines)))
+
+
+def _cells(row: PlannedMixture, *, has_rooms: bool) -> list[str]:
+    plain = [str(getattr(row, field.name)) for field in PLAIN]
+    if not has_rooms:
+        return plain
+    return plain + ([rooms.DRY] * len(rooms.COLUMNS) if row.room is None else row.room.as_cells())
 
 
 def read_plan(path: Path) -> list[PlannedMixture]:
@@ -114,10 +137,14 @@ def read_plan(path: Path) -> list[PlannedMixture]:
     if not path.is_file():
         raise StateError("the test mixing plan is missing", where=path, mend="run stage 2")
     header, *lines = path.read_text(encoding="utf-8").splitlines()
-    kinds = [field.type for field in fields(PlannedMixture)]
-    if header.split("\t") != [field.name for field in fields(PlannedMixture)]:
+    names = [field.name for field in PLAIN]
+    if header.split("\t") not in (names, [*names, *rooms.COLUMNS]):
         raise StateError("is not a mixing plan", where=path, mend="remove it and run stage 2")
-    return [
-        PlannedMixture(*(kind(value) for kind, value in zip(kinds, line.split("\t"), strict=True)))
-        for line in lines
-    ]
+    return [_row(line.split("\t")) for line in lines]
+
+
+def _row(cells: Sequence[str]) -> PlannedMixture:
+    plain, room = cells[: len(PLAIN)], cells[len(PLAIN) :]
+    values = [field.type(value) for field, value in zip(PLAIN, plain, strict=True)]
+    is_dry = all(cell == rooms.DRY for cell in room)
+    return PlannedMixture(*values, None if is_dry else rooms.from_cells(room))

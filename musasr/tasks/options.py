@@ -8,7 +8,7 @@ from typing import Any
 from musasr import config as configuration
 from musasr.errors import ConfigError
 from musasr.tasks.task import MusicMixedTask
-from musasr.trainings import Training, model_parts
+from musasr.trainings import Training, model_parts, rooms_of
 from musasr.workdir import Workdir
 
 # Settings of ours in a ``training:`` section that ESPnet's parser does not know.
@@ -74,6 +74,7 @@ def _preprocessor_conf(
 ) -> dict[str, Any]:
     mixing = {
         **config["mixing"]["train"],
+        **rooms_of(config),
         "crossfade_seconds": config["mixing"]["crossfade_seconds"],
         "sampling_rate": config["sampling_rate"],
         "seed": config["seed"],

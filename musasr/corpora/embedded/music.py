@@ -3,10 +3,8 @@
 import functools
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from zlib import crc32
 
@@ -19,6 +17,7 @@ from musasr.corpora.embedded.arrange import arrange
 from musasr.corpora.embedded.catalogue import Title
 from musasr.corpora.inventory import Skipped
 from musasr.errors import DataError
+from musasr.parallel import map_in_order
 
 STYLES = {
     "anime": styles.ANIME,
@@ -127,20 +126,11 @@ def _render_all(titles: Sequence[Title], rendering: Rendering, num_jobs: int) ->
     results: dict[str, kaldi.Piece | Skipped] = {}
     with tqdm(total=len(titles), desc="music", unit="title") as progress:
         work = functools.partial(_render_group, rendering=rendering)
-        for group, rendered in zip(groups.values(), _run(work, groups.values(), num_jobs), strict=True):
+        done = map_in_order(work, groups.values(), num_jobs=num_jobs)
+        for group, rendered in zip(groups.values(), done, strict=True):
             results |= {title.recording_id: result for title, result in zip(group, rendered, strict=True)}
             progress.update(len(group))
     return [results[title.recording_id] for title in titles]
-
-
-def _run(function, items: Iterable, num_jobs: int) -> Iterator:
-    """Results in order; in this process if one job is asked for."""
-    if num_jobs <= 1:
-        yield from map(function, items)
-        return
-    # A forked child would inherit the locks of whatever threads the caller runs.
-    with ProcessPoolExecutor(num_jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(function, items)
 
 
 def _render_group(titles: Sequence[Title], *, rendering: Rendering) -> list[kaldi.Piece | Skipped]:

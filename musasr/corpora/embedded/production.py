@@ -1,14 +1,8 @@
 """The audio of planned lines: made in several processes, kept from an earlier run with the same plan."""
 
 import json
-import os
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from tqdm import tqdm
@@ -17,6 +11,7 @@ from musasr import audio
 from musasr.atomic import write_text
 from musasr.corpora.embedded.synthesis import Line, synthesise
 from musasr.errors import DataError
+from musasr.parallel import map_in_order
 
 BATCH = 16
 # Part of every plan file: raise it when the same plan row would give other samples.
@@ -60,7 +55,7 @@ def produce(tasks: Sequence[Task], num_jobs: int) -> None:
     missing = [task for task in tasks if not is_whole(task[1])]
     batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
     with tqdm(total=len(tasks), initial=len(tasks) - len(missing), desc="speech", unit="utt") as bar:
-        for count in _run(batches, min(num_jobs, len(batches))):
+        for count in map_in_order(write_batch, batches, num_jobs=min(num_jobs, len(batches))):
             bar.update(count)
 
 
@@ -77,39 +72,3 @@ def write_batch(batch: Sequence[Task]) -> int:
     for line, path in batch:
         audio.write(path, synthesise(line), line.sampling_rate)
     return len(batch)
-
-
-def _run(batches: Sequence[Sequence[Task]], num_jobs: int) -> Iterator[int]:
-    if num_jobs <= 1:
-        yield from map(write_batch, batches)
-        return
-    executor = ProcessPoolExecutor(num_jobs, get_context("spawn"), initializer=_end_with_parent)
-    try:
-        with _interrupts_held_off():
-            futures = [executor.submit(write_batch, batch) for batch in batches]
-        for future in as_completed(futures):
-            yield future.result()
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _end_with_parent() -> None:
-    def wait() -> None:
-        parent_process().join()
-        os._exit(1)
-
-    # A parent that is killed cannot stop its processes, which would wait for work for ever.
-    threading.Thread(target=wait, daemon=True).start()
-
-
-@contextmanager
-def _interrupts_held_off() -> Iterator[None]:
-    # Processes started here inherit that Ctrl-C is ignored: the parent alone acts on it, and says so once.
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,41 @@
+"""Work in order, in any number of processes, with few items in flight."""
+
+import pytest
+
+from musasr.errors import DataError
+from musasr.parallel import IN_FLIGHT, map_in_order
+
+
+def square(number):
+    return number * number
+
+
+def fail_at_three(number):
+    if number == 3:
+        raise DataError("three", where="here")
+    return number
+
+
+@pytest.mark.parametrize("num_jobs", [1, 2])
+@pytest.mark.parametrize("batch", [1, 7])
+def test_results_come_in_the_order_of_the_items(num_jobs, batch):
+    results = map_in_order(square, iter(range(50)), num_jobs=num_jobs, batch=batch)
+    assert list(results) == [number * number for number in range(50)]
+
+
+@pytest.mark.parametrize("num_jobs", [1, 2])
+def test_items_are_taken_only_as_results_are(num_jobs):
+    taken = []
+    items = (taken.append(number) or number for number in range(1000))
+    results = map_in_order(square, items, num_jobs=num_jobs, batch=3)
+    assert next(results) == 0
+    assert len(taken) <= 3 * IN_FLIGHT * num_jobs
+    results.close()
+
+
+@pytest.mark.parametrize("num_jobs", [1, 2])
+def test_an_error_of_the_work_arrives(num_jobs):
+    results = map_in_order(fail_at_three, range(10), num_jobs=num_jobs)
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(DataError, match="here: three"):
+        next(results)
