@@ -2,7 +2,7 @@
 # Every check, on a machine that may have nothing yet: tests/run.sh [pytest arguments]
 #
 # All checks run even where one fails; the exit status is 0 only if all passed. pytest comes last, so that its closing
-# line ends the output.
+# line ends the output; before it stand the tests that were skipped, and why.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../egs/csj_anime/path.sh"
 tools/install.sh
@@ -21,7 +21,7 @@ check() {
     fi
 }
 
-mapfile -t scripts < <(find run.sh .ci egs tests tools/install.sh utils -name '*.sh' -o -path .ci/run | sort)
+mapfile -t scripts < <(find run.sh .ci egs tests tools/install.sh tools/slurm_testbed.sh utils -name '*.sh' -o -path .ci/run | sort)
 
 check "ruff check" "$python" -m ruff check --quiet
 check "ruff format" "$python" -m ruff format --check --quiet
@@ -31,5 +31,5 @@ if ((${#failed[@]})); then
     printf 'tests/run.sh: FAILED before pytest: %s\n' "${failed[*]}" >&2
 fi
 # A library's types warn at the interpreter's exit, after pytest's closing line.
-PYTHONWARNINGS="ignore:builtin type:DeprecationWarning" "$python" -m pytest "$@" || failed+=(pytest)
+PYTHONWARNINGS="ignore:builtin type:DeprecationWarning" "$python" -m pytest -rs "$@" || failed+=(pytest)
 ((${#failed[@]} == 0))

@@ -1,6 +1,7 @@
 """utils/run.pl, which has Kaldi's interface, and utils/follow.py, which shows its log."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,12 @@ import pytest
 UTILS = Path(__file__).parents[1] / "utils"
 
 
-def launch(folder: Path, *arguments: object) -> subprocess.CompletedProcess:
+def launch(folder: Path, *arguments: object, **variables: str) -> subprocess.CompletedProcess:
     command = [UTILS / "run.pl", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    environment = os.environ | variables
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 def output_of(log: Path) -> str:
@@ -56,16 +60,85 @@ def test_arguments_arrive_as_they_were_given(tmp_path, argument):
     assert [path.name for path in tmp_path.iterdir()] == ["x.log"]
 
 
-def test_failing_jobs_are_counted(tmp_path):
-    result = launch(tmp_path, "JOB=1:5", "x.JOB.log", "sh", "-c", "exit $((JOB % 2 ? 0 : 3))")
+def test_failing_jobs_are_named_with_their_logs_end_and_counted(tmp_path):
+    script = "seq 20; printf '1 %%\\r2 %%\\rlast of JOB'; exit $((JOB % 2 ? 0 : 3))"
+    result = launch(tmp_path, "--max-jobs-run", "1", "JOB=1:5", "x.JOB.log", "sh", "-c", script)
     assert result.returncode == 1
-    assert result.stderr == "run.pl: 2 / 5 failed, log is in x.*.log\n"
+    numbers = "".join(f"  | {n}\n" for n in range(12, 21))
+    tails = [f"run.pl: task {n}: exit code 3; x.{n}.log ends:\n{numbers}  | last of {n}\n" for n in (2, 4)]
+    assert result.stderr == "".join(tails) + "run.pl: 2 / 5 failed, log is in x.*.log\n"
     assert "# Ended (code 3) at " in (tmp_path / "x.4.log").read_text()
+
+
+def test_many_failing_jobs_are_named_in_one_line(tmp_path):
+    result = launch(tmp_path, "--max-jobs-run", "1", "JOB=1:12", "x.JOB.log", "sh", "-c", "echo a; false")
+    assert result.stderr.count("  | a\n") == 10
+    assert result.stderr.endswith(
+        "run.pl: failed: JOB = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12\n"
+        "run.pl: 12 / 12 failed, log is in x.*.log\n"
+    )
+
+
+def test_the_logs_end_can_be_left_out(tmp_path):
+    result = launch(tmp_path, "x.log", "sh", "-c", "echo a; exit 9", LAUNCHER_LOG_LINES="0")
+    assert result.stderr == "run.pl: exit code 9\nrun.pl: job failed, log is in x.log\n"
+
+
+def test_failing_jobs_alone_are_tried_again(tmp_path):
+    script = "echo JOB >>ran; test JOB -ne 2 || test $(grep -c JOB ran) -ge 3 && test JOB -ne 3"
+    result = launch(tmp_path, "--retries", "2", "JOB=1:3", "x.JOB.log", "sh", "-c", script)
+    assert result.returncode == 1
+    assert sorted((tmp_path / "ran").read_text().split()) == list("1222333")
+    for n in (2, 3):
+        for retry in (1, 2):
+            assert f"run.pl: task {n}: exit code 1; retry {retry} of 2\n" in result.stderr
+    assert "run.pl: task 3: exit code 1\n" in result.stderr
+    assert result.stderr.endswith("run.pl: 1 / 3 failed, log is in x.*.log\n")
+    logs = sorted(path.name for path in tmp_path.glob("x.*"))
+    assert logs == ["x.1.log", *(f"x.{n}.log{old}" for n in (2, 3) for old in ("", ".1", ".2"))]
+
+
+def test_a_log_that_cannot_be_written_is_a_failure(tmp_path):
+    (tmp_path / "a file").touch()
+    result = launch(tmp_path, "JOB=1:2", "a file/x.JOB.log", "true")
+    assert result.returncode == 1
+    assert "run.pl: task 1: its log cannot be written: a file: File exists\n" in result.stderr
+
+
+def test_help(tmp_path):
+    result = launch(tmp_path, "--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "run.pl [options] [JOB=1:N] LOG command arguments..." in result.stdout
+    assert "--retries N" in result.stdout
+
+
+@pytest.fixture(scope="module")
+def oldest_python():
+    """A Python 3.8: what the launchers promise to run on."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for candidate in (*pyenv.glob("versions/3.8.*/bin/python3.8"), shutil.which("python3.8")):
+        # one that is found may be a stand-in that only tells what to install
+        if candidate and subprocess.run([candidate, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0:
+            return candidate
+    pytest.skip("there is no Python 3.8 here")
+
+
+def test_the_oldest_python_that_is_promised(tmp_path, oldest_python):
+    for name in ("run.pl", "slurm.pl", "follow.py"):
+        command = [oldest_python, UTILS / name, "--help"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+    command = [oldest_python, UTILS / "run.pl", "--retries", "1", tmp_path / "x.log", "false"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr.startswith("run.pl: exit code 1; retry 1 of 1\nrun.pl: exit code 1\n")
 
 
 def test_one_failing_job(tmp_path):
     result = launch(tmp_path, "x.log", "sh", "-c", "kill -9 $$")
-    assert (result.returncode, result.stderr) == (1, "run.pl: job failed, log is in x.log\n")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "run.pl: killed by signal 9 (SIGKILL: out of memory?)\nrun.pl: job failed, log is in x.log\n"
+    )
     assert "# Ended (code 0; signal 9) at " in (tmp_path / "x.log").read_text()
 
 
@@ -90,6 +163,7 @@ def test_no_more_jobs_at_once_than_asked(tmp_path):
             "option --max-jobs-run wants a whole number, not 'many'",
         ),
         (["--mem"], "option --mem needs a value"),
+        (["--mem=4G", "x.log", "true"], "write --mem 4G, not --mem=4G"),
         (["x.log"], "wanted: run.pl [options] [JOB=1:N] LOG command"),
     ],
 )
@@ -155,3 +229,16 @@ def test_follow_sees_a_log_that_appears_later_and_ends_with_its_writer(tmp_path)
     result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     assert (result.stdout, writer.wait()) == ("one\ntwo\n", 0)
     assert os.path.exists(tmp_path / "x.log")
+
+
+def test_follow_goes_on_with_the_log_of_a_retry(tmp_path):
+    script = "if [ -e flag ]; then echo second; else touch flag; echo the first one; sleep 0.5; false; fi"
+    process = subprocess.Popen(
+        [UTILS / "run.pl", "--retries", "1", "x.log", "sh", "-c", script],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+    )
+    command = [sys.executable, UTILS / "follow.py", "--pid", str(process.pid), tmp_path / "x.log"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert (result.stdout, process.wait()) == ("the first one\nsecond\n", 0)
+    process.stderr.close()

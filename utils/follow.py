@@ -73,11 +73,15 @@ def is_alive(pid):
 
 def follow(log, pid, screen):
     """Show the log from its start until the process ends and all is read."""
-    position, rest = 0, b""
+    position, rest, file = 0, b"", None
     while True:
         ended = not is_alive(pid)
         if log.exists():
             with log.open("rb") as stream:
+                status = os.fstat(stream.fileno())
+                if file is not None and (status.st_ino != file or status.st_size < position):
+                    position, rest, screen.in_header = 0, b"", True  # the command was started again
+                file = status.st_ino
                 stream.seek(position)
                 new = stream.read()
             position += len(new)

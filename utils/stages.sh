@@ -32,7 +32,7 @@ Options, each written --name value:
   --stop_stage M        last stage to run (8)
   --nj N                processes and threads to use (the number of cores)
   --ngpu N              GPUs to use (0)
-  --cmd "COMMAND"       what launches a stage: utils/run.pl, or a cluster's launcher with its options
+  --cmd "COMMAND"       what launches a stage: utils/run.pl; on Slurm "utils/slurm.pl --config conf/slurm.conf"
   --music_conf FILE     another music corpus, such as one of conf/music/
   --systems LIST        headline, all, or names such as time+mixture:both,none+clean (headline)
   --set KEY.PATH=VALUE  change one value of the configuration; may be repeated
@@ -142,7 +142,8 @@ run_musasr() {
     rm -f "$log"
     trap 'stop_jobs 130' INT
     trap 'stop_jobs 143' TERM HUP
-    "${launcher[@]}" "${resources[@]}" "$log" "$python" -m musasr "$@" \
+    # The log is shown as it grows, so the launcher need not show its end where the command fails.
+    LAUNCHER_LOG_LINES=0 "${launcher[@]}" "${resources[@]}" "$log" "$python" -m musasr "$@" \
         --config "$config" ${music_conf:+--music_conf "$music_conf"} "${overrides[@]}" \
         --workdir "$workdir" --nj "$nj" --ngpu "$ngpu" &
     job=$!
