@@ -46,7 +46,8 @@ class Driver:
         self._run_side_by_side(todo)
 
     def _run_side_by_side(self, todo: dict[str, Training]) -> None:
-        slots = max(1, min(self.num_jobs, len(todo)))
+        # One at a time on GPUs: their memory is planned for one training, and it uses all that are given.
+        slots = 1 if self.ngpu else max(1, min(self.num_jobs, len(todo)))
         running: dict[str, BaseProcess] = {}
         try:
             while todo or running:
