@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The only door: from nothing to the table of results. `./run.sh --help` lists options and stages.
 #
-# Installs what is missing (tools/install.sh), then runs the numbered scripts of egs/csj_anime in order. Stages 4 and 5
-# need nothing of each other, so without GPUs they run side by side, each with half of --nj. A run that was stopped goes
-# on where it was: stages that are done say so and return.
+# Installs what is missing (tools/install.sh), then runs the numbered scripts of egs/csj_anime in order. The trainings of
+# stages 4 to 6 are one graph: what needs nothing of each other runs side by side. A run that was stopped goes on where
+# it was: stages that are done say so and return.
 set -euo pipefail
 given=("$@")
 . "$(dirname "${BASH_SOURCE[0]}")/egs/csj_anime/path.sh"
@@ -55,43 +55,18 @@ run_child() {
 
 stage_script() { printf '%s\n' egs/csj_anime/"$1"_*.sh; }
 
-fail() {
-    printf 'run.sh: stage %s failed (log: %s/log/stage%s.log); once that is mended, go on with: ' "$2" "$workdir" "$2" >&2
-    print_resume_command "$1" >&2
-    exit "$3"
-}
-
 run_stage() {
     local status=0
-    run_child "$(stage_script "$1")" "${options[@]}" --nj "$nj" || status=$?
-    ((status == 0)) || fail "$1" "$1" "$status"
-}
-
-# Stages 4 and 5 side by side; the first that fails stops the other.
-run_side_by_side() {
-    local running=() number status=0 half=$((nj / 2))
-    stage_prefix="[4] " "$(stage_script 4)" "${options[@]}" --nj "$((nj - half))" &
-    running[4]=$!
-    stage_prefix="[5] " "$(stage_script 5)" "${options[@]}" --nj "$half" &
-    running[5]=$!
-    while ((${#running[@]})); do
-        for number in "${!running[@]}"; do
-            if kill -0 "${running[number]}" 2>/dev/null; then continue; fi
-            wait "${running[number]}" || status=$?
-            unset "running[number]"
-            if ((status != 0)); then
-                stop_children
-                fail 4 "$number" "$status"
-            fi
-        done
-        sleep 0.3 &
-        wait "$!"
-    done
+    run_child "$(stage_script "$1")" "${options[@]}" || status=$?
+    if ((status == 0)); then return; fi
+    printf 'run.sh: stage %s failed (log: %s/log/stage%s.log); once that is mended, go on with: ' "$1" "$workdir" "$1" >&2
+    print_resume_command "$1" >&2
+    exit "$status"
 }
 
 parse_options "$@"
 options=(--config "$config" --workdir "$workdir" --stage "$stage" --stop_stage "$stop_stage"
-    --ngpu "$ngpu" --cmd "$cmd" --systems "$systems" "${overrides[@]}")
+    --nj "$nj" --ngpu "$ngpu" --cmd "$cmd" --systems "$systems" "${overrides[@]}")
 if [[ -n $music_conf ]]; then options+=(--music_conf "$music_conf"); fi
 
 current=$stage
@@ -100,13 +75,8 @@ trap 'on_signal 143' TERM HUP
 run_child tools/install.sh
 
 while ((current <= stop_stage)); do
-    if ((current == 4 && stop_stage >= 5 && nj >= 2 && ngpu == 0)); then
-        run_side_by_side
-        current=6
-    else
-        run_stage "$current"
-        current=$((current + 1))
-    fi
+    run_stage "$current"
+    current=$((current + 1))
 done
 if ((stop_stage == 8)); then
     echo "results: $workdir/results (table1.md, table2.md, report.html, results.json)"

@@ -70,7 +70,9 @@ class JointModel(AbsESPnetModel):
             loss, stats = loss + loss_sep, stats | stats_sep
             estimate = estimates[:, SPEECH]
         if self.s2t_model is not None:
-            loss_asr, stats_asr, _ = self.s2t_model(estimate, speech_lengths, text, text_lengths)
+            # In full precision: the recogniser's sums over time suffer from less than the separator's.
+            with torch.autocast(speech.device.type, enabled=False):
+                loss_asr, stats_asr, _ = self.s2t_model(estimate.float(), speech_lengths, text, text_lengths)
             weight = 1.0 if self.enh_model is None else self.alpha
             loss, stats = loss + weight * loss_asr, stats | _recognition_stats(loss_asr, stats_asr)
         stats["loss"] = loss.detach()

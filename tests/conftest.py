@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 # Before anything imports numpy or torch: tests are small, and a thread pool of each would only contend.
 for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -65,3 +66,16 @@ def run_python() -> Callable[[str], str]:
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def smoke_workdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working directory of the smoke recipe, run once, end to end, with the default launcher."""
+    directory = tmp_path_factory.mktemp("smoke") / "a folder with spaces"
+    command = ["./run.sh", "--config", "conf/smoke.yaml", "--workdir", str(directory), "--nj", "2"]
+    environment = os.environ | {"MUSASR_PYTHON": sys.executable}
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=800)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Table I" in done.stdout
+    return directory

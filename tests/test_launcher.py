@@ -219,7 +219,7 @@ def test_follow_shows_the_output_without_the_launchers_lines(tmp_path):
 def test_follow_shows_a_progress_bar_now_and_then_and_its_end(tmp_path):
     log = tmp_path / "x.log"
     log.write_bytes(b"begin\n" + b"".join(b"\r%d %%" % n for n in range(101)) + b"\nend\n")
-    assert follow(log, "--prefix", "[4] ").stdout == "[4] begin\n[4] 0 %\n[4] 100 %\n[4] end\n"
+    assert follow(log).stdout == "begin\n0 %\n100 %\nend\n"
 
 
 def test_follow_sees_a_log_that_appears_later_and_ends_with_its_writer(tmp_path):

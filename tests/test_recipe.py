@@ -25,13 +25,9 @@ def run_musasr(*arguments: object) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
-@pytest.fixture(scope="module")
-def workdir(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("smoke") / "a folder with spaces"
-    done = run_recipe(directory)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Table I" in done.stdout
-    return directory
+@pytest.fixture
+def workdir(smoke_workdir):
+    return smoke_workdir
 
 
 def test_results_keep_the_contract(workdir):

@@ -440,20 +440,14 @@ def figures(workdir: Path) -> list[tuple]:
     return [(s["front_end"], s["back_end"], s["fine_tune"], s["results"]) for s in systems]
 
 
-def run_smoke_recipe(workdir: Path, **options: object) -> Path:
+def run_smoke_recipe(workdir: Path, cluster: object) -> Path:
     command = ["./run.sh", "--config", "conf/smoke.yaml", "--nj", "2", "--workdir", str(workdir)]
-    if "cluster" in options:
-        command += ["--cmd", "utils/slurm.pl --config conf/slurm.conf --mem 8G"]
-    environment = options["cluster"].environment if "cluster" in options else dict(os.environ)
-    environment |= {"MUSASR_PYTHON": sys.executable}
+    command += ["--cmd", "utils/slurm.pl --config conf/slurm.conf --mem 8G"]
+    environment = cluster.environment | {"MUSASR_PYTHON": sys.executable}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stdout + done.stderr
     return workdir
 
 
-def test_the_smoke_recipe_gives_the_same_figures(cluster, request, tmp_path):
-    try:  # a run that other tests share, where there is one
-        local = request.getfixturevalue("smoke_workdir")
-    except pytest.FixtureLookupError:
-        local = run_smoke_recipe(tmp_path / "local")
-    assert figures(run_smoke_recipe(tmp_path / "slurm", cluster=cluster)) == figures(local)
+def test_the_smoke_recipe_gives_the_same_figures(cluster, smoke_workdir, tmp_path):
+    assert figures(run_smoke_recipe(tmp_path / "slurm", cluster)) == figures(smoke_workdir)

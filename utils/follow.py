@@ -23,9 +23,8 @@ class Screen:
     A progress bar is what ends in a carriage return.
     """
 
-    def __init__(self, prefix):
-        self.prefix = prefix
-        self.rewrites = sys.stdout.isatty() and not prefix
+    def __init__(self):
+        self.rewrites = sys.stdout.isatty()
         self.in_header = True
         self.bar = ""
         self.next_bar = 0.0
@@ -49,7 +48,7 @@ class Screen:
         clear = "\r\033[K" if self.bar and self.rewrites else ""
         self.bar = ""
         stream = sys.stderr if ": error: " in line else sys.stdout
-        print(f"{clear}{self.prefix}{line}", file=stream, flush=True)
+        print(f"{clear}{line}", file=stream, flush=True)
 
     def _show_bar(self, line):
         self.bar = line
@@ -57,7 +56,7 @@ class Screen:
             print(f"\r\033[K{line}", end="", flush=True)
         elif time.monotonic() >= self.next_bar:
             self.next_bar = time.monotonic() + PROGRESS_SECONDS
-            print(f"{self.prefix}{line}", flush=True)
+            print(line, flush=True)
 
 
 def is_alive(pid):
@@ -99,12 +98,9 @@ def main():
     """Read the arguments and follow."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pid", type=int, required=True, help="the process that writes the log")
-    parser.add_argument(
-        "--prefix", default="", help="put before every line, where several logs are shown at once"
-    )
     parser.add_argument("log", type=Path)
     arguments = parser.parse_args()
-    follow(arguments.log, arguments.pid, Screen(arguments.prefix))
+    follow(arguments.log, arguments.pid, Screen())
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ find_file() {
 in_stage() {
     ((stage <= $1 && $1 <= stop_stage)) || return 1
     stage_number=$1
-    printf '%sstage %d: %s\n' "${stage_prefix:-}" "$1" "$2"
+    printf 'stage %d: %s\n' "$1" "$2"
 }
 
 # run_musasr [--gpu] subcommand args...: one musasr command with the common options, started by the launcher ($cmd).
@@ -147,7 +147,7 @@ run_musasr() {
         --config "$config" ${music_conf:+--music_conf "$music_conf"} "${overrides[@]}" \
         --workdir "$workdir" --nj "$nj" --ngpu "$ngpu" &
     job=$!
-    python3 utils/follow.py --pid "$job" --prefix "${stage_prefix:-}" "$log" &
+    python3 utils/follow.py --pid "$job" "$log" &
     wait "$job" || status=$?
     wait
     return "$status"

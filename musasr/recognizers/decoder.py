@@ -10,8 +10,8 @@ from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 
 from musasr.errors import ConfigError
 from musasr.recognizers.attention import Memory, attend, remember
-from musasr.recognizers.encoder import open_forget_gates
 from musasr.recognizers.features import within_lengths
+from musasr.recurrent import open_forget_gates
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from collections import OrderedDict
 import torch
 from espnet2.enh.separator.abs_separator import AbsSeparator
 from torch import Tensor, nn
+from torch.nn import functional
 
-from musasr.separators.kernels import DepthwiseConv, PRelu
+from musasr.separators.kernels import DepthwiseConv, PointwiseConv, PRelu
 from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm, find_padding, zero_padding
 
 MASK_FUNCTIONS = {
@@ -86,9 +87,10 @@ class ConvTasNetSeparator(AbsSeparator):
 
     def estimate_masks(self, mixture: Tensor, is_inside: Tensor | None) -> tuple[Tensor, ...]:
         """Return S masks, each (B, L, N), zero in the padding, for the mixture (B, L, N)."""
-        scores = self.tcn(mixture.transpose(1, 2), is_inside)
-        masks = zero_padding(self.mask_function(scores), is_inside)
-        return masks.transpose(1, 2).chunk(self.num_spk, dim=2)
+        masks = self.mask_function(self.tcn(mixture.transpose(1, 2), is_inside))
+        if is_inside is not None:
+            masks = masks * is_inside.unsqueeze(2).to(masks.dtype)
+        return masks.chunk(self.num_spk, dim=2)
 
 
 class TemporalConvNet(nn.Module):
@@ -109,7 +111,7 @@ class TemporalConvNet(nn.Module):
         # Nested as ESPnet nests them, because the nesting is the name of a parameter in a checkpoint.
         self.network = nn.Sequential(
             ChannelwiseLayerNorm(input_dim),
-            nn.Conv1d(input_dim, bottleneck_dim, 1, bias=False),
+            PointwiseConv(input_dim, bottleneck_dim),
             nn.Sequential(
                 *(
                     nn.Sequential(
@@ -119,17 +121,18 @@ class TemporalConvNet(nn.Module):
                 )
             ),
             PRelu(),
-            nn.Conv1d(bottleneck_dim, num_spk * input_dim, 1, bias=False),
+            PointwiseConv(bottleneck_dim, num_spk * input_dim),
         )
 
     def forward(self, mixture: Tensor, is_inside: Tensor | None) -> Tensor:
-        """Return the mask scores, (B, S * N, L), of the mixture, (B, N, L)."""
+        """Return the mask scores, (B, L, S * N), of the mixture, (B, N, L)."""
         normalise, narrow, stacks, activate, widen = self.network
         signal = narrow(zero_padding(normalise(mixture), is_inside))
         for stack in stacks:
             for block in stack:
                 signal = signal + block(signal, is_inside)
-        return widen(activate(signal))
+        # Frames first, as the mixture that the masks meet: other strides cost more than the product.
+        return functional.linear(activate(signal).transpose(1, 2), widen.weight.squeeze(2))
 
 
 class ConvBlock(nn.Module):
@@ -138,7 +141,7 @@ class ConvBlock(nn.Module):
     def __init__(self, num_channels: int, hidden_dim: int, kernel: int, dilation: int):
         super().__init__()
         self.net = nn.Sequential(
-            nn.Conv1d(num_channels, hidden_dim, 1, bias=False),
+            PointwiseConv(num_channels, hidden_dim),
             PRelu(),
             GlobalLayerNorm(hidden_dim),
             DepthwiseSeparableConv(hidden_dim, num_channels, kernel, dilation),
@@ -159,7 +162,7 @@ class DepthwiseSeparableConv(nn.Module):
             DepthwiseConv(hidden_dim, kernel, dilation),
             PRelu(),
             GlobalLayerNorm(hidden_dim),
-            nn.Conv1d(hidden_dim, num_channels, 1, bias=False),
+            PointwiseConv(hidden_dim, num_channels),
         )
 
     def forward(self, signal: Tensor, is_inside: Tensor | None) -> Tensor:

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from musasr.separators.kernels import CpuGlobalNorm, is_on_cpu
+
 # ESPnet's value: weights that are exchanged with its TCN meet the same normalisation.
 EPSILON = torch.finfo(torch.float32).eps
 
@@ -67,6 +69,9 @@ class GlobalLayerNorm(nn.Module):
         """
         if is_inside is None:
             return functional.group_norm(signal, 1, self.gamma.flatten(), self.beta.flatten(), EPSILON)
+        if is_on_cpu(signal):
+            lengths = is_inside.sum(dim=1).tolist()
+            return CpuGlobalNorm.apply(signal, self.gamma.flatten(), self.beta.flatten(), lengths, EPSILON)
         weight = is_inside.unsqueeze(1).to(signal.dtype)
         count = signal.shape[1] * weight.sum(dim=(1, 2), keepdim=True)
         mean = (signal * weight).sum(dim=(1, 2), keepdim=True) / count

@@ -5,8 +5,8 @@ from collections import OrderedDict
 import torch
 from espnet2.enh.separator.abs_separator import AbsSeparator
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from musasr.recurrent import BlstmLayer, turn_round
 from musasr.separators.layers import find_padding
 
 
@@ -35,10 +35,9 @@ class MaskBlstmSeparator(AbsSeparator):
         super().__init__()
         self._num_spk = num_spk
         self.is_log_amplitude = is_log_amplitude
-        between = dropout if num_layers > 1 else 0.0  # torch warns about dropout behind a single layer
-        self.blstm = nn.LSTM(
-            input_dim, hidden_size, num_layers, batch_first=True, bidirectional=True, dropout=between
-        )
+        sizes = [input_dim, *[2 * hidden_size] * (num_layers - 1)]
+        self.layers = nn.ModuleList(BlstmLayer(size, hidden_size) for size in sizes)
+        self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(2 * hidden_size, num_spk * input_dim)
 
     @property
@@ -72,18 +71,18 @@ class MaskBlstmSeparator(AbsSeparator):
     def estimate_masks(self, features: Tensor, lengths: Tensor | None) -> tuple[Tensor, ...]:
         """Return S masks in [0, 1], each (B, L, F), zero in the padding."""
         is_inside = find_padding(lengths, features.shape[1])
-        masks = torch.sigmoid(self.linear(self.read_both_ways(features, lengths, is_inside)))
+        masks = torch.sigmoid(self.linear(self.read_both_ways(features, lengths)))
         if is_inside is not None:
             masks = masks * is_inside.unsqueeze(2)
         return masks.chunk(self.num_spk, dim=2)
 
-    def read_both_ways(self, features: Tensor, lengths: Tensor | None, is_inside: Tensor | None) -> Tensor:
+    def read_both_ways(self, features: Tensor, lengths: Tensor | None) -> Tensor:
         """Return the states of both directions, (B, L, 2 * hidden_size)."""
-        if is_inside is None:
-            return self.blstm(features)[0]
-        # Packed, the backward direction starts at each utterance's own last frame.
-        packed = pack_padded_sequence(features, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        states, _ = pad_packed_sequence(
-            self.blstm(packed)[0], batch_first=True, total_length=features.shape[1]
-        )
+        num_frames = features.shape[1]
+        if lengths is None:
+            lengths = torch.full((len(features),), num_frames, device=features.device)
+        turned = turn_round(lengths.to(features.device), num_frames)
+        states = self.layers[0](features, turned)
+        for layer in self.layers[1:]:
+            states = layer(self.dropout(states), turned)
         return states

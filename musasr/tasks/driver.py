@@ -1,10 +1,10 @@
-"""Runs the trainings of a stage: parents before children, independent ones side by side."""
+"""Runs the trainings of one or more stages: parents before children, independent ones side by side."""
 
 import multiprocessing
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -28,8 +28,8 @@ class Driver:
     num_jobs: int
     ngpu: int
 
-    def run(self, group: str) -> None:
-        """Do every training of a group that is not done yet.
+    def run(self, groups: Collection[str]) -> None:
+        """Do every training of these groups that is not done yet.
 
         Raises:
             StateError: A parent of an earlier stage is missing, or a training failed.
@@ -37,7 +37,7 @@ class Driver:
         todo = {
             name: one
             for name, one in self.trainings.items()
-            if one.group == group and not self._is_done(one, say=True)
+            if one.group in groups and not self._is_done(one, say=True)
         }
         for one in todo.values():
             self._check_parents(one, todo)
@@ -46,16 +46,12 @@ class Driver:
         self._run_side_by_side(todo)
 
     def _run_side_by_side(self, todo: dict[str, Training]) -> None:
-        slots = max(1, min(self.num_jobs, len(todo)))
+        # One at a time on GPUs: their memory is planned for one training, and it uses all that are given.
+        slots = 1 if self.ngpu else max(1, min(self.num_jobs, len(todo)))
         running: dict[str, BaseProcess] = {}
         try:
             while todo or running:
-                ready = [
-                    name
-                    for name, one in todo.items()
-                    if not any(parent in todo or parent in running for parent in one.parents)
-                ]
-                for name in ready[: slots - len(running)]:
+                for name in _ready(todo, running)[: slots - len(running)]:
                     running[name] = self._start(name, threads=max(1, self.num_jobs // slots))
                     del todo[name]
                 _reap(running)
@@ -84,6 +80,23 @@ class Driver:
             if name not in todo and not self._is_done(parent):
                 mend = f"run stage {STAGES[parent.group]} with the same --systems"
                 raise StateError(f"{one.name} starts from {name}, which is not trained", mend=mend)
+
+
+def _ready(todo: Mapping[str, Training], running: Collection[str]) -> list[str]:
+    """What can start now, those first that the longest chain of others waits for."""
+    names = [
+        name
+        for name, one in todo.items()
+        if not any(parent in todo or parent in running for parent in one.parents)
+    ]
+    return sorted(names, key=lambda name: -_generations(name, todo))
+
+
+def _generations(name: str, todo: Mapping[str, Training]) -> int:
+    """How many trainings one after another wait for this one."""
+    return max(
+        (1 + _generations(child, todo) for child, one in todo.items() if name in one.parents), default=0
+    )
 
 
 def _train(driver: Driver, name: str, threads: int) -> None:

@@ -14,7 +14,7 @@ from musasr.tasks.registry import asr, enh
 from musasr.text import Units
 
 # Ours -> ESPnet's class of the same architecture, the same settings and the same parameter names.
-ESPNET_NAMES = {"conv_tasnet": "tcn"}
+ESPNET_NAMES = {"conv_tasnet": "tcn", "framed_conv": "conv"}
 # What the joint task and the recogniser's own task call alike.
 FEATURES = ("frontend", "frontend_conf", "specaug", "specaug_conf", "ctc_conf")
 # Part -> (prefix of its options in the joint task, prefix of its weights, ESPnet's own task).
@@ -56,8 +56,8 @@ def _renamed(options: dict[str, Any], subtask: str) -> dict[str, Any]:
     prefix = f"{subtask}_"
     own = {key.removeprefix(prefix): value for key, value in options.items() if key.startswith(prefix)}
     own.pop("criterions", None)  # for training; ESPnet's default stands
-    if own.get("separator") in ESPNET_NAMES:
-        own["separator"] = ESPNET_NAMES[own["separator"]]
+    for name in ("encoder", "separator", "decoder"):
+        own[name] = ESPNET_NAMES.get(own.get(name), own.get(name))
     if subtask == "asr":
         units = Path(options["preprocessor_conf"]["units_dir"])
         own |= {key: options[key] for key in FEATURES} | {

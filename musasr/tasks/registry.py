@@ -14,9 +14,12 @@ from musasr.recognizers.decoder import LocationAttentionDecoder
 from musasr.recognizers.encoder import ConvBlstmEncoder
 from musasr.recognizers.features import LogMelFrontend
 from musasr.separators.conv_tasnet import ConvTasNetSeparator
+from musasr.separators.filterbank import FramedConvDecoder, FramedConvEncoder
 from musasr.separators.mask_blstm import MaskBlstmSeparator
 from musasr.separators.stft import StftDecoder, StftEncoder
 
+enh.encoder_choices.classes["framed_conv"] = FramedConvEncoder
+enh.decoder_choices.classes["framed_conv"] = FramedConvDecoder
 enh.encoder_choices.classes["padded_stft"] = StftEncoder
 enh.decoder_choices.classes["padded_stft"] = StftDecoder
 enh.separator_choices.classes["conv_tasnet"] = ConvTasNetSeparator

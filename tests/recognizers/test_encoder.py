@@ -5,7 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musasr.recognizers.encoder import ConvBlstmEncoder, open_forget_gates
+from musasr.recognizers.encoder import ConvBlstmEncoder
+from musasr.recurrent import open_forget_gates
 
 
 def make_encoder(**options) -> ConvBlstmEncoder:

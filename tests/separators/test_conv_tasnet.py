@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from espnet2.enh.decoder.conv_decoder import ConvDecoder
-from espnet2.enh.encoder.conv_encoder import ConvEncoder
 from espnet2.enh.separator.tcn_separator import TCNSeparator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musasr.separators.conv_tasnet import ConvTasNetSeparator
+from musasr.separators.filterbank import FramedConvDecoder, FramedConvEncoder
 
 SMALL = {
     "input_dim": 12,
@@ -87,8 +86,8 @@ def test_gradients_of_a_padded_batch_are_the_sum_of_those_alone():
         torch.testing.assert_close(ours.grad, expected.grad, atol=1e-3, rtol=1e-3)
 
 
-def test_waveform_is_the_same_alone_and_padded_between_espnets_encoder_and_decoder():
-    encoder, decoder = ConvEncoder(12, 8, 4), ConvDecoder(12, 8, 4)
+def test_waveform_is_the_same_alone_and_padded_between_encoder_and_decoder():
+    encoder, decoder = FramedConvEncoder(12, 8, 4), FramedConvDecoder(12, 8, 4)
     separator, lengths = make_separator(), torch.tensor([203, 150])
     waveform = torch.randn(2, 203)
     waveform[1, 150:] = 0

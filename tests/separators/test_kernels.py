@@ -5,7 +5,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from musasr.separators.kernels import CpuDepthwiseConv, CpuPRelu, DepthwiseConv, PRelu
+from musasr.separators.kernels import (
+    CpuDepthwiseConv,
+    CpuGlobalNorm,
+    CpuPRelu,
+    DepthwiseConv,
+    PointwiseConv,
+    PRelu,
+)
 
 
 @pytest.mark.parametrize("slope", [0.25, -0.3, 0.0, 1.5])
@@ -32,6 +39,30 @@ def test_depthwise_conv_equals_torchs(dilation):
     torch.testing.assert_close(convolve(signal), expected)
 
 
+@pytest.mark.parametrize("lengths", [[7, 7], [7, 4], [1, 7]])
+def test_global_norm_gradients_match_finite_differences(lengths):
+    torch.manual_seed(0)
+    signal = torch.randn(2, 3, 7, dtype=torch.float64, requires_grad=True)
+    gamma, beta = (torch.randn(3, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    assert torch.autograd.gradcheck(CpuGlobalNorm.apply, (signal, gamma, beta, lengths, 1e-5))
+
+
+def test_global_norm_is_the_group_norm_of_an_utterances_own_frames():
+    torch.manual_seed(0)
+    signal, gamma, beta, lengths = torch.randn(3, 6, 50), torch.randn(6), torch.randn(6), [50, 20, 33]
+    normalised = CpuGlobalNorm.apply(signal, gamma, beta, lengths, 1e-8)
+    for i, length in enumerate(lengths):
+        alone = functional.group_norm(signal[i : i + 1, :, :length], 1, gamma, beta, 1e-8)
+        torch.testing.assert_close(normalised[i : i + 1, :, :length], alone)
+        assert not normalised[i, :, length:].any()
+
+
+def test_pointwise_conv_equals_torchs():
+    torch.manual_seed(0)
+    signal, convolve = torch.randn(2, 6, 50), PointwiseConv(6, 4)
+    torch.testing.assert_close(convolve(signal), functional.conv1d(signal, convolve.weight))
+
+
 def test_prelu_equals_torchs():
     signal = torch.randn(2, 6, 50)
     torch.testing.assert_close(PRelu()(signal), nn.PReLU()(signal))
@@ -39,8 +70,10 @@ def test_prelu_equals_torchs():
 
 def test_bfloat16_signals_reach_float32_parameters():
     signal = torch.randn(2, 6, 50).bfloat16().requires_grad_()
-    modules = [PRelu(), DepthwiseConv(6, 3, 2)]
+    modules = [PRelu(), DepthwiseConv(6, 3, 2), PointwiseConv(6, 4)]
     for module in modules:
-        module(signal).float().square().sum().backward()
+        with torch.autocast("cpu", torch.bfloat16):
+            output = module(signal)
+        output.float().square().sum().backward()
         assert module.weight.grad.dtype == torch.float32
         assert module.weight.grad.isfinite().all()
