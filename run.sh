@@ -56,17 +56,18 @@ run_child() {
 stage_script() { printf '%s\n' egs/csj_anime/"$1"_*.sh; }
 
 run_stage() {
-    local status=0
+    local status=0 log=$workdir/log/stage$1
     run_child "$(stage_script "$1")" "${options[@]}" || status=$?
     if ((status == 0)); then return; fi
-    printf 'run.sh: stage %s failed (log: %s/log/stage%s.log); once that is mended, go on with: ' "$1" "$workdir" "$1" >&2
+    if compgen -G "$(printf %q "$log").*.log" >/dev/null; then log+='*'; fi
+    printf 'run.sh: stage %s failed (log: %s.log); once that is mended, go on with: ' "$1" "$log" >&2
     print_resume_command "$1" >&2
     exit "$status"
 }
 
 parse_options "$@"
 options=(--config "$config" --workdir "$workdir" --stage "$stage" --stop_stage "$stop_stage"
-    --nj "$nj" --ngpu "$ngpu" --cmd "$cmd" --systems "$systems" "${overrides[@]}")
+    --nj "$nj" --num_parts "$num_parts" --ngpu "$ngpu" --cmd "$cmd" --systems "$systems" "${overrides[@]}")
 if [[ -n $music_conf ]]; then options+=(--music_conf "$music_conf"); fi
 
 current=$stage

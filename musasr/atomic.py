@@ -15,8 +15,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The process id keeps apart two jobs that make the same file; both write the same bytes.
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    # Two jobs may make the same file, of the same bytes, at once: on two machines even with one process id.
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}-{os.urandom(3).hex()}.tmp{path.suffix}")
     try:
         yield temporary
         os.replace(temporary, path)

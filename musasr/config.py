@@ -35,7 +35,7 @@ MUSIC_CORPORA = {
 }
 CORPORA = {"speech": SPEECH_CORPORA, "music": MUSIC_CORPORA}
 # What every corpus function is given besides its own section of the configuration.
-COMMON_ARGUMENTS = {"output", "sampling_rate", "seed", "num_jobs"}
+COMMON_ARGUMENTS = {"output", "sampling_rate", "seed", "num_jobs", "share"}
 
 
 def load(path: Path, *, music_conf: Path | None = None, settings: Sequence[str] = ()) -> dict[str, Any]:

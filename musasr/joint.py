@@ -39,7 +39,7 @@ class JointModel(AbsESPnetModel):
         self.alpha = alpha
         self.frozen = FROZEN[fine_tune]
         for part in self.frozen:
-            getattr(self, part).requires_grad_(False)
+            _freeze(getattr(self, part))
 
     def forward(
         self,
@@ -96,11 +96,28 @@ class JointModel(AbsESPnetModel):
         return {"feats": speech, "feats_lengths": speech_lengths}
 
     def train(self, mode: bool = True) -> "JointModel":
-        """Training mode for all but the frozen parts, whose statistics must not move either."""
+        """Training mode for all but the frozen parts, whose statistics must not move either.
+
+        Their LSTMs, which have none, follow the mode: cuDNN keeps what a backward pass needs in training mode
+        alone, and the gradient of L_ASR passes through a frozen recogniser on its way to the separator.
+        """
         super().train(mode)
         for part in self.frozen:
             getattr(self, part).eval()
+            for layer in _recurrent_layers(getattr(self, part)):
+                layer.train(mode)
         return self
+
+
+def _freeze(part: nn.Module) -> None:
+    """No gradient for its parameters, no dropout in its LSTMs: see `JointModel.train`."""
+    part.requires_grad_(False)
+    for layer in _recurrent_layers(part):
+        layer.dropout = 0.0
+
+
+def _recurrent_layers(part: nn.Module) -> list[nn.RNNBase]:
+    return [module for module in part.modules() if isinstance(module, nn.RNNBase)]
 
 
 def separation_loss(

@@ -1,4 +1,4 @@
-"""Work in several processes, in order, with few items in flight: memory does not grow with the corpus."""
+"""Work in several processes or jobs, in order, with few items in flight: memory grows with no corpus."""
 
 import os
 import signal
@@ -7,10 +7,46 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from itertools import batched
+from dataclasses import dataclass
+from itertools import batched, islice
 from multiprocessing import get_context, parent_process
 
 IN_FLIGHT = 4  # batches for each process, so that none waits for whoever takes the results
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one job does of work that is split into parts: all of it, unless it says otherwise.
+
+    Part 0 does no item: it makes ready what the parts 1 to `num_parts` need, and they change nothing of that.
+    Once they are done, in any order, a job with the whole share finds every item made, and joins them.
+    """
+
+    part: int = 1
+    num_parts: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all the work."""
+        return (self.part, self.num_parts) == (1, 1)
+
+    @property
+    def makes_ready(self) -> bool:
+        """Whether what comes before the items is to be done, and not just to be there."""
+        return self.part == 0 or self.is_whole
+
+    def of[Item](self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield the items of this share: each item is in one part's, whatever is done of them already."""
+        if self.part == 0:
+            return iter(())
+        return islice(items, self.part - 1, None, self.num_parts)
+
+    def __str__(self) -> str:
+        """As messages call it."""
+        return f"part {self.part} of {self.num_parts}"
+
+
+WHOLE = Share()
 
 
 def map_in_order[Item, Result](

@@ -1,7 +1,9 @@
 """Stages 1 to 3: corpora into data dirs, the plan of test mixtures, units."""
 
+import inspect
 import sys
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from musasr.kaldi import Piece, read_music_dir, read_table, read_utterances, val
 from musasr.mixing.draw import MusicLibrary
 from musasr.mixing.plan import draw_plan, write_plan
 from musasr.mixing.rooms import Rooms
+from musasr.parallel import WHOLE, Share
 from musasr.text import train_units
 from musasr.trainings import rooms_of
 from musasr.workdir import Workdir
@@ -22,8 +25,13 @@ SETS = ("train", "dev", "test")
 ANIME = "anime"
 
 
-def prepare_corpus(section: str, config: Mapping[str, Any], output: Path, *, num_jobs: int) -> None:
+def prepare_corpus(
+    section: str, config: Mapping[str, Any], output: Path, *, num_jobs: int, share: Share = WHOLE
+) -> None:
     """Make the train, dev and test dirs of the section ``speech`` or ``music``, and check them.
+
+    A part makes its share of the audio: the dirs are the whole's to write. A function that takes no ``share``
+    cannot be split, so the whole does all of its work.
 
     Raises:
         DataError: The corpus is broken, or more of it was left out than ``max_skipped_fraction``.
@@ -33,6 +41,11 @@ def prepare_corpus(section: str, config: Mapping[str, Any], output: Path, *, num
     if _is_done(output, settings):
         return
     prepare = configuration.corpus_function(config[section], configuration.CORPORA[section])
+    if "share" in inspect.signature(prepare).parameters:
+        prepare = partial(prepare, share=share)
+    elif not share.is_whole:
+        print(f"{output}: type {config[section]['type']} is not split: its function takes no share")
+        return
     skipped = prepare(
         output,
         sampling_rate=config["sampling_rate"],
@@ -40,6 +53,9 @@ def prepare_corpus(section: str, config: Mapping[str, Any], output: Path, *, num
         num_jobs=num_jobs,
         **configuration.corpus_settings(config[section]),
     )
+    if not share.is_whole:
+        print(f"{output}: {share} done")
+        return
     counts = _check_speech(output) if section == "speech" else _check_music(output)
     _report_skipped(skipped, sum(counts.values()), output, allowed=config["max_skipped_fraction"])
     print(f"{output}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))

@@ -1,14 +1,36 @@
 """Where everything of a run stands: the one place that knows the layout of a working directory."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from musasr.errors import ConfigError
+
+NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True)
 class Workdir:
-    """The folders of a run; every method returns a path and makes nothing."""
+    """The folders of a run; every method returns a path and makes nothing.
+
+    Attributes:
+        root: Holds all of them.
+        decoding: Name of the decode settings; None for the plain ones. Each name has hypotheses and results
+            of its own, of the same trained systems.
+    """
 
     root: Path
+    decoding: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a name that cannot be part of a folder's.
+
+        Raises:
+            ConfigError: It holds more than letters, digits and _.
+        """
+        if self.decoding is not None and not NAME.fullmatch(self.decoding):
+            what = f"{self.decoding!r} is more than letters, digits and _"
+            raise ConfigError(what, where="decode.name", mend="choose another name")
 
     @property
     def data(self) -> Path:
@@ -28,7 +50,7 @@ class Workdir:
     @property
     def results(self) -> Path:
         """results.json, the tables, the report."""
-        return self.root / "results"
+        return self.root / self._named("results")
 
     def speech(self, name: str = "") -> Path:
         """The speech corpus, or its data dir ``train``, ``dev`` or ``test``."""
@@ -44,4 +66,7 @@ class Workdir:
 
     def decode(self, system: str, condition: str) -> Path:
         """What recognition of one test condition leaves."""
-        return self.training(system) / "decode" / condition
+        return self.training(system) / self._named("decode") / condition
+
+    def _named(self, folder: str) -> str:
+        return folder if self.decoding is None else f"{folder}-{self.decoding}"

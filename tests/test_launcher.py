@@ -201,11 +201,11 @@ def wait_for_end(pid: int, seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-def follow(log: Path, *options: str) -> subprocess.CompletedProcess:
+def follow(*logs: Path) -> subprocess.CompletedProcess:
     """Shows a finished log: the process waited for is one that has ended."""
     ended = subprocess.Popen(["true"])
     ended.wait()
-    command = [sys.executable, UTILS / "follow.py", "--pid", str(ended.pid), *options, log]
+    command = [sys.executable, UTILS / "follow.py", "--pid", str(ended.pid), *logs]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
 
 
@@ -242,3 +242,13 @@ def test_follow_goes_on_with_the_log_of_a_retry(tmp_path):
     result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     assert (result.stdout, process.wait()) == ("the first one\nsecond\n", 0)
     process.stderr.close()
+
+
+def test_follow_says_which_of_several_are_done(tmp_path):
+    code = "import sys; sys.exit(JOB == 2)"
+    launch(tmp_path, "JOB=1:3", "x.JOB.log", sys.executable, "-c", code)
+    logs = [tmp_path / f"x.{part}.log" for part in range(1, 5)]
+    assert follow(*logs).stdout == "x.1 done, 1 of 4\nx.3 done, 2 of 4\n"
+    for log in logs:  # as Kaldi's own slurm.pl ends them
+        log.write_text("output\n# Accounting: time=2 threads=1\n# Finished at Fri Nov 20 with status 0\n")
+    assert follow(*logs).stdout.endswith("x.4 done, 4 of 4\n")

@@ -1,9 +1,11 @@
-"""Work in order, in any number of processes, with few items in flight."""
+"""Work in order, in any number of processes or jobs, with few items in flight."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from musasr.errors import DataError
-from musasr.parallel import IN_FLIGHT, map_in_order
+from musasr.parallel import IN_FLIGHT, WHOLE, Share, map_in_order
 
 
 def square(number):
@@ -39,3 +41,12 @@ def test_an_error_of_the_work_arrives(num_jobs):
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(DataError, match="here: three"):
         next(results)
+
+
+@given(st.lists(st.integers()), st.integers(1, 9))
+def test_each_item_is_in_one_part(items, num_parts):
+    shares = [list(Share(part, num_parts).of(items)) for part in range(1, num_parts + 1)]
+    assert sorted(item for share in shares for item in share) == sorted(items)
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert list(Share(0, num_parts).of(items)) == []
+    assert list(WHOLE.of(items)) == items

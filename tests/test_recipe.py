@@ -65,6 +65,22 @@ def test_a_second_run_does_nothing_again(workdir):
     assert "already done" in again.stdout + again.stderr
 
 
+def test_recognition_in_parts_writes_the_same(workdir, tmp_path):
+    for name in ("data", "exp"):
+        shutil.copytree(workdir / name, tmp_path / name)
+    shutil.rmtree(tmp_path / "exp" / "none+clean" / "decode")
+    stage = ("--stage", "7", "--stop_stage", "7", "--systems", "none+clean")
+    done = run_recipe(tmp_path, *stage, "--num_parts", "2", "--nj", "1")
+    assert done.returncode == 0, done.stderr
+    assert "recognition: all 4 conditions are there" in done.stdout
+    logs = [(tmp_path / "log" / f"stage7.{part}.log").read_text() for part in (1, 2)]
+    assert all("2 of 2, ETA 0 s" in log for log in logs)
+    texts = list((workdir / "exp" / "none+clean" / "decode").glob("*/text"))
+    assert len(texts) == 4
+    for text in texts:
+        assert (tmp_path / text.relative_to(workdir)).read_bytes() == text.read_bytes()
+
+
 def test_a_changed_setting_is_noticed_and_nothing_is_lost(workdir):
     changed = run_musasr(
         *("train", "separators", "--config", "conf/smoke.yaml", "--workdir", workdir),
@@ -152,3 +168,19 @@ def test_separate_mix_and_score(workdir, tmp_path):
     )
     assert rendered.returncode == 0, rendered.stderr
     assert (tmp_path / "rendered" / "anime_0" / "wav.scp").is_file()
+
+
+def test_other_decode_settings_are_measured_beside_the_plain_ones(workdir):
+    plain = (workdir / "results" / "results.json").read_bytes()
+    # Thresholds that every mixture passes.
+    settings = ("decode.name=gate", "decode.gate={low_db: -200, high_db: -199, seconds: 1}")
+    options = [option for setting in settings for option in ("--set", setting)]
+    done = run_recipe(workdir, "--stage", "7", "--systems", "none+mixture,time+mixture:none", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    systems = json.loads((workdir / "results-gate" / "results.json").read_text())["systems"]
+    alone, gated = (
+        {row["snr_db"]: row["wer"] for row in system["results"] if row["test_set"] == "anime"}
+        for system in systems
+    )
+    assert gated == alone  # the cascade's recogniser is the same, and hears the same
+    assert (workdir / "results" / "results.json").read_bytes() == plain

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from test_shell import Shop, is_running
+from test_shell import Shop, is_running, parts_of
 
 ROOT = Path(__file__).resolve().parents[1]
 LAUNCHERS = {name: ROOT / "utils" / name for name in ("run.pl", "slurm.pl")}
@@ -408,7 +408,26 @@ def test_stages_through_slurm(cluster):
     assert result.stdout.count("did the work") == 4
     assert [call[:2] for call in shop.calls()][0::3] == [["prepare", "units"], ["train", "joint"]]
     assert all("a=日本 語" in call for call in shop.calls())
-    assert "# Running on " in (shop.folder / "w/log/stage4.log").read_text()
+    assert "# Running on " in (shop.folder / "w/log/stage3.log").read_text()
+    # Trainings are jobs of their own: what starts them and waits for them is none.
+    assert all(("--launcher" in call) == (call[0] == "train") for call in shop.calls())
+    assert "# Running on " not in (shop.folder / "w/log/stage4.log").read_text()
+
+
+def test_parts_through_slurm(cluster):
+    shop = SlurmShop(cluster)
+    options = [*shop.options, "--stage", "2", "--stop_stage", "2", "--num_parts", "3"]
+    failed = shop.run("run.sh", *options, FAIL="--part 3")
+    assert failed.returncode == 1
+    assert "slurm.pl: task 3: exit code 2 on " in failed.stderr
+    assert failed.stdout.count(" done, ") == 2
+    assert sorted(parts_of(shop.calls())) == [(part, "3") for part in "0123"]
+    result = shop.run("run.sh", *options)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-2].endswith(" done, 3 of 3")
+    assert parts_of(shop.calls())[-1] == (None, "3")
+    for part in "123":
+        assert "# Running on " in (shop.folder / f"w/log/stage2.{part}.log").read_text()
 
 
 def test_a_failing_stage_through_slurm(cluster):
@@ -420,18 +439,43 @@ def test_a_failing_stage_through_slurm(cluster):
     assert result.stderr.endswith("--stage 3\n")
 
 
-@pytest.mark.parametrize(("stage", "word", "count"), [(3, "units", 1), (4, "train", 2)])
-def test_ctrl_c_on_run_sh_cancels_its_jobs(cluster, stage, word, count):
+def test_ctrl_c_on_run_sh_cancels_its_job(cluster):
     shop = SlurmShop(cluster)
-    process = shop.start("run.sh", *shop.options, "--stage", str(stage), WAIT=word)
-    pids = shop.wait_for_process(count)
+    process = shop.start("run.sh", *shop.options, "--stage", "3", WAIT="units")
+    pids = shop.wait_for_process()
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=40)
     assert process.returncode == 130
     assert cluster.queue() == {}
     assert not any(is_running(pid) for pid in pids)
-    assert errors.count("slurm.pl: cancelled job ") == count
+    assert errors.count("slurm.pl: cancelled job ") == 1
     assert "run.sh: stopped; go on with: " in errors
+
+
+def test_a_preempted_training_saves_its_state_and_goes_on(cluster, smoke_workdir):
+    """Slurm puts the job back into its queue; the driver sees a training that took longer."""
+    workdir = cluster.folder / "w"
+    workdir.mkdir()
+    (workdir / "data").symlink_to(smoke_workdir / "data")
+    command = [sys.executable, "-m", "musasr", "train", "recognizers", "--systems", "none+clean", "--nj", "1"]
+    command += ["--config", "conf/smoke.yaml", "--workdir", workdir, "--set", "training.clean.max_epoch=40"]
+    command += ["--launcher", f"{LAUNCHERS['slurm.pl']} --config conf/slurm.conf --mem 4G"]
+    process = subprocess.Popen(
+        list(map(str, command)), cwd=ROOT, env=cluster.environment, stderr=subprocess.PIPE, text=True
+    )
+    history = workdir / "exp/none+clean/history.jsonl"
+    wait_for(history.exists, seconds=120)
+    cluster.ask("sbatch", "-p", "urgent", "--exclusive", "-o", "/dev/null", "--wrap", "true")
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    assert "was put back into the queue by Slurm (restart 1)" in errors
+    first = (workdir / "log/train.none+clean.log.1").read_text()
+    again = (workdir / "log/train.none+clean.log").read_text()
+    stop = re.search(r"none\+clean: stopped (?:in epoch (\d+) after batch (\d+)|after epoch (\d+))", first)
+    assert stop, first
+    place = f"in epoch {stop[1]} of 40 after batch {stop[2]}" if stop[1] else f"after epoch {stop[3]} of 40"
+    assert f"none+clean: goes on {place}" in again
+    assert [json.loads(line)["epoch"] for line in history.open()] == list(range(1, 41))
 
 
 def figures(workdir: Path) -> list[tuple]:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Show a launcher's log as it grows, until the process that writes it has ended.
+"""Show a launcher's log as it grows, until the process that writes it has ended; of several, which are done.
 
 A launched command writes to a log file, on this machine or another, so its progress is read from there.
 Runs on the system's Python (3.8 or newer) with nothing installed.
@@ -15,6 +15,8 @@ from pathlib import Path
 POLL_SECONDS = 0.2
 PROGRESS_SECONDS = 10.0  # between two progress lines where one cannot be rewritten in place
 FRAME = re.compile(r"# (Accounting: |Ended \(code |Finished at )")  # what a launcher adds after the output
+ENDED_WELL = re.compile(rb"^# (Ended \(code 0\)|Finished at .* with status 0$)", re.MULTILINE)
+TAIL_BYTES = 400
 
 
 class Screen:
@@ -94,13 +96,39 @@ def follow(log, pid, screen):
         screen.show(rest.decode(errors="replace") + "\n")
 
 
+def count_done(logs, pid):
+    """Say of each task of an array that it is done, when its log says so, until the process ends."""
+    waiting = list(logs)
+    while True:
+        ended = not is_alive(pid)
+        for log in [log for log in waiting if ENDED_WELL.search(read_end(log))]:
+            waiting.remove(log)
+            print(f"{log.stem} done, {len(logs) - len(waiting)} of {len(logs)}", flush=True)
+        if ended:
+            break
+        time.sleep(POLL_SECONDS * min(len(logs), 50))
+
+
+def read_end(path):
+    """A file's last bytes, none where there is no such file yet."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(0, os.fstat(stream.fileno()).st_size - TAIL_BYTES))
+            return stream.read()
+    except FileNotFoundError:
+        return b""
+
+
 def main():
     """Read the arguments and follow."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pid", type=int, required=True, help="the process that writes the log")
-    parser.add_argument("log", type=Path)
+    parser.add_argument("--pid", type=int, required=True, help="the process that writes the logs")
+    parser.add_argument("logs", type=Path, nargs="+", metavar="log")
     arguments = parser.parse_args()
-    follow(arguments.log, arguments.pid, Screen())
+    if len(arguments.logs) == 1:
+        follow(arguments.logs[0], arguments.pid, Screen())
+    else:
+        count_done(arguments.logs, arguments.pid)
 
 
 if __name__ == "__main__":

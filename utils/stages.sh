@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # path.sh sets what is not set here; scripts use what is not used here
-# What run.sh and the stage scripts share: the options (stated here and nowhere else), in_stage and run_musasr.
+# What run.sh and the stage scripts share: the options (stated here and nowhere else), in_stage, run_musasr and
+# run_in_parts.
 # Sourced after path.sh, which sets $root, $caller and $python and enters $root.
 . egs/csj_anime/cmd.sh
 
@@ -9,13 +10,14 @@ workdir=
 stage=1
 stop_stage=8
 nj=
+num_parts=1
 ngpu=0
 cmd=$default_cmd
 music_conf=
 systems=headline
 overrides=()
 
-readonly option_names=(config workdir stage stop_stage nj ngpu cmd music_conf systems set help)
+readonly option_names=(config workdir stage stop_stage nj num_parts ngpu cmd music_conf systems set help)
 
 # A script that is more than one stage (run.sh) defines its own.
 print_help() {
@@ -31,6 +33,7 @@ Options, each written --name value:
   --stage N             first stage to run (1)
   --stop_stage M        last stage to run (8)
   --nj N                processes and threads to use (the number of cores)
+  --num_parts N         jobs that stages 1, 2 and 7 are split into, each with --nj processes (1)
   --ngpu N              GPUs to use (0)
   --cmd "COMMAND"       what launches a stage: utils/run.pl; on Slurm "utils/slurm.pl --config conf/slurm.conf"
   --music_conf FILE     another music corpus, such as one of conf/music/
@@ -67,7 +70,8 @@ parse_options() {
         name=${1#--}
         case $1 in
             --help | -h) print_help; exit 0 ;;
-            --config | --workdir | --stage | --stop_stage | --nj | --ngpu | --cmd | --music_conf | --systems | --set)
+            --config | --workdir | --stage | --stop_stage | --nj | --num_parts | --ngpu | --cmd | --music_conf | \
+                --systems | --set)
                 (($# >= 2)) || usage_error "option --$name needs a value: --$name VALUE"
                 [[ -n $2 && $2 != --* ]] || usage_error "option --$name needs a value, not '$2'"
                 ;;
@@ -91,6 +95,7 @@ check_options() {
     ((stage <= stop_stage)) || usage_error "--stage $stage is after --stop_stage $stop_stage: no stage would run"
     nj=${nj:-$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)}
     check_number nj 1 100000
+    check_number num_parts 1 10000
     check_number ngpu 0 100000
     config=$(find_file config "$config")
     [[ -z $music_conf ]] || music_conf=$(find_file music_conf "$music_conf")
@@ -99,6 +104,10 @@ check_options() {
         workdir=$root/work/${workdir%.*}
     fi
     [[ $workdir == /* ]] || workdir=$caller/$workdir
+    # Launchers put the part's number in the place of JOB in every word.
+    if ((num_parts > 1)) && [[ $python$workdir$config$music_conf${overrides[*]} == *JOB* ]]; then
+        usage_error "--num_parts $num_parts: no path or value may hold the word JOB, which stands for a part's number"
+    fi
 }
 
 check_number() {
@@ -130,8 +139,34 @@ in_stage() {
 
 # run_musasr [--gpu] subcommand args...: one musasr command with the common options, started by the launcher ($cmd).
 # Its output is kept in <workdir>/log/stage<N>.log and shown as it comes; its exit status is the script's.
-run_musasr() {
-    local launcher log=$workdir/log/stage$stage_number.log resources=(--num-threads "$nj") job status=0
+run_musasr() { launch stage"$stage_number" "$@"; }
+
+# run_in_parts [--gpu] subcommand args...: the same as --num_parts tasks of a job array, whose output is kept in
+# stage<N>.<part>.log. A job before them (part 0) makes ready what they need, one after them joins what they made.
+run_in_parts() {
+    local name=stage$stage_number once=("$@") parts=(--num_parts "$num_parts")
+    if ((num_parts == 1)); then
+        run_musasr "$@"
+        return
+    fi
+    if [[ $1 == --gpu ]]; then once=("${@:2}"); fi
+    rm -f "$workdir/log/$name".*.log
+    launch "$name.0" "${once[@]}" --part 0 "${parts[@]}"
+    launch "$name.JOB" "$@" --part JOB "${parts[@]}"
+    launch "$name" "${once[@]}" "${parts[@]}"
+}
+
+# launch NAME [--gpu] subcommand args...: starts one job, or where JOB is in its name one for each part, and waits.
+launch() {
+    local log=$workdir/log/$1.log logs=() array=() launcher resources=(--num-threads "$nj") part job status=0
+    if [[ $1 == *.JOB ]]; then
+        array=("JOB=1:$num_parts")
+        for ((part = 1; part <= num_parts; part++)); do logs+=("${log%JOB.log}$part.log"); done
+    else
+        logs=("$log")
+        local -x LAUNCHER_LOG_LINES=0 # it is shown as it grows, so the launcher need not show its end
+    fi
+    shift
     if [[ $1 == --gpu ]]; then
         shift
         if ((ngpu > 0)); then resources+=(--gpu "$ngpu"); fi
@@ -139,15 +174,14 @@ run_musasr() {
     [[ -x $python ]] || usage_error "there is no $python; run tools/install.sh first"
     read -ra launcher <<<"$cmd"
     mkdir -p "$workdir/log"
-    rm -f "$log"
+    rm -f "${logs[@]}"
     trap 'stop_jobs 130' INT
     trap 'stop_jobs 143' TERM HUP
-    # The log is shown as it grows, so the launcher need not show its end where the command fails.
-    LAUNCHER_LOG_LINES=0 "${launcher[@]}" "${resources[@]}" "$log" "$python" -m musasr "$@" \
+    "${launcher[@]}" "${resources[@]}" "${array[@]}" "$log" "$python" -m musasr "$@" \
         --config "$config" ${music_conf:+--music_conf "$music_conf"} "${overrides[@]}" \
         --workdir "$workdir" --nj "$nj" --ngpu "$ngpu" &
     job=$!
-    python3 utils/follow.py --pid "$job" "$log" &
+    python3 utils/follow.py --pid "$job" "${logs[@]}" &
     wait "$job" || status=$?
     wait
     return "$status"

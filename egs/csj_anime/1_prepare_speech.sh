@@ -6,5 +6,5 @@ set -euo pipefail
 parse_options "$@"
 
 if in_stage 1 "speech corpus -> data/speech/{train,dev,test}"; then
-    run_musasr prepare speech
+    run_in_parts prepare speech
 fi

@@ -6,5 +6,5 @@ set -euo pipefail
 parse_options "$@"
 
 if in_stage 2 "music corpus -> data/music/{train,dev,test}, plan of the test mixtures"; then
-    run_musasr prepare music
+    run_in_parts prepare music
 fi

@@ -4,10 +4,11 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/path.sh"
 . utils/stages.sh
+. utils/trainings.sh
 stop_stage=4 # of a script that is run alone
 parse_options "$@"
 
 groups=(separators recognizers joint)
 if in_stage 4 "mixtures -> exp/<front end>"; then
-    run_musasr --gpu train "${groups[@]:0:stop_stage > 6 ? 3 : stop_stage - 3}" --systems "$systems"
+    run_trainings "${groups[@]:0:stop_stage > 6 ? 3 : stop_stage - 3}"
 fi

@@ -3,10 +3,11 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/path.sh"
 . utils/stages.sh
+. utils/trainings.sh
 stop_stage=5 # of a script that is run alone
 parse_options "$@"
 
 groups=(recognizers joint)
 if in_stage 5 "speech or mixtures, units -> exp/none+<back end>"; then
-    run_musasr --gpu train "${groups[@]:0:stop_stage > 5 ? 2 : 1}" --systems "$systems"
+    run_trainings "${groups[@]:0:stop_stage > 5 ? 2 : 1}"
 fi

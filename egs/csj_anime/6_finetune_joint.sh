@@ -3,8 +3,9 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/path.sh"
 . utils/stages.sh
+. utils/trainings.sh
 parse_options "$@"
 
 if in_stage 6 "separators, recognisers -> exp/<front end>+<back end>:<fine-tuned>"; then
-    run_musasr --gpu train joint --systems "$systems"
+    run_trainings joint
 fi

@@ -6,5 +6,5 @@ set -euo pipefail
 parse_options "$@"
 
 if in_stage 7 "systems, test mixtures -> exp/<system>/decode"; then
-    run_musasr --gpu recognize --systems "$systems"
+    run_in_parts --gpu recognize --systems "$systems"
 fi

@@ -8,6 +8,7 @@ from typing import Any
 
 from musasr import config as configuration
 from musasr.errors import ConfigError
+from musasr.parallel import WHOLE, Share
 from musasr.systems import System, parse_systems
 from musasr.trainings import Training, trainings_for
 from musasr.workdir import Workdir
@@ -49,6 +50,33 @@ def add_recipe_arguments(parser: argparse.ArgumentParser, *, systems: bool = Fal
         parser.add_argument("--systems", default="headline", metavar="LIST", help="headline, all, or names")
 
 
+def add_part_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --part and --num_parts."""
+    parser.add_argument(
+        "--num_parts", type=_positive, default=1, metavar="N", help="jobs that the work is split into"
+    )
+    parser.add_argument(
+        "--part",
+        type=int,
+        metavar="P",
+        help="which of them this is: 1 to N, or 0, which comes before them; without it: what joins them",
+    )
+
+
+def share_of(args: argparse.Namespace) -> Share:
+    """What this job does of the work.
+
+    Raises:
+        ConfigError: There is no such part.
+    """
+    if args.part is None:
+        return WHOLE
+    if not 0 <= args.part <= args.num_parts:
+        what = f"{args.part} is no part of {args.num_parts}"
+        raise ConfigError(what, where="--part", mend="give 0 to --num_parts")
+    return Share(args.part, args.num_parts)
+
+
 def recipe(args: argparse.Namespace) -> Recipe:
     """What the options say, checked.
 
@@ -59,7 +87,8 @@ def recipe(args: argparse.Namespace) -> Recipe:
     systems = parse_systems(getattr(args, "systems", "headline"))
     if args.ngpu < 0:
         raise ConfigError(f"{args.ngpu} is no number of GPUs", where="--ngpu", mend="give 0 or more")
-    return Recipe(config, Workdir(args.workdir.resolve()), args.nj, args.ngpu, systems)
+    workdir = Workdir(args.workdir.resolve(), config["decode"]["name"])
+    return Recipe(config, workdir, args.nj, args.ngpu, systems)
 
 
 def _positive(text: str) -> int:

@@ -3,8 +3,9 @@
 import argparse
 import json
 
-from musasr.cli.common import Recipe, add_recipe_arguments, recipe
+from musasr.cli.common import Recipe, add_part_arguments, add_recipe_arguments, recipe, share_of
 from musasr.errors import ConfigError, DataError
+from musasr.parallel import Share
 
 CORPORA = ("speech", "music")
 
@@ -15,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "what", nargs="?", choices=[*CORPORA, "units"], help="what to prepare; with --check: to look at"
     )
     add_recipe_arguments(parser)
+    add_part_arguments(parser)
     parser.add_argument(
         "--check", action="store_true", help="look for what would spoil training in the prepared corpora"
     )
@@ -35,19 +37,21 @@ def run(args: argparse.Namespace) -> None:
         what = "names nothing to prepare" if args.what is None else "--json is for --check"
         raise ConfigError(what, where="prepare", mend="say speech, music or units, or --check")
     else:
-        _prepare(args.what, prepared)
+        _prepare(args.what, prepared, share_of(args))
 
 
-def _prepare(what: str, prepared: Recipe) -> None:
+def _prepare(what: str, prepared: Recipe, share: Share) -> None:
     from musasr import preparation
 
     config, workdir = prepared.config, prepared.workdir
-    if what == "speech":
-        preparation.prepare_corpus("speech", config, workdir.speech(), num_jobs=prepared.num_jobs)
-    elif what == "music":
-        preparation.prepare_corpus("music", config, workdir.music(), num_jobs=prepared.num_jobs)
+    if what in CORPORA:
+        output = workdir.data / what
+        preparation.prepare_corpus(what, config, output, num_jobs=prepared.num_jobs, share=share)
+    elif not share.is_whole:
+        raise ConfigError("units are made in one piece", where="--part", mend="leave it out")
+    if what == "music" and share.is_whole:
         preparation.prepare_plan(config, workdir)
-    else:
+    elif what == "units":
         preparation.prepare_units(config, workdir)
 
 

@@ -2,19 +2,27 @@
 
 import argparse
 
-from musasr.cli.common import add_recipe_arguments, recipe
+from musasr.cli.common import add_part_arguments, add_recipe_arguments, recipe, share_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_recipe_arguments(parser, systems=True)
+    add_part_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Recognise every test condition that the tables ask of each system."""
+    """Recognise every test condition that the tables ask of each system, or a part of them.
+
+    Without ``--part``, of more than one: make sure that all parts have done theirs.
+    """
     from musasr.tasks.evaluation import Evaluation
 
     run_of = recipe(args)
-    Evaluation(
-        run_of.config, run_of.workdir, run_of.trainings, num_jobs=run_of.num_jobs, ngpu=run_of.ngpu
-    ).run(run_of.systems)
+    evaluation = Evaluation(
+        run_of.config, run_of.workdir, run_of.trainings, run_of.num_jobs, run_of.ngpu, share_of(args)
+    )
+    if args.part is None and args.num_parts > 1:
+        evaluation.check_complete(run_of.systems)
+    else:
+        evaluation.run(run_of.systems)

@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> None:
         _commit(),
         genres=run_of.config["mixing"]["test"]["genres"],
         seed=run_of.config["seed"],
+        decoding=run_of.workdir.decoding,
     )
     paths = results.write(collected, run_of.workdir.results)
     if args.json:

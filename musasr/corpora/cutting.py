@@ -1,8 +1,9 @@
 """Utterances cut out of their recordings: data dirs of one mono 16-bit wav an utterance."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import chain, groupby
+from itertools import chain, groupby, zip_longest
 from os import stat_result
 from pathlib import Path
 from typing import Protocol
@@ -12,9 +13,9 @@ from tqdm import tqdm
 
 from musasr import audio, kaldi, text
 from musasr.corpora.inventory import Skipped
-from musasr.errors import DataError
+from musasr.errors import DataError, StateError
 from musasr.kaldi import Utterance
-from musasr.parallel import map_in_order
+from musasr.parallel import WHOLE, Share, map_in_order
 
 NO_CUT = ("", "")
 
@@ -34,10 +35,12 @@ def write_set(
     sampling_rate: int,
     source_rate: int | None = None,
     skip_unusable: bool = False,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Cut every utterance into `directory`/wav, write the data dir, and return what could not be used.
 
-    Wavs that an earlier run cut from the same source are kept. Texts are normalised.
+    Wavs that an earlier run cut from the same source are kept. Texts are normalised. A part cuts its share of
+    the recordings, and leaves it to the whole to tell what could not be used and to write the data dir.
 
     Args:
         directory: The data dir.
@@ -47,13 +50,16 @@ def write_set(
         sampling_rate: Rate of the wavs, Hz.
         source_rate: The rate, Hz, that every source is said to have; None accepts any.
         skip_unusable: Whether an utterance with unusable audio is left out; otherwise it is an error.
+        share: What this job does of it.
 
     Raises:
         DataError: Audio is missing, broken, silent or not at the rate that was said, or none can be used.
+        StateError: A part is run before part 0 was.
     """
     if isinstance(utterances, Sequence):
         utterances = sorted(utterances, key=lambda item: item.utterance_id)
-    _forget_stale(directory, utterances, sampling_rate)
+    make_ready = _forget_stale if share.makes_ready else _check_ready
+    make_ready(directory, utterances, sampling_rate)
     cut = partial(
         _cut_recording,
         directory=directory,
@@ -63,7 +69,10 @@ def write_set(
     )
     skipped: list[Skipped] = []
     recordings = (list(group) for _, group in groupby(utterances, key=lambda item: item.path))
-    parts = map_in_order(cut, recordings, num_jobs=num_jobs)
+    parts = map_in_order(cut, share.of(recordings), num_jobs=num_jobs)
+    if not share.is_whole:
+        deque(parts, maxlen=0)
+        return []
     with tqdm(total=len(utterances), desc=directory.name, unit="utt", disable=None) as progress:
         finished = _finished(parts, skipped, progress)
         first = next(finished, None)
@@ -104,6 +113,16 @@ def _forget_stale(directory: Path, utterances: Corpus, sampling_rate: int) -> No
         for gone in (known_id, *(key for key, _ in known)):
             if gone:
                 _wav(directory, gone).unlink(missing_ok=True)
+
+
+def _check_ready(directory: Path, utterances: Corpus, sampling_rate: int) -> None:
+    """Raise StateError unless part 0 has noted what every wav is cut from, and nothing changed since."""
+    look_up = lru_cache(maxsize=1)(Path.stat)
+    path = directory / "cuts"
+    noted = kaldi.iter_table(path) if path.exists() else iter(())
+    wanted = ((item.utterance_id, _describe(item, look_up(item.path), sampling_rate)) for item in utterances)
+    if any(one != other for one, other in zip_longest(noted, wanted)):
+        raise StateError("was not made ready for this part", where=directory, mend="run part 0 before it")
 
 
 def _describe(item: Utterance, source: stat_result, sampling_rate: int) -> str:

@@ -13,6 +13,7 @@ from musasr.corpora.inventory import Skipped
 from musasr.corpora.tables import read_rows
 from musasr.corpora.titles import MAIN_GENRE, Recording, Title, record
 from musasr.errors import DataError
+from musasr.parallel import WHOLE, Share
 
 DEV_SHARE = 0.1
 """Part of the training titles that is held out where no dev folder is given."""
@@ -30,6 +31,7 @@ def prepare(
     dev: str | None,
     test: str,
     table: str | None = None,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Convert the user's music to mono wav files and music dirs train, dev and test under `output`.
 
@@ -46,6 +48,7 @@ def prepare(
         test: The same for the test.
         table: A tab-separated table with the columns path (from the table's folder), genre, album, licence,
             of which all but path may be absent.
+        share: What this job does of it: a part only converts.
 
     Returns:
         Files that could not be used: unreadable, silent, the same content as another of their set, or listed
@@ -58,7 +61,9 @@ def prepare(
     details = read_details(Path(table)) if table is not None else {}
     found = {name: find(name, folder, details) for name, folder in folders.items() if folder is not None}
     skipped = [_not_found(path) for path in details.keys() - _paths(found.values())]
-    return skipped + convert_sets(output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs)
+    return skipped + convert_sets(
+        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
+    )
 
 
 def convert_sets(
@@ -68,14 +73,21 @@ def convert_sets(
     *,
     sampling_rate: int,
     num_jobs: int,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Write the music dirs of sets that are decided on, but for dev, which may have to be held out of train.
+
+    A part converts its share of the titles, and writes no music dir.
 
     Raises:
         DataError: A set has nothing usable, or a title or album lies on two sides.
     """
     everything = [title for titles in found.values() for title in titles]
-    recordings, skipped = record(everything, output, sampling_rate=sampling_rate, num_jobs=num_jobs)
+    recordings, skipped = record(
+        everything, output, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
+    )
+    if not share.is_whole:
+        return []
     by_title = {recording.title: recording for recording in recordings}
     sets: dict[str, list[Recording]] = {}
     for name, titles in found.items():

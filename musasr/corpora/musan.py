@@ -11,6 +11,7 @@ from musasr.corpora import sides
 from musasr.corpora.inventory import Skipped
 from musasr.corpora.titles import MAIN_GENRE, Title, record
 from musasr.errors import ConfigError, DataError
+from musasr.parallel import WHOLE, Share
 
 ANNOTATIONS = "ANNOTATIONS"
 LICENCES = "licences"
@@ -43,6 +44,7 @@ def prepare(
     genres: dict[str, list[str]],
     dev_share: float,
     test_share: float,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Write music dirs of MUSAN's music, no artist in two of them, and copies of its licences.
 
@@ -57,6 +59,7 @@ def prepare(
             no list is the test music of Table I.
         dev_share: Part of the titles that is held out for validation.
         test_share: Part of each genre's titles that is tested.
+        share: What this job does of it: a part only converts.
 
     Returns:
         What could not be used: listed without a file, unlisted, broken or silent; and what `vocals` left out.
@@ -78,7 +81,9 @@ def prepare(
     _check_genres(genres, there)
     licences = _copy_licences(music, output)
     titles = [_title(one, genres, licences) for one in there]
-    recordings, left_out = record(titles, output, sampling_rate=sampling_rate, num_jobs=num_jobs)
+    recordings, left_out = record(titles, output, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share)
+    if not share.is_whole:
+        return []
     recordings, repeated = sides.without_repeats(recordings)
     sets = sides.split(recordings, dev_share=dev_share, test_share=test_share, where=music)
     sides.write(output, sets, sampling_rate=sampling_rate)

@@ -8,6 +8,7 @@ from musasr.corpora import folder
 from musasr.corpora.inventory import Skipped
 from musasr.corpora.titles import MAIN_GENRE, Title
 from musasr.errors import DataError
+from musasr.parallel import WHOLE, Share
 
 SUFFIX = ".stem.mp4"
 STEMS = ("mixture", "drums", "bass", "other", "vocals")  # the mp4's streams, in their order; HQ's wavs
@@ -17,7 +18,14 @@ LICENCE = "MUSDB18: for academic use"
 
 
 def prepare(
-    output: Path, *, sampling_rate: int, seed: int, num_jobs: int, root: str, vocals: bool
+    output: Path,
+    *,
+    sampling_rate: int,
+    seed: int,
+    num_jobs: int,
+    root: str,
+    vocals: bool,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Write music dirs: train and dev (some artists of train), and test with the genres anime and popular.
 
@@ -30,6 +38,7 @@ def prepare(
         num_jobs: Worker processes.
         root: The folder with `train` and `test` in it.
         vocals: Whether training music has its vocals too.
+        share: What this job does of it: a part only converts.
 
     Returns:
         Files that could not be used.
@@ -45,7 +54,9 @@ def prepare(
             *_titles(folders["test"], SONG, SUNG_GENRE),
         ],
     }
-    return folder.convert_sets(output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs)
+    return folder.convert_sets(
+        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
+    )
 
 
 def _titles(side: Path, stems: tuple[str, ...], genre: str) -> Iterator[Title]:

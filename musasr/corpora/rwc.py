@@ -10,6 +10,7 @@ from musasr.corpora.files import audio_files
 from musasr.corpora.inventory import Skipped
 from musasr.corpora.titles import MAIN_GENRE, Title, record
 from musasr.errors import ConfigError, DataError
+from musasr.parallel import WHOLE, Share
 
 GENRES = {"P": "popular", "C": "classical", "J": "jazz", "R": "royalty-free", "G": "music-genre"}
 INSTRUMENTS = "I"
@@ -34,6 +35,7 @@ def prepare(
     train: str | None,
     dev: str | None,
     test: str | None,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Write music dirs in which RWC's titles are test music of the genres popular, classical, jazz and so on.
 
@@ -51,6 +53,7 @@ def prepare(
         train: Folder of training music, as in `folder`.
         dev: Folder of validation music; None holds some of train out.
         test: Folder of the test music of Table I.
+        share: What this job does of it: a part only converts.
 
     Returns:
         Files that could not be used.
@@ -64,7 +67,11 @@ def prepare(
         raise ConfigError(what, where="music", mend="name both, or neither to split RWC itself")
     titles, skipped = _find(Path(root).expanduser(), is_alone=train is None)
     if train is None:
-        recordings, left_out = record(titles, output, sampling_rate=sampling_rate, num_jobs=num_jobs)
+        recordings, left_out = record(
+            titles, output, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
+        )
+        if not share.is_whole:
+            return []
         recordings, repeated = sides.without_repeats(recordings)
         sets = sides.split(recordings, dev_share=DEV_SHARE, test_share=TEST_SHARE, where=root)
         sides.write(output, sets, sampling_rate=sampling_rate)
@@ -73,7 +80,7 @@ def prepare(
     found = {name: folder.find(name, path) for name, path in folders.items() if path is not None}
     found["test"] += titles
     return skipped + folder.convert_sets(
-        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs
+        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
     )
 
 

@@ -10,6 +10,7 @@ from musasr.corpora.inventory import Skipped
 from musasr.corpora.transcribed import Entry
 from musasr.errors import ConfigError, DataError
 from musasr.kaldi import Utterance
+from musasr.parallel import WHOLE, Share
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ def prepare(
     test: str | None,
     dev_share: float,
     test_share: float,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Write output/{train,dev,test}/: data dirs of one mono 16-bit wav an utterance.
 
@@ -42,6 +44,7 @@ def prepare(
         test: The same for the test set.
         dev_share: Part of train's utterances that is held out for a dev of None.
         test_share: The same for test.
+        share: What this job does of it: a part only cuts.
 
     Returns:
         Utterances whose audio is missing, broken, empty or silent, and files without a transcript.
@@ -50,24 +53,29 @@ def prepare(
         ConfigError: A share is not between 0 and 1.
         DataError: A source is wrong, two utterances have one id, or there is no speaker to hold out.
     """
-    for name, share in (("dev_share", dev_share), ("test_share", test_share)):
-        if not 0 < share < 1:
-            raise ConfigError(f"{share} is not between 0 and 1", where=f"speech.{name}", mend="mend it")
+    for name, held_out in (("dev_share", dev_share), ("test_share", test_share)):
+        if not 0 < held_out < 1:
+            raise ConfigError(f"{held_out} is not between 0 and 1", where=f"speech.{name}", mend="mend it")
     sets: dict[str, list[Entry]] = {}
     skipped: list[Skipped] = []
     for name, source in (("train", train), ("dev", dev), ("test", test)):
         if source is not None:
             sets[name], left_out = transcribed.read(Path(source).expanduser())
             skipped += left_out
-    for name, share in (("test", test_share), ("dev", dev_share)):
+    for name, held_out in (("test", test_share), ("dev", dev_share)):
         if name not in sets:
-            sets["train"], sets[name] = _hold_out(sets["train"], share, name, train)
+            sets["train"], sets[name] = _hold_out(sets["train"], held_out, name, train)
     _check(sets)
     for name, entries in sets.items():
         utterances = [_utterance(entry) for entry in entries]
         directory = Path(output) / name
         skipped += cutting.write_set(
-            directory, utterances, num_jobs=num_jobs, sampling_rate=sampling_rate, skip_unusable=True
+            directory,
+            utterances,
+            num_jobs=num_jobs,
+            sampling_rate=sampling_rate,
+            skip_unusable=True,
+            share=share,
         )
     return skipped
 

@@ -14,6 +14,7 @@ from musasr.conversion import Source, convert
 from musasr.corpora.inventory import Skipped
 from musasr.corpora.names import id_part
 from musasr.errors import MusasrError
+from musasr.parallel import WHOLE, Share
 
 MAIN_GENRE = "anime"
 """Music to train with, and the test music of Table I: called so in every table, whatever the corpus."""
@@ -22,6 +23,7 @@ SILENCE = 10 ** (-70 / 20)
 """A piece whose loudest sample lies below -70 dBFS is silent."""
 
 JOURNAL = "converted.tsv"
+PART_JOURNALS = "converted.*.tsv"  # one a part: machines cannot append to one file together
 SHA256_DIGITS = 64
 Note = tuple[int, str, str]  # of the journal: num_samples, origin, content
 
@@ -72,15 +74,19 @@ class Recording:
 
 
 def record(
-    titles: Sequence[Title], output: Path, *, sampling_rate: int, num_jobs: int
+    titles: Sequence[Title], output: Path, *, sampling_rate: int, num_jobs: int, share: Share = WHOLE
 ) -> tuple[list[Recording], list[Skipped]]:
     """Convert titles to mono wavs under output/wav; return those, in order, and what cannot be used.
 
     Each is read once: output/converted.tsv notes what is done, and a run that was stopped goes on from there.
+    A part converts its share of the titles, notes it in a file of its own, and returns that share alone.
     """
     output.mkdir(parents=True, exist_ok=True)
-    journal = output / JOURNAL
-    known = dict(_read_journal(journal))
+    journal = output / (JOURNAL if share.is_whole else f"converted.{share.part}.tsv")
+    noted = dict(_read_journal(journal))
+    journals = [output / JOURNAL, *sorted(output.glob(PART_JOURNALS))]
+    known = {key: note for path in journals for key, note in _read_journal(path)}
+    titles = list(share.of(titles))
     work = partial(_record, folder=output.resolve() / "wav", sampling_rate=sampling_rate)
     jobs = (_job(title, known, sampling_rate) for title in titles)
     done = parallel.map_in_order(work, jobs, num_jobs=num_jobs)
@@ -91,10 +97,13 @@ def record(
                 skipped.append(result)
                 continue
             recordings.append(result)
-            if key not in known:
+            if key not in noted:
                 # The line break comes first: an entry that a kill cut short spoils none that follows.
                 notes.write(f"\n{key}\t{result.num_samples}\t{result.origin}\t{result.content}")
                 notes.flush()
+    if share.is_whole:
+        for path in journals[1:]:
+            path.unlink()
     return recordings, skipped
 
 

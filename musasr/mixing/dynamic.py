@@ -1,11 +1,12 @@
 """Training mixtures made in the loader: a function of (seed, epoch, utterance_id) only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from musasr.errors import ConfigError
 from musasr.mixing import gain
 from musasr.mixing.acoustics import hear
 from musasr.mixing.draw import MusicLibrary, generator
@@ -54,6 +55,7 @@ class DynamicMixer:
         crop_seconds: float | None = None,
         clean_fraction: float = 0.0,
         rooms: Mapping[str, Any] | None = None,
+        snr_start: Sequence[float] | None = None,
     ):
         """Hold the settings.
 
@@ -65,6 +67,11 @@ class DynamicMixer:
             crop_seconds: Longer utterances are cut to a random span of this length; None keeps all.
             clean_fraction: Share of utterances that stay without music.
             rooms: Arguments of Rooms; None leaves all dry.
+            snr_start: Mean SNR of the first epoch, and over how many epochs it moves to ``snr_mean_db``;
+                None begins with that.
+
+        Raises:
+            ConfigError: ``snr_start`` is not such a pair.
         """
         self.library = library
         self.seed = seed
@@ -72,12 +79,13 @@ class DynamicMixer:
         self.crop = None if crop_seconds is None else round(crop_seconds * library.sampling_rate)
         self.clean_fraction = clean_fraction
         self.rooms = None if rooms is None else Rooms(seed=seed, name="train", **rooms)
+        self.snr_start = _checked_start(snr_start)
 
     def __call__(self, utterance_id: str, speech: np.ndarray, *, epoch: int) -> Mixture:
         """The mixture of this utterance in this epoch."""
         random = generator(self.seed, epoch, utterance_id)
         speech = self._crop(speech, random)
-        snr_db = random.normal(self.snr_mean_db, self.snr_std_db)
+        snr_db = random.normal(self.mean_snr_db(epoch), self.snr_std_db)
         is_clean = random.random() < self.clean_fraction
         is_silent = gain.energy(speech) == 0
         music = np.zeros_like(speech)
@@ -89,8 +97,30 @@ class DynamicMixer:
             return Mixture(mixture=heard.speech, speech=heard.reference, music=heard.music)
         return mix(speech=heard.speech, music=heard.music, snr_db=snr_db, reference=heard.reference)
 
+    def mean_snr_db(self, epoch: int) -> float:
+        """The mean of the SNRs of an epoch (from 1; 0 is the validation set's), dB.
+
+        With a start s over n epochs: s + (snr_mean_db - s) min(1, (epoch - 1) / n).
+        """
+        if self.snr_start is None or epoch == 0:
+            return self.snr_mean_db
+        start_db, num_epochs = self.snr_start
+        return start_db + (self.snr_mean_db - start_db) * min(1.0, (epoch - 1) / num_epochs)
+
     def _crop(self, speech: np.ndarray, random: np.random.Generator) -> np.ndarray:
         if self.crop is None or len(speech) <= self.crop:
             return speech
         start = int(random.integers(len(speech) - self.crop + 1))
         return speech[start : start + self.crop]
+
+
+def _checked_start(snr_start: Sequence[float] | None) -> tuple[float, float] | None:
+    if snr_start is None:
+        return None
+    if not isinstance(snr_start, list | tuple) or len(snr_start) != 2 or snr_start[1] <= 0:
+        raise ConfigError(
+            f"wants a mean SNR and a number of epochs, got {snr_start!r}",
+            where="training: snr_start",
+            mend="give such as [15.0, 5], or null",
+        )
+    return float(snr_start[0]), float(snr_start[1])

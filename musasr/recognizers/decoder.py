@@ -136,9 +136,11 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
         for dropout, cell in zip(self.dropout_dec, self.decoder[1:], strict=False):
             weights = [cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh]
             zeros = outputs.new_zeros(1, outputs.size(0), self.dunits)
-            outputs = torch.lstm(
-                dropout(outputs), (zeros, zeros), weights, True, 1, 0.0, self.training, False, True
-            )[0]
+            # Training is what cuDNN calls keeping what a backward pass needs: a frozen decoder has one too.
+            keeps = torch.is_grad_enabled()
+            outputs, _, _ = torch.lstm(
+                dropout(outputs), (zeros, zeros), weights, True, 1, 0.0, keeps, False, True
+            )
         return outputs
 
     def start(self, memory: Memory, num_hypotheses: int) -> DecoderState:

@@ -13,6 +13,7 @@ from musasr.errors import StateError
 from musasr.metrics.recognition import ErrorRate, corpus_cer, corpus_wer
 from musasr.metrics.significance import bootstrap_ci95
 from musasr.systems import TABLE_ONE
+from musasr.workdir import Workdir
 
 SEPARATION_SCORES = ("sdr", "si_sdr", "sdr_mixture")
 FEWEST_SPEAKERS = 5
@@ -74,19 +75,19 @@ def read_test_speech(directory: Path) -> TestSpeech:
     return TestSpeech(references, [speakers[utterance_id] for utterance_id in references])
 
 
-def measure(system: str, condition: Condition, *, exp: Path, speech: TestSpeech) -> Measurement:
+def measure(system: str, condition: Condition, *, workdir: Workdir, speech: TestSpeech) -> Measurement:
     """Count the errors of one system under one condition.
 
     Args:
         system: Name as in LIST.
         condition: What was decoded.
-        exp: The working directory's exp/.
+        workdir: Where the systems stand, and which decode settings are asked for.
         speech: The references.
 
     Raises:
         StateError: The condition is not decoded, or not every utterance of it is.
     """
-    path = exp / system / "decode" / condition.name / "utterances.jsonl"
+    path = workdir.decode(system, condition.name) / "utterances.jsonl"
     lines = _read_lines(path, system, condition)
     _same_utterances(lines, speech, path, system, condition)
     ordered = [lines[utterance_id] for utterance_id in speech.references]

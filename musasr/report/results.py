@@ -10,6 +10,7 @@ from musasr.errors import StateError
 from musasr.report import claims, figures, html, tables, verdicts
 from musasr.report.measurement import Measurement, TestSpeech, confidence, measure, read_test_speech
 from musasr.systems import System
+from musasr.workdir import Workdir
 
 
 def collect(
@@ -20,6 +21,7 @@ def collect(
     *,
     genres: Sequence[str] = GENRES,
     seed: int = 0,
+    decoding: str | None = None,
 ) -> dict:
     """Return what results.json holds.
 
@@ -30,6 +32,7 @@ def collect(
         commit: The commit that made them.
         genres: Genres of Table II that the test data has.
         seed: Of the bootstrap and the significance tests.
+        decoding: Name of the decode settings that are reported; None for the plain ones.
 
     Returns:
         ``config``, ``commit``, ``systems`` (one entry a system, with ``results`` per condition and
@@ -39,11 +42,11 @@ def collect(
     Raises:
         StateError: A system is not trained, or a condition is not (wholly) decoded.
     """
-    workdir = Path(workdir)
+    workdir, folders = Path(workdir), Workdir(Path(workdir), decoding)
     train_seconds = {system.name: _train_seconds(system.name, workdir / "exp") for system in systems}
     speech = read_test_speech(workdir / "data" / "speech" / "test")
     measurements = {
-        (system.name, condition): measure(system.name, condition, exp=workdir / "exp", speech=speech)
+        (system.name, condition): measure(system.name, condition, workdir=folders, speech=speech)
         for system in systems
         for condition in conditions_of(system.name, genres)
     }
@@ -62,8 +65,8 @@ def write(results: dict, directory: Path) -> list[Path]:
 
     Args:
         results: What :func:`collect` returned.
-        directory: <workdir>/results; training curves are taken from exp/ beside it, recordings to listen to
-            from audio/ in it.
+        directory: <workdir>/results or results-NAME; training curves are taken from exp/ beside it,
+            recordings to listen to from audio/ in it.
 
     Returns:
         The files, report.html last.

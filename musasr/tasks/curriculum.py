@@ -29,6 +29,10 @@ class CtcFirst(Callback):
             raise ConfigError("ctc_first_epochs wants a CTC loss", mend="set it to 0, or ctc_weight above 0")
         self._ctc_weight = pl_module.model.s2t_model.ctc_weight
 
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """A training that was stopped within an epoch goes on without that epoch's start."""
+        self.on_train_epoch_start(trainer, pl_module)
+
     def on_train_epoch_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Leave the attention's loss out while it is too early for it."""
         is_early = trainer.current_epoch < self.num_epochs

@@ -22,7 +22,15 @@ class LossCurves(Callback):
     def __init__(self, directory: Path):
         """Hold the training's folder."""
         self.directory = directory
-        self._epoch_started = 0.0
+        self._epoch_started = time.monotonic()
+
+    def state_dict(self) -> dict[str, float]:
+        """The seconds of an epoch that was stopped: they count too."""
+        return {"seconds": time.monotonic() - self._epoch_started}
+
+    def load_state_dict(self, state_dict: dict[str, float]) -> None:
+        """Go on with the epoch, unless it is a new one that begins."""
+        self._epoch_started = time.monotonic() - state_dict["seconds"]
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Note when the epoch began."""
@@ -30,6 +38,8 @@ class LossCurves(Callback):
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Add this epoch; an epoch that a killed run had begun to record is replaced."""
+        if not trainer.is_global_zero:
+            return
         epoch = trainer.current_epoch + 1
         scores = {name: float(value) for name, value in sorted(trainer.callback_metrics.items())}
         rows = [row for row in read_history(self.directory) if row["epoch"] < epoch]

@@ -1,18 +1,22 @@
 """Runs the trainings of one or more stages: parents before children, independent ones side by side."""
 
-import multiprocessing
-import signal
+import os
 import sys
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from musasr import steps
-from musasr.errors import MusasrError, StateError
+from musasr.errors import ConfigError, StateError
+from musasr.tasks import processes
+from musasr.tasks.launched import Launcher
+from musasr.tasks.processes import Process
 from musasr.trainings import RECOGNIZERS, SEPARATORS, Training
 from musasr.workdir import Workdir
+
+if TYPE_CHECKING:
+    from musasr.tasks.seats import Seat
 
 STAGES = {SEPARATORS: 4, RECOGNIZERS: 5}
 POLL_SECONDS = 0.2
@@ -27,46 +31,70 @@ class Driver:
     trainings: Mapping[str, Training]
     num_jobs: int
     ngpu: int
+    num_processes: int = 1  # of each training, on each machine
+    launcher: Launcher | None = None  # makes each training a job of its own; None: processes of this machine
 
-    def run(self, groups: Collection[str]) -> None:
-        """Do every training of these groups that is not done yet.
+    def run(self, groups: Collection[str], *, only: str | None = None) -> None:
+        """Do every training of these groups, or one of them, that is not done yet.
 
         Raises:
+            ConfigError: There is no training of the name ``only`` among them.
             StateError: A parent of an earlier stage is missing, or a training failed.
         """
-        todo = {
-            name: one
-            for name, one in self.trainings.items()
-            if one.group in groups and not self._is_done(one, say=True)
-        }
+        asked = {name: one for name, one in self.trainings.items() if one.group in groups}
+        if only is not None:
+            asked = {only: _find(only, asked)}
+        todo = {name: one for name, one in asked.items() if not self._is_done(one, say=True)}
         for one in todo.values():
             self._check_parents(one, todo)
-        if todo:
+        if todo and self.launcher is None:
+            if self.num_processes > 1:  # torch.distributed has advice on each parameter that rests
+                os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
             import musasr.tasks.one  # noqa: F401  (imports ESPnet once, before the processes fork)
         self._run_side_by_side(todo)
 
     def _run_side_by_side(self, todo: dict[str, Training]) -> None:
-        # One at a time on GPUs: their memory is planned for one training, and it uses all that are given.
-        slots = 1 if self.ngpu else max(1, min(self.num_jobs, len(todo)))
-        running: dict[str, BaseProcess] = {}
+        slots = self._count_slots(len(todo))
+        threads = max(1, self.num_jobs // (1 if self.launcher else slots))
+        running: dict[str, Process] = {}
+        failed: dict[str, int] = {}
         try:
             while todo or running:
                 for name in _ready(todo, running)[: slots - len(running)]:
-                    running[name] = self._start(name, threads=max(1, self.num_jobs // slots))
+                    running[name] = self._start(name, threads=threads)
                     del todo[name]
-                _reap(running)
+                failed |= self._reap(running)
+                if failed and self.launcher is None:
+                    break
+                todo = _without_children(failed, todo)
                 time.sleep(POLL_SECONDS)
         finally:
-            for process in running.values():
-                process.terminate()
-                process.join()
+            processes.stop(running.values())
+        if failed:
+            raise _failure(failed, self.launcher)
 
-    def _start(self, name: str, *, threads: int) -> BaseProcess:
-        # A forked process cannot use a GPU that its parent has touched; a spawned one imports anew.
-        context = multiprocessing.get_context("spawn" if self.ngpu else "fork")
-        process = context.Process(target=_train, args=(self, name, threads), name=name)
-        process.start()
-        return process
+    def _count_slots(self, num_trainings: int) -> int:
+        """How many trainings run side by side."""
+        if self.launcher is not None:
+            return num_trainings  # the cluster has a queue
+        if self.ngpu:  # their memory is planned for one training, and it uses all that are given
+            return 1
+        return max(1, min(self.num_jobs // self.num_processes, num_trainings))
+
+    def _start(self, name: str, *, threads: int) -> Process:
+        if self.launcher is not None:
+            return self.launcher.start(name, threads=threads, ngpu=self.ngpu)
+        return processes.start(train_here, self, name, threads, name=name, on_gpu=self.ngpu > 0)
+
+    def _reap(self, running: dict[str, Process]) -> dict[str, int]:
+        """Take finished trainings out; the exit statuses of those that failed."""
+        over = {name: process for name, process in running.items() if not process.is_alive()}
+        for name, process in over.items():
+            process.join()
+            del running[name]
+            if self.launcher is not None:
+                print(f"{name}: {'failed' if process.exitcode else 'done'}", file=sys.stderr, flush=True)
+        return {name: process.exitcode for name, process in over.items() if process.exitcode}
 
     def _is_done(self, one: Training, *, say: bool = False) -> bool:
         done = steps.is_done(self.workdir.training(one.name), one.settings(self.config, self.trainings))
@@ -80,6 +108,13 @@ class Driver:
             if name not in todo and not self._is_done(parent):
                 mend = f"run stage {STAGES[parent.group]} with the same --systems"
                 raise StateError(f"{one.name} starts from {name}, which is not trained", mend=mend)
+
+
+def _find(name: str, trainings: Mapping[str, Training]) -> Training:
+    if name not in trainings:
+        mend = f"name one of {', '.join(trainings)}"
+        raise ConfigError(f"{name!r} is no training of these groups and systems", where="--only", mend=mend)
+    return trainings[name]
 
 
 def _ready(todo: Mapping[str, Training], running: Collection[str]) -> list[str]:
@@ -99,26 +134,48 @@ def _generations(name: str, todo: Mapping[str, Training]) -> int:
     )
 
 
-def _train(driver: Driver, name: str, threads: int) -> None:
-    """The body of a training's process."""
+def _without_children(failed: Collection[str], todo: dict[str, Training]) -> dict[str, Training]:
+    """What can still be done where these failed; the parents of a training stand before it."""
+    lost = set(failed)
+    for name, one in todo.items():
+        if lost.intersection(one.parents):
+            lost.add(name)
+    return {name: one for name, one in todo.items() if name not in lost}
+
+
+def _failure(failed: Mapping[str, int], launcher: Launcher | None) -> StateError:
+    names = " and ".join(f"{name} failed (exit status {code})" for name, code in failed.items())
+    logs = ", ".join(str(launcher.log(name)) for name in failed) if launcher else "the lines above"
+    return StateError(f"training {names}", mend=f"see {logs}")
+
+
+def train_here(driver: Driver, name: str, threads: int) -> None:
+    """Do one training on this machine: in this process, or in several that it starts."""
+    from musasr.tasks.seats import Seat, seats_here
+
+    with processes.explained(name):
+        seats = seats_here(driver.num_processes, on_gpu=driver.ngpu > 0)
+        if driver.trainings[name].section is None:  # put together, not trained
+            seats = [Seat(on_gpu=seats[0].on_gpu)] if seats[0].is_first else []
+        if len(seats) == 1:
+            _sit(driver, name, threads, seats[0])
+            return
+    share = max(1, threads // max(1, len(seats)))
+    several = [(driver, name, share, seat) for seat in seats]
+    status = processes.run_together(_sit_beside, several, name=name, on_gpu=driver.ngpu > 0)
+    if status:
+        sys.exit(status)
+
+
+def _sit_beside(driver: Driver, name: str, threads: int, seat: "Seat") -> None:
+    """The body of one of a training's several processes."""
+    with processes.explained(name):
+        _sit(driver, name, threads, seat)
+
+
+def _sit(driver: Driver, name: str, threads: int, seat: "Seat") -> None:
     from musasr.tasks.one import train_one
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends this process
-    try:
-        train_one(name, driver.trainings, driver.config, driver.workdir, threads=threads, ngpu=driver.ngpu)
-    except MusasrError as error:
-        print(f"musasr: {name}: {error}", file=sys.stderr)
-        sys.exit(1)
-
-
-def _reap(running: dict[str, BaseProcess]) -> None:
-    """Take finished processes out; the first failure ends the stage."""
-    for name, process in list(running.items()):
-        if process.is_alive():
-            continue
-        process.join()
-        del running[name]
-        if process.exitcode != 0:
-            raise StateError(
-                f"training {name} failed (exit status {process.exitcode})", mend="see the lines above"
-            )
+    train_one(
+        name, driver.trainings, driver.config, driver.workdir, threads=threads, ngpu=driver.ngpu, seat=seat
+    )

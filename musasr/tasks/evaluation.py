@@ -11,6 +11,7 @@ from typing import Any
 from musasr import steps
 from musasr.conditions import Condition, conditions_of
 from musasr.errors import StateError
+from musasr.parallel import WHOLE, Share
 from musasr.systems import System
 from musasr.trainings import Training
 from musasr.workdir import Workdir
@@ -29,16 +30,18 @@ class Evaluation:
     trainings: Mapping[str, Training]
     num_jobs: int
     ngpu: int
+    share: Share = WHOLE
 
     def run(self, systems: Sequence[System]) -> None:
-        """Do what is not done yet, ``num_jobs`` conditions at a time.
+        """Do what is not done yet of the share, ``num_jobs`` conditions at a time.
 
         Raises:
             StateError: A system is not trained, or was trained with another configuration.
         """
-        jobs = [job for job in self._jobs(systems) if not self._is_done(*job)]
+        all_jobs = list(self._jobs(systems))
+        jobs = [job for job in self.share.of(all_jobs) if not self._is_done(*job)]
         if not jobs:
-            print("recognition: already done", file=sys.stderr)
+            self._say_nothing_is_left()
             return
         import musasr.tasks.job  # noqa: F401  (imports ESPnet once, before the processes fork)
 
@@ -50,6 +53,27 @@ class Evaluation:
             for count, line in enumerate(pool.imap_unordered(self._evaluate, jobs), start=1):
                 left = (time.monotonic() - started) / count * (len(jobs) - count)
                 print(f"{line} | {count} of {len(jobs)}, ETA {left:.0f} s", file=sys.stderr, flush=True)
+
+    def _say_nothing_is_left(self) -> None:
+        if self.share.part == 0:
+            print("recognition: the systems are trained", file=sys.stderr)
+        else:
+            which = "" if self.share.is_whole else f"{self.share} "
+            print(f"recognition: {which}already done", file=sys.stderr)
+
+    def check_complete(self, systems: Sequence[System]) -> None:
+        """Say how many conditions are recognised.
+
+        Raises:
+            StateError: One is not: a part is missing.
+        """
+        jobs = list(self._jobs(systems))
+        missing = [job for job in jobs if not self._is_done(*job)]
+        if missing:
+            system, condition = missing[0]
+            what = f"{len(missing)} of {len(jobs)} conditions are not recognised (first: {condition.name})"
+            raise StateError(what, where=system, mend="run stage 7 again: it does what is missing")
+        print(f"recognition: all {len(jobs)} conditions are there", file=sys.stderr)
 
     def _jobs(self, systems: Sequence[System]) -> Iterator[Job]:
         for system in systems:
@@ -79,11 +103,20 @@ class Evaluation:
 
         system, condition = job
         started = time.monotonic()
+        if self.ngpu:
+            _take_gpu(self.share)
         duration = recognize_condition(self.config, self.workdir, system, condition, ngpu=self.ngpu)
         steps.mark_done(self.workdir.decode(system, condition.name), self._settings(system))
         seconds = time.monotonic() - started
         speed = f"{duration:.0f} s of audio in {seconds:.0f} s ({duration / seconds:.0f} x real time)"
         return f"{system} {condition.name}: {speed}"
+
+
+def _take_gpu(share: Share) -> None:
+    """Let parts on one machine with several GPUs take them in turn; Slurm shows each part its own alone."""
+    import torch
+
+    torch.cuda.set_device((share.part - 1) % max(1, torch.cuda.device_count()))
 
 
 def _leave_signals_to_parent() -> None:

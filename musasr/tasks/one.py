@@ -15,6 +15,7 @@ from musasr.errors import ConfigError
 from musasr.joint import JointModel
 from musasr.tasks import checkpoints, options, training
 from musasr.tasks.curves import read_history
+from musasr.tasks.seats import Seat
 from musasr.tasks.task import MusicMixedTask
 from musasr.trainings import Training
 from musasr.workdir import Workdir
@@ -31,8 +32,11 @@ def train_one(
     *,
     threads: int,
     ngpu: int,
+    seat: Seat,
 ) -> None:
     """Leave a training's folder finished: config.yaml, recipe.yaml, model.pth, training.json.
+
+    Where several processes train together all of them call this; the first alone writes.
 
     Args:
         name: Which of ``trainings``.
@@ -40,24 +44,49 @@ def train_one(
         config: The resolved recipe.
         workdir: Where data and models stand.
         threads: CPU threads.
-        ngpu: GPUs; 0 is the CPU.
+        ngpu: GPUs of a machine; 0 is the CPU.
+        seat: This process's place among those that train together.
     """
     one = trainings[name]
-    directory = workdir.training(name)
-    settings = one.settings(config, trainings)
-    args = options.write_options(one, config, workdir, ngpu=ngpu)
-    configuration.save(config, directory / RECIPE_FILE)
+    with seat.joined():
+        if seat.is_first:
+            options.write_options(one, config, workdir, ngpu=ngpu)
+            configuration.save(config, workdir.training(name) / RECIPE_FILE)
+        seat.wait()
+        model = _train(one, config, workdir, threads=threads, seat=seat)
+    if seat.is_first:
+        _finish(one, trainings, config, workdir, model)
+
+
+def _train(
+    one: Training, config: Mapping[str, Any], workdir: Workdir, *, threads: int, seat: Seat
+) -> JointModel:
+    """The model, from its parents' weights, with those of its last epoch where it is trained."""
+    directory = workdir.training(one.name)
+    args = options.read_options(directory / options.CONFIG_FILE)
     lightning.seed_everything(config["seed"], verbose=False)  # the first weights too depend on the seed alone
     model = build(args, where=str(directory / options.CONFIG_FILE))
     checkpoints.initialise(model, [workdir.training(parent) for parent in one.parents])
-    weights = model.state_dict()
     if one.section is not None:
         section = config["training"][one.section]
-        training.run(model, args, section=section, name=name, threads=threads)
-        weights = checkpoints.average(training.best_checkpoints(directory))
+        training.run(model, args, section=section, name=one.name, threads=threads, seat=seat)
+    return model
+
+
+def _finish(
+    one: Training,
+    trainings: Mapping[str, Training],
+    config: Mapping[str, Any],
+    workdir: Workdir,
+    model: JointModel,
+) -> None:
+    """Write what others start from, and the mark that it is there."""
+    directory = workdir.training(one.name)
+    is_trained = one.section is not None
+    weights = checkpoints.average(training.best_checkpoints(directory)) if is_trained else model.state_dict()
     checkpoints.save(weights, directory)
     write_json(directory / SUMMARY_FILE, _summary(one, trainings, workdir, model))
-    steps.mark_done(directory, settings)
+    steps.mark_done(directory, one.settings(config, trainings))
 
 
 def recipe_of(directory: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import lightning
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.utilities import rank_zero_only
 
 
 class ProgressLines(Callback):
@@ -24,13 +25,17 @@ class ProgressLines(Callback):
         self.name = name
         self.interval = interval
         self._started = self._said = 0.0
-        self._steps_before = 0
+        self._epochs_before = 0.0
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Note where this run begins."""
         self._started = self._said = time.monotonic()
-        self._steps_before = trainer.current_epoch
-        if trainer.current_epoch:
+        self._epochs_before = trainer.current_epoch
+        place = pl_module.place
+        if place.batch:
+            self._epochs_before += place.batch / trainer.num_training_batches
+            self._say(f"goes on in epoch {place.epoch + 1} of {trainer.max_epochs} after batch {place.batch}")
+        elif trainer.current_epoch:
             self._say(f"goes on after epoch {trainer.current_epoch} of {trainer.max_epochs}")
 
     def on_train_batch_end(
@@ -45,7 +50,7 @@ class ProgressLines(Callback):
         if time.monotonic() - self._said < self.interval:
             return
         total = trainer.num_training_batches
-        loss = float(outputs["loss"]) if isinstance(outputs, dict) else float(outputs)
+        loss = float(outputs["shown"])
         done = trainer.current_epoch + (batch_idx + 1) / total
         place = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs} batch {batch_idx + 1}/{total}"
         self._say(f"{place} loss {loss:.3f} {self._eta(trainer, done)}")
@@ -67,13 +72,14 @@ class ProgressLines(Callback):
 
     def _eta(self, trainer: lightning.Trainer, epochs_done: float) -> str:
         elapsed = time.monotonic() - self._started
-        share = (epochs_done - self._steps_before) / max(1e-9, trainer.max_epochs - self._steps_before)
+        share = (epochs_done - self._epochs_before) / max(1e-9, trainer.max_epochs - self._epochs_before)
         left = elapsed * (1 / max(share, 1e-9) - 1)
         return f"elapsed {_clock(elapsed)} ETA {_clock(left)}"
 
     def _say(self, text: str) -> None:
         self._said = time.monotonic()
-        print(f"{self.name}: {text}", file=sys.stderr, flush=True)
+        if rank_zero_only.rank == 0:  # of several processes the first speaks
+            print(f"{self.name}: {text}", file=sys.stderr, flush=True)
 
 
 def _clock(seconds: float) -> str:

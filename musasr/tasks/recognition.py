@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from musasr.joint import MUSIC, SPEECH, JointModel
 from musasr.recognizers.search import build_search, recognize_batch
+from musasr.separators.blending import blending_of
 from musasr.text import Units
 
 # It warns of each utterance whose hypothesis is as long as allowed, which the results show.
@@ -56,6 +57,7 @@ class Recognizer:
         keys = ("beam_size", "ctc_weight", "length_bonus", "normalize_length")
         self.search = build_search(model.s2t_model, **{key: decode[key] for key in keys})
         self.separate_samples = decode["separate_seconds"] * sampling_rate
+        self.blending = blending_of(decode, sampling_rate=sampling_rate)
         self.limits = {key: decode[key] for key in ("maxlenratio", "minlenratio")}
 
     @torch.inference_mode()
@@ -64,10 +66,11 @@ class Recognizer:
         lengths = torch.tensor([len(mixture) for mixture in mixtures], device=self.device)
         batch = pad_sequence([torch.from_numpy(mixture) for mixture in mixtures], batch_first=True)
         clock = _Clock()
-        estimates = self._separate(batch.to(self.device), lengths)
-        speech = batch.to(self.device) if estimates is None else estimates[:, SPEECH]
+        batch = batch.to(self.device)
+        estimates = self._separate(batch, lengths)
+        heard = self._blend(batch, estimates, lengths)
         clock.lap("separation")
-        encoded, encoded_lengths = self.model.s2t_model.encode(speech, lengths)
+        encoded, encoded_lengths = self.model.s2t_model.encode(heard, lengths)
         clock.lap("encoding")
         hypotheses = recognize_batch(self.search, encoded, encoded_lengths, **self.limits)
         clock.lap("search")
@@ -93,6 +96,12 @@ class Recognizer:
             longest = int(lengths[part].max())
             estimates[part, :, :longest] = self.model.separate(batch[part, :longest], lengths[part])
         return estimates
+
+    def _blend(self, batch: Tensor, estimates: Tensor | None, lengths: Tensor) -> Tensor:
+        """What the recogniser hears (B, T): the mixtures where there is no separator."""
+        if estimates is None:
+            return batch
+        return self.blending(batch, speech=estimates[:, SPEECH], music=estimates[:, MUSIC], lengths=lengths)
 
 
 class _Clock:

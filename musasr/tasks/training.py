@@ -14,57 +14,78 @@ from espnet2.tasks.abs_task import optim_classes, scheduler_classes
 from espnet2.train.distributed_utils import DistributedOption
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy
 from torch.utils.data import DataLoader
 
 from musasr.errors import StateError
 from musasr.joint import JointModel
 from musasr.tasks.curriculum import CtcFirst
 from musasr.tasks.curves import LossCurves
+from musasr.tasks.ema import WeightAverage
+from musasr.tasks.preemption import Place, SaveOnSignal
 from musasr.tasks.progress import ProgressLines
+from musasr.tasks.seats import Seat, SeatEnvironment
+from musasr.tasks.shares import Means, Shares, with_batches
 from musasr.tasks.task import MusicMixedTask
 
 LAST, BEST = "last", "best"
+Batch = tuple[list[str], dict[str, torch.Tensor]]
 MONITOR = "valid/loss"
+RANK_STEP = 1_000_003  # between the seeds of two processes' dropout: more than there are epochs
 
 
 class TrainingModule(lightning.LightningModule):
     """The model, its optimiser and its loaders, as Lightning wants them."""
 
-    def __init__(self, model: JointModel, args: argparse.Namespace):
+    def __init__(self, model: JointModel, args: argparse.Namespace, *, seat: Seat, place: Place):
         """Hold the model and build the iterator factories.
 
         Args:
             model: What is trained.
             args: ESPnet's options: data, batches, optimiser, scheduler.
+            seat: This process's place among those that share out each batch.
+            place: Where the training was stopped within an epoch.
         """
         super().__init__()
         self.model = model
         self.args = args
+        self.seat = seat
+        self.place = place
+        self.means = {"train": Means(), "valid": Means()}
+        self.shares: dict[str, Shares] = {}
         self.factories = {
             mode: MusicMixedTask.build_iter_factory(args, DistributedOption(), mode)
             for mode in ("train", "valid")
         }
 
     def on_train_epoch_start(self) -> None:
-        """Make dropout a function of (seed, epoch), so that a resumed training is the same one."""
-        torch.manual_seed(self.args.seed + self.current_epoch)
+        """Make dropout a function of (seed, epoch, rank), so that a resumed training is the same one."""
+        torch.manual_seed(self.args.seed + self.current_epoch + RANK_STEP * self.seat.rank)
+        if self.current_epoch > 0 and self.trainer.fit_loop.is_resuming:
+            # Else Lightning makes the loader's iterator after this, which draws one number.
+            torch.empty((), dtype=torch.int64).random_()
 
-    def training_step(self, batch: tuple[list[str], dict[str, torch.Tensor]], _: int) -> torch.Tensor:
-        """The loss of a batch."""
-        return self._step(batch, "train")
+    def training_step(self, batch: Batch, batch_idx: int) -> dict[str, torch.Tensor]:
+        """The loss of a batch, as it counts (``loss``) and as a person reads it (``shown``)."""
+        loss = self._step(batch, batch_idx, "train")
+        if self.seat.size == 1:
+            return {"loss": loss, "shown": loss.detach()}
+        return {"loss": loss * self.shares["train"].weight(batch_idx), "shown": loss.detach()}
 
-    def validation_step(self, batch: tuple[list[str], dict[str, torch.Tensor]], _: int) -> None:
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log the loss of a validation batch."""
-        self._step(batch, "valid")
+        self._step(batch, batch_idx, "valid")
 
-    def _step(self, batch: tuple[list[str], dict[str, torch.Tensor]], mode: str) -> torch.Tensor:
+    def _step(self, batch: Batch, batch_idx: int, mode: str) -> torch.Tensor:
         utterance_ids, tensors = batch
-        loss, stats, weight = self.model(**tensors)
+        loss, stats, _ = self.model(**tensors)
         if not torch.isfinite(loss):
             what = f"the {mode} loss is {float(loss)} at {utterance_ids[0]} in epoch {self.current_epoch + 1}"
             raise StateError(what, mend="lower optim_conf.lr or grad_clip; look at that utterance")
-        scores = {f"{mode}/{name}": value for name, value in stats.items()}
-        self.log_dict(scores, on_step=False, on_epoch=True, batch_size=int(weight))
+        shares, means = self.shares[mode], self.means[mode]
+        means.add({f"{mode}/{name}": value for name, value in stats.items()}, shares.count(batch_idx))
+        if batch_idx + 1 == len(shares):
+            self.log_dict(means.take(self.seat), on_step=False, on_epoch=True, batch_size=1)
         return loss
 
     def configure_optimizers(self) -> dict[str, Any]:
@@ -91,13 +112,23 @@ class TrainingModule(lightning.LightningModule):
         factory: AbsIterFactory = self.factories[mode]
         epoch = self.current_epoch + 1  # ESPnet counts from 1; 0 is the validation set's
         factory.dataset.preprocess.epoch = epoch
-        return factory.build_iter(epoch)
+        loader = factory.build_iter(epoch)
+        is_interrupted = mode == "train" and self.current_epoch == self.place.epoch
+        first = self.place.batch if is_interrupted else 0
+        self.shares[mode] = shares = Shares(loader.batch_sampler, self.seat, first=first)
+        return loader if self.seat.size == 1 and not first else with_batches(loader, shares)
 
 
 def run(
-    model: JointModel, args: argparse.Namespace, *, section: Mapping[str, Any], name: str, threads: int
+    model: JointModel,
+    args: argparse.Namespace,
+    *,
+    section: Mapping[str, Any],
+    name: str,
+    threads: int,
+    seat: Seat,
 ) -> None:
-    """Train to the end, from the last finished epoch where there is one.
+    """Train to the end, from where it was stopped.
 
     Args:
         model: Holds the weights to start from; afterwards those of the last epoch.
@@ -105,24 +136,33 @@ def run(
         section: The recipe's ``training:`` section (for ``precision``, ``ctc_first_epochs``).
         name: What progress lines begin with.
         threads: CPU threads.
+        seat: This process's place among those that train together, which have joined.
 
     Raises:
         StateError: A loss is not a number.
+        SystemExit: It was told to stop, and has saved its state.
     """
     _quieten()
     torch.set_num_threads(threads)
     directory = Path(args.output_dir)
     checkpoints = directory / "checkpoints"
     last = checkpoints / f"{LAST}.ckpt"
+    place = Place.of(last)
     trainer = lightning.Trainer(
         accelerator="gpu" if args.ngpu else "cpu",
-        devices=args.ngpu or 1,
+        devices=seat.num_local,
+        num_nodes=seat.num_nodes,
+        # The decoder rests while CTC learns alone.
+        strategy=DDPStrategy(find_unused_parameters=section["ctc_first_epochs"] > 0)
+        if seat.size > 1
+        else "auto",
+        plugins=[SeatEnvironment(seat)],
         max_epochs=args.max_epoch,
         precision=section["precision"],
         accumulate_grad_batches=args.accum_grad,
         gradient_clip_val=args.grad_clip,
         reload_dataloaders_every_n_epochs=1,
-        use_distributed_sampler=False,  # ESPnet's iterators share out the batches themselves
+        use_distributed_sampler=False,  # Shares does it
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -130,11 +170,14 @@ def run(
         callbacks=[
             *_checkpoint_callbacks(checkpoints, args.keep_nbest_models),
             *([CtcFirst(section["ctc_first_epochs"])] if section["ctc_first_epochs"] else []),
+            *([WeightAverage(section["ema_decay"])] if section["ema_decay"] else []),
             LossCurves(directory),
             ProgressLines(name),
+            SaveOnSignal(last, name=name, seat=seat),
         ],
     )
-    trainer.fit(TrainingModule(model, args), ckpt_path=last if last.is_file() else None, weights_only=False)
+    module = TrainingModule(model, args, seat=seat, place=place)
+    trainer.fit(module, ckpt_path=last if last.is_file() else None, weights_only=False)
 
 
 def _checkpoint_callbacks(directory: Path, num_best: int) -> list[ModelCheckpoint]:

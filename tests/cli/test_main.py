@@ -36,6 +36,13 @@ def test_help_is_quick():
         (["train", "joint"], "starts from time, which is not trained; run stage 4"),
         (["recognize"], "is not trained; run stages 4 to 6"),
         (["prepare", "units"], "is not prepared; run stage 1"),
+        (["prepare", "speech", "--part", "4", "--num_parts", "3"], "--part: 4 is no part of 3; give 0 to"),
+        (
+            ["prepare", "units", "--part", "1", "--num_parts", "2"],
+            "units are made in one piece; leave it out",
+        ),
+        (["recognize", "--part", "0", "--num_parts", "2"], "is not trained; run stages 4 to 6"),
+        (["recognize", "--num_parts", "2"], "is not trained; run stages 4 to 6"),
         (["report"], "is not trained; run ./run.sh --stage 4 --stop_stage 6"),
     ],
 )

@@ -1,5 +1,6 @@
 """MUSAN's annotations: genres, vocals, artists, licences, and what is listed but missing."""
 
+import parts
 import pytest
 from music_files import RATE, tone
 
@@ -53,6 +54,13 @@ def _titles(root):
         }
         for name in ("train", "dev", "test")
     }
+
+
+def test_parts_change_no_byte(corpus):
+    def prepare(output, share):
+        return _prepare(corpus, share=share)
+
+    assert parts.are_of_no_consequence(prepare, corpus / "out")
 
 
 def test_every_title_is_in_one_set_and_every_genre_is_tested(corpus):

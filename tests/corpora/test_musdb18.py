@@ -1,6 +1,7 @@
 """MUSDB18 in both forms: which stems make a piece, which artists stand where."""
 
 import numpy as np
+import parts
 import pytest
 from music_files import RATE, encode, sine, tone
 
@@ -58,6 +59,13 @@ def test_accompaniments_are_sums_and_songs_are_mixtures(form, request):
     assert _pitches(test["popular"].path) == pytest.approx([250], abs=2)
     train = kaldi.read_music_dir(root / "out" / "train")
     assert all(len(_pitches(piece.path)) == 3 for piece in train)
+
+
+def test_parts_change_no_byte(folders):
+    def prepare(output, share):
+        return _prepare(folders, share=share)
+
+    assert parts.are_of_no_consequence(prepare, folders / "out")
 
 
 @pytest.mark.parametrize("form", ["stems", "folders"])

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import parts
 import pytest
 from music_files import RATE, tone
 
@@ -54,6 +55,14 @@ def test_rwc_is_the_unseen_test_music_beside_anime(discs):
     licences = kaldi.read_table(discs / "out" / "test" / "reco2licence")
     assert set(licences.values()) == {rwc.LICENCE}
     assert len(licences) == 10
+
+
+@pytest.mark.parametrize("is_alone", [False, True])
+def test_parts_change_no_byte(discs, is_alone):
+    def prepare(output, share):
+        return _prepare(discs, is_alone=is_alone, share=share)
+
+    assert parts.are_of_no_consequence(prepare, discs / "out")
 
 
 def test_rwc_alone_is_split_by_genre(discs):

@@ -96,3 +96,10 @@ def test_shapes_that_do_not_match_are_refused(shape):
     for score in (sdr, si_sdr):
         with pytest.raises(ValueError, match=r"must both be \(T,\)"):
             score(estimate=np.ones(shape), reference=np.ones(100))
+
+
+@pytest.mark.parametrize("level", [1.0, 0.1, 0.001])
+def test_si_sdr_agrees_with_fast_bss_eval(level):
+    estimate, speech, _ = scene(8, level)
+    expected = fast_bss_eval.si_sdr(speech[None], estimate[None], zero_mean=False)[0]
+    assert si_sdr(estimate=estimate, reference=speech) == pytest.approx(float(expected), abs=1e-3)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from musasr import audio
-from musasr.errors import DataError
+from musasr.errors import ConfigError, DataError
 from musasr.kaldi import Piece, Utterance
 from musasr.mixing import gain
 from musasr.mixing.draw import MusicLibrary, generator
@@ -127,3 +127,20 @@ def test_a_silent_utterance_has_no_plan(tmp_path, library):
     silent = Utterance("a", "s", "text", path, RATE)
     with pytest.raises(DataError, match="is silent"):
         list(draw_plan([silent], {"anime": library}, seed=1, snrs_db=[0]))
+
+
+def test_the_mean_snr_moves_from_its_start_to_the_law_and_the_draws_stay(library):
+    plain, moved = mixer(library, snr_mean_db=-2.0), mixer(library, snr_mean_db=-2.0, snr_start=[10.0, 4])
+    assert [moved.mean_snr_db(epoch) for epoch in range(7)] == [-2.0, 10.0, 7.0, 4.0, 1.0, -2.0, -2.0]
+    for epoch in range(7):
+        one, other = (make("a", speech(), epoch=epoch) for make in (plain, moved))
+        snr, snr_moved = (gain.snr_db(speech=mixture.speech, music=mixture.music) for mixture in (one, other))
+        assert snr_moved - snr == pytest.approx(moved.mean_snr_db(epoch) + 2.0, abs=1e-3)
+        if epoch in (0, 5, 6):
+            np.testing.assert_array_equal(one.mixture, other.mixture)
+
+
+@pytest.mark.parametrize("start", [15.0, [15.0], [15.0, 0], "15"])
+def test_a_start_that_is_no_snr_and_number_of_epochs_is_refused(library, start):
+    with pytest.raises(ConfigError, match=r"training: snr_start: wants a mean SNR and a number of epochs"):
+        mixer(library, snr_start=start)

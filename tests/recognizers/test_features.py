@@ -13,16 +13,23 @@ def frontend() -> LogMelFrontend:
     return LogMelFrontend()
 
 
-def test_interior_frames_agree_with_torchaudio(frontend):
+def test_all_frames_agree_with_torchaudio(frontend):
     waveform = torch.randn(2, 8000, generator=torch.Generator().manual_seed(0))
     mel = torchaudio.transforms.MelSpectrogram(
-        16000, n_fft=512, win_length=400, hop_length=160, f_min=20.0, n_mels=40, power=1.0
+        16000,
+        n_fft=512,
+        win_length=400,
+        hop_length=160,
+        f_min=20.0,
+        n_mels=40,
+        power=1.0,
+        pad_mode="constant",
     )
     expected = torch.log(mel(waveform) + frontend.floor).transpose(1, 2)
     features, num_frames = frontend(waveform, torch.tensor([8000, 8000]))
     assert features.shape == expected.shape == (2, 51, frontend.output_size())
     assert num_frames.tolist() == [51, 51]
-    torch.testing.assert_close(features[:, 2:-2], expected[:, 2:-2], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(features, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("num_samples", [400, 1599, 1600, 1601, 4321])

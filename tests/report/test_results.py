@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from musasr.conditions import conditions_of
 from musasr.errors import StateError
 from musasr.report import results
 from musasr.report.measurement import TestSpeech
@@ -211,3 +212,16 @@ def test_the_same_figures_write_the_same_bytes(headline):
         paths = results.write(collect(workdir, systems[1:2]), workdir.path / name)
         written.append({path.name: path.read_bytes() for path in paths})
     assert written[0] == written[1]
+
+
+def test_decode_settings_with_a_name_have_results_of_their_own(headline):
+    workdir, systems = headline
+    system = systems[2]
+    for condition in conditions_of(system.name):
+        plain = workdir.decoding(system.name, condition.name)
+        named = plain.parents[2] / "decode-gate" / condition.name / plain.name
+        named.parent.mkdir(parents=True)
+        named.write_text(plain.read_text(encoding="utf-8").replace("xx", "ab"), encoding="utf-8")
+    plain, gated = (collect(workdir, [system], decoding=name)["systems"][0] for name in (None, "gate"))
+    assert [row["wer"] for row in plain["results"]] == [20.0] * 4
+    assert [row["wer"] for row in gated["results"]] == [0.0] * 4

@@ -14,7 +14,7 @@ from musasr.corpora.csj.selection import Selection
 from musasr.corpora.csj.transcripts import SCRIPTS, Rules, Transcript
 from musasr.corpora.inventory import Skipped
 from musasr.errors import ConfigError, DataError
-from musasr.parallel import map_in_order
+from musasr.parallel import WHOLE, Share, map_in_order
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ def prepare(
     dev_fraction: float = 0.025,
     max_gap: float = 0.5,
     max_seconds: float = 10.0,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Write output/{train,dev,test}/, data dirs of a mono 16-bit wav an utterance, and counts: csj.json.
 
@@ -52,6 +53,7 @@ def prepare(
         dev_fraction: Share of the training talks that are held out.
         max_gap: The longest pause, in seconds, within an utterance.
         max_seconds: Length from which on an utterance is joined no further.
+        share: What this job does of it: a part only cuts, after it has read the transcripts.
 
     Returns:
         Masked utterances, and what could not be used: talks and utterances, each with its reason.
@@ -78,8 +80,12 @@ def prepare(
     for name, talk_ids in chosen.sets.items():
         found = [read[talk_id] for talk_id in talk_ids if talk_id in read]
         skipped += _missing(name, talk_ids, corpus)
-        skipped += _write_set(output / name, found, num_jobs, sampling_rate)
+        skipped += _write_set(output / name, found, num_jobs, sampling_rate, share)
+        if not share.is_whole:
+            continue
         sets[name] = inventory.describe_set(output / name, found, sampling_rate=sampling_rate)
+    if not share.is_whole:
+        return []
     inventory.write(output, corpus=corpus, speakers=known, selection=chosen, sets=sets, rules=rules)
     return skipped
 
@@ -129,7 +135,7 @@ def _read(chosen: Selection, corpus: Corpus, rules: Rules, num_jobs: int) -> dic
 
 
 def _write_set(
-    directory: Path, read: Sequence[Transcript], num_jobs: int, sampling_rate: int
+    directory: Path, read: Sequence[Transcript], num_jobs: int, sampling_rate: int, share: Share
 ) -> list[Skipped]:
     """Write one data dir; return what is not in it."""
     utterances = [utterance for transcript in read for utterance in transcript.utterances]
@@ -139,5 +145,10 @@ def _write_set(
         what = f"{directory.name} has no usable utterance"
         raise DataError(what, where=directory, mend=f"see why: {reason}")
     return skipped + cutting.write_set(
-        directory, utterances, num_jobs=num_jobs, sampling_rate=sampling_rate, skip_unusable=True
+        directory,
+        utterances,
+        num_jobs=num_jobs,
+        sampling_rate=sampling_rate,
+        skip_unusable=True,
+        share=share,
     )

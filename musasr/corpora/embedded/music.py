@@ -17,7 +17,7 @@ from musasr.corpora.embedded.arrange import arrange
 from musasr.corpora.embedded.catalogue import Title
 from musasr.corpora.inventory import Skipped
 from musasr.errors import DataError
-from musasr.parallel import map_in_order
+from musasr.parallel import WHOLE, Share, map_in_order
 
 STYLES = {
     "anime": styles.ANIME,
@@ -55,6 +55,7 @@ def prepare(
     piece_seconds: Sequence[float],
     level_db: float,
     vocal_db: float,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Make the music dirs train, dev (anime) and test (anime, classical, jazz, popular) under `output`.
 
@@ -72,6 +73,8 @@ def prepare(
         piece_seconds: Shortest and longest title.
         level_db: RMS of a title in dB relative to full scale.
         vocal_db: Level of the sung line over the band in dB (genre popular).
+        share: What this job does of it: a part renders titles, and leaves those that fail to the whole, which
+            replaces them.
 
     Returns:
         The compositions that had to be left out, with the reasons.
@@ -82,6 +85,9 @@ def prepare(
     hours = {"train": train_hours, "dev": dev_hours, "test": test_hours}
     rendering = Rendering(Path(output).resolve(), sampling_rate, seed, level_db, vocal_db)
     failed: dict[scores.Source, Skipped] = {}
+    if not share.is_whole:
+        _render_all(_plan(hours, piece_seconds, seed, failed), rendering, num_jobs, share)
+        return []
     while True:
         titles = _plan(hours, piece_seconds, seed, failed)
         results = _render_all(titles, rendering, num_jobs)
@@ -118,19 +124,22 @@ def _plan(hours: dict[str, float], piece_seconds: Sequence[float], seed: int, fa
     return planned
 
 
-def _render_all(titles: Sequence[Title], rendering: Rendering, num_jobs: int) -> list[kaldi.Piece | Skipped]:
-    """All titles, in their order; those that share a composition go to one worker, which parses it once."""
-    groups: dict[scores.Source, list[Title]] = {}
+def _render_all(
+    titles: Sequence[Title], rendering: Rendering, num_jobs: int, share: Share = WHOLE
+) -> list[kaldi.Piece | Skipped]:
+    """The share's titles, in their order; those of one composition go to one worker, which parses it once."""
+    by_source: dict[scores.Source, list[Title]] = {}
     for title in titles:
-        groups.setdefault(title.source, []).append(title)
+        by_source.setdefault(title.source, []).append(title)
+    groups = list(share.of(by_source.values()))
     results: dict[str, kaldi.Piece | Skipped] = {}
-    with tqdm(total=len(titles), desc="music", unit="title") as progress:
+    with tqdm(total=sum(map(len, groups)), desc="music", unit="title") as progress:
         work = functools.partial(_render_group, rendering=rendering)
-        done = map_in_order(work, groups.values(), num_jobs=num_jobs)
-        for group, rendered in zip(groups.values(), done, strict=True):
+        done = map_in_order(work, groups, num_jobs=num_jobs)
+        for group, rendered in zip(groups, done, strict=True):
             results |= {title.recording_id: result for title, result in zip(group, rendered, strict=True)}
             progress.update(len(group))
-    return [results[title.recording_id] for title in titles]
+    return [results[title.recording_id] for title in titles if title.recording_id in results]
 
 
 def _render_group(titles: Sequence[Title], *, rendering: Rendering) -> list[kaldi.Piece | Skipped]:

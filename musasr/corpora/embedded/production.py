@@ -10,8 +10,8 @@ from tqdm import tqdm
 from musasr import audio
 from musasr.atomic import write_text
 from musasr.corpora.embedded.synthesis import Line, synthesise
-from musasr.errors import DataError
-from musasr.parallel import map_in_order
+from musasr.errors import DataError, StateError
+from musasr.parallel import WHOLE, Share, map_in_order
 
 BATCH = 16
 # Part of every plan file: raise it when the same plan row would give other samples.
@@ -19,16 +19,23 @@ HEADER = json.dumps({"synthesis_version": 1})
 Task = tuple[Line, Path]
 
 
-def register(directory: Path, lines: Sequence[Line]) -> list[Task]:
+def register(directory: Path, lines: Sequence[Line], share: Share = WHOLE) -> list[Task]:
     """Write directory/plan.jsonl; return each line with the path of its wav.
 
     Wavs made for another row are removed before the new plan is there, so that a wav beside a plan is always
-    the plan's, wherever a run was killed.
+    the plan's, wherever a run was killed. A part finds all that done.
+
+    Raises:
+        StateError: A part is run before part 0 was.
     """
     rows = [json.dumps(asdict(line), ensure_ascii=False) for line in lines]
     paths = [directory / "wav" / f"{line.utterance_id}.wav" for line in lines]
-    _discard_outdated(directory, dict(zip(paths, rows, strict=True)))
-    write_text(directory / "plan.jsonl", "\n".join([HEADER, *rows]) + "\n")
+    path, text = directory / "plan.jsonl", "\n".join([HEADER, *rows]) + "\n"
+    if share.makes_ready:
+        _discard_outdated(directory, dict(zip(paths, rows, strict=True)))
+        write_text(path, text)
+    elif not (path.is_file() and path.read_text(encoding="utf-8") == text):
+        raise StateError("was not made ready for this part", where=directory, mend="run part 0 before it")
     return list(zip(lines, paths, strict=True))
 
 
@@ -45,13 +52,15 @@ def _discard_outdated(directory: Path, wanted: dict[Path, str]) -> None:
             path.unlink()
 
 
-def produce(tasks: Sequence[Task], num_jobs: int) -> None:
+def produce(tasks: Sequence[Task], num_jobs: int, share: Share = WHOLE) -> None:
     """Make the wavs that are not there yet, with a progress bar.
 
     Args:
         tasks: Lines and paths.
         num_jobs: Processes.
+        share: Which of them this job makes.
     """
+    tasks = list(share.of(tasks))
     missing = [task for task in tasks if not is_whole(task[1])]
     batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
     with tqdm(total=len(tasks), initial=len(tasks) - len(missing), desc="speech", unit="utt") as bar:

@@ -8,6 +8,7 @@ from musasr.corpora.embedded.production import produce, register
 from musasr.corpora.inventory import Skipped
 from musasr.errors import ConfigError
 from musasr.kaldi import Utterance, write_speech_dir
+from musasr.parallel import WHOLE, Share
 
 SCRIPTS = ("mixed", "kana")
 
@@ -33,6 +34,7 @@ def prepare(
     noise_db: float,
     min_silence: float,
     max_silence: float,
+    share: Share = WHOLE,
 ) -> list[Skipped]:
     """Write output/{train,dev,test} as Kaldi data dirs with audio under wav/, the same for any num_jobs.
 
@@ -50,6 +52,7 @@ def prepare(
         level_db, level_variation: Active level, dB re full scale: level_db -+ level_variation.
         noise_db: White noise floor, dB re full scale.
         min_silence, max_silence: Seconds before and after the speech.
+        share: What this job does of it: a part only makes audio.
 
     Returns:
         Nothing is ever left out: an empty list.
@@ -71,7 +74,7 @@ def prepare(
         noise_db,
         (min_silence, max_silence),
     )
-    write_dirs(Path(output), plan(hours, speakers, style, sampling_rate, seed), script, num_jobs)
+    write_dirs(Path(output), plan(hours, speakers, style, sampling_rate, seed), script, num_jobs, share)
     return []
 
 
@@ -101,10 +104,14 @@ def check_settings(
         raise ConfigError(faults[0], where="speech", mend="correct the setting")
 
 
-def write_dirs(output: Path, plans: dict[str, SetPlan], script: str, num_jobs: int) -> None:
-    """Make the audio of all sets, then write each set's tables."""
-    tasks = {name: register(output / name, set_plan.lines) for name, set_plan in plans.items()}
-    produce([task for set_tasks in tasks.values() for task in set_tasks], num_jobs)
+def write_dirs(
+    output: Path, plans: dict[str, SetPlan], script: str, num_jobs: int, share: Share = WHOLE
+) -> None:
+    """Make the audio of all sets, then write each set's tables; a part makes its share of the audio."""
+    tasks = {name: register(output / name, set_plan.lines, share) for name, set_plan in plans.items()}
+    produce([task for set_tasks in tasks.values() for task in set_tasks], num_jobs, share)
+    if not share.is_whole:
+        return
     for name, set_plan in plans.items():
         pairs = zip(tasks[name], set_plan.sentences, strict=True)
         utterances = [
