@@ -97,46 +97,83 @@ class Unrolled(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, to_outputs: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients of forward's arguments."""
-        values, query_weight, location_weight, energy_weight, context_weight = ctx.saved_tensors
-        steps, size = ctx.steps, values.size(2)
-        num_taps, units = len(location_weight), range(to_outputs.size(1))
-        to_hidden = to_cell = to_attention = 0.0
-        to_keys, to_location = torch.zeros_like(steps.activity[0]), torch.zeros_like(location_weight)
-        to_energy = torch.zeros_like(energy_weight)
-        all_gates, all_queries, all_contexts = [], [], []
-        for i in reversed(units):
-            to_gates, to_cell = retreat_cell(to_outputs[:, i] + to_hidden, to_cell, steps.gates[i])
-            to_inputs = to_gates @ context_weight
-            to_context, to_hidden = to_inputs[:, :size], to_inputs[:, size:]
-            attention, activity = steps.attention[i + 1], steps.activity[i]
-            to_attention = to_attention + torch.bmm(values, to_context.unsqueeze(2)).squeeze(2)
-            weighted = attention * to_attention
-            to_energies = weighted - attention * weighted.sum(1, keepdim=True)
-            to_energy += activity.flatten(0, 1).t() @ to_energies.flatten()
-            to_activity = (activity - activity.square()).mul_(energy_weight).mul_(to_energies.unsqueeze(2))
-            to_keys += to_activity
-            to_query = to_activity.sum(1)
-            from_query = to_query @ query_weight
-            to_hidden = to_hidden + (from_query if ctx.masks is None else from_query * ctx.masks[:, i])
-            before = around(steps.attention[i], num_taps)
-            to_location += before.flatten(0, 1).t() @ to_activity.flatten(0, 1)
-            to_attention = gather_around(to_activity @ location_weight.t())
-            all_gates.append(to_gates)
-            all_queries.append(to_query)
-            all_contexts.append(to_context)
+        walk = Backward(ctx.steps, ctx.masks, *ctx.saved_tensors)
+        for i in reversed(range(to_outputs.size(1))):
+            to_gates = walk.through_cell(i, to_outputs[:, i])
+            walk.through_attention(i, to_gates)
+        return walk.gradients()
+
+
+class Backward:
+    """The walk back over the units: gradients of what one hands to the next, and sums over all of them."""
+
+    def __init__(
+        self,
+        steps: Steps,
+        masks: Tensor | None,
+        values: Tensor,
+        query_weight: Tensor,
+        location_weight: Tensor,
+        energy_weight: Tensor,
+        context_weight: Tensor,
+    ):
+        """Start behind the last unit; arguments as in `Unrolled.forward`."""
+        self.steps, self.masks, self.values = steps, masks, values
+        self.query_weight, self.location_weight = query_weight, location_weight
+        self.energy_weight, self.context_weight = energy_weight, context_weight
+        self.to_hidden = self.to_cell = self.to_attention = 0.0
+        self.to_keys = torch.zeros_like(steps.activity[0])
+        self.to_location, self.to_energy = torch.zeros_like(location_weight), torch.zeros_like(energy_weight)
+        self.to_gates: list[Tensor] = []  # of the last unit first, as the two below
+        self.to_queries: list[Tensor] = []
+        self.to_contexts: list[Tensor] = []
+
+    def through_cell(self, i: int, to_output: Tensor) -> Tensor:
+        """Return the gradient of unit i's gates (B, 4H) from that of its output (B, H) and of later units."""
+        to_gates, self.to_cell = retreat_cell(to_output + self.to_hidden, self.to_cell, self.steps.gates[i])
+        self.to_gates.append(to_gates)
+        return to_gates
+
+    def through_attention(self, i: int, to_gates: Tensor) -> None:
+        """Go on from unit i's gates to its query, keys and the attention before."""
+        size = self.values.size(2)
+        to_context, to_hidden = (to_gates @ self.context_weight).split([size, to_gates.size(1) // 4], dim=1)
+        activity = self.steps.activity[i]
+        to_energies = self._through_softmax(i, to_context)
+        self.to_energy += activity.flatten(0, 1).t() @ to_energies.flatten()
+        to_activity = (activity - activity.square()).mul_(self.energy_weight).mul_(to_energies.unsqueeze(2))
+        self.to_keys += to_activity
+        to_query = to_activity.sum(1)
+        from_query = to_query @ self.query_weight
+        self.to_hidden = to_hidden + (from_query if self.masks is None else from_query * self.masks[:, i])
+        before = around(self.steps.attention[i], len(self.location_weight))
+        self.to_location += before.flatten(0, 1).t() @ to_activity.flatten(0, 1)
+        self.to_attention = gather_around(to_activity @ self.location_weight.t())
+        self.to_queries.append(to_query)
+        self.to_contexts.append(to_context)
+
+    def _through_softmax(self, i: int, to_context: Tensor) -> Tensor:
+        """Return the gradient of unit i's energies (B, L)."""
+        attention = self.steps.attention[i + 1]
+        to_attention = self.to_attention + torch.bmm(self.values, to_context.unsqueeze(2)).squeeze(2)
+        weighted = attention * to_attention
+        return weighted - attention * weighted.sum(1, keepdim=True)
+
+    def gradients(self) -> tuple[Tensor | None, ...]:
+        """Return the gradients of `Unrolled.forward`'s arguments: one product over all units for a weight."""
         to_units, to_queries, to_contexts = (
-            torch.stack(one[::-1], dim=1) for one in (all_gates, all_queries, all_contexts)
+            torch.stack(one[::-1], dim=1) for one in (self.to_gates, self.to_queries, self.to_contexts)
         )
-        attentions = torch.stack(steps.attention[1:], dim=2)  # (B, L, U)
-        to_query_weight = to_queries.flatten(0, 1).t() @ steps.joined("queries").flatten(0, 1)
-        to_context_weight = to_units.flatten(0, 1).t() @ steps.joined("inputs").flatten(0, 1)
+        attentions = torch.stack(self.steps.attention[1:], dim=2)  # (B, L, U)
+        to_query_weight = to_queries.flatten(0, 1).t() @ self.steps.joined("queries").flatten(0, 1)
+        to_context_weight = to_units.flatten(0, 1).t() @ self.steps.joined("inputs").flatten(0, 1)
         to_values = torch.bmm(attentions, to_contexts)
-        weights = (to_query_weight, to_location, to_energy, to_context_weight)
-        return to_units, to_keys, to_values, to_attention, None, None, *weights
+        weights = (to_query_weight, self.to_location, self.to_energy, to_context_weight)
+        return to_units, self.to_keys, to_values, self.to_attention, None, None, *weights
 
 
 def around(attention: Tensor, num_taps: int) -> Tensor:
-    """Return the weights around each frame, (B, L, num_taps), of the attention (B, L); zeros beyond the ends."""
+    """Return the weights around each frame, (B, L, num_taps), of (B, L), with zeros beyond the ends."""
     return functional.pad(attention, (num_taps // 2, num_taps // 2)).unfold(1, num_taps, 1)
 
 
@@ -149,7 +186,7 @@ def gather_around(gradient: Tensor) -> Tensor:
 
 
 def advance_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-    """Return an LSTM's hidden state and cell (B, H), and what their gradient needs, from its gates (B, 4H)."""
+    """Return hidden state and cell (B, H), and what their gradient needs, from the gates (B, 4H)."""
     enter, forget, candidate, leave = gates.chunk(4, dim=1)
     enter, forget, leave = enter.sigmoid(), forget.sigmoid(), leave.sigmoid()
     candidate = candidate.tanh()
