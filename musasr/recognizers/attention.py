@@ -74,3 +74,16 @@ def attend(
     energy = energy.masked_fill(~memory.is_frame.unsqueeze(1), -torch.inf)
     weights = torch.softmax(SHARPENING * energy, dim=2)  # (B, K, L)
     return (weights @ memory.values).flatten(0, 1), weights.flatten(0, 1)
+
+
+def activity_weights(module: AttLoc) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return the weights of `attend` with its constants multiplied in, as `Unrolled` takes them.
+
+    Returns:
+        Query (A, H), location (taps, A: filters and projection in one), energy (A,).
+    """
+    filters = module.loc_conv.weight.flatten(1)  # (channels, taps)
+    location = 2 * filters.t() @ module.mlp_att.weight.t()
+    # The bias cancels in the softmax; it stays in the graph so that each parameter has a gradient.
+    energy = 2 * SHARPENING * (module.gvec.weight.squeeze(0) + 0 * module.gvec.bias)
+    return 2 * module.mlp_dec.weight, location, energy

@@ -9,8 +9,9 @@ from espnet2.asr.decoder.rnn_decoder import RNNDecoder
 from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 
 from musasr.errors import ConfigError
-from musasr.recognizers.attention import Memory, attend, remember
+from musasr.recognizers.attention import Memory, activity_weights, attend, remember
 from musasr.recognizers.features import within_lengths
+from musasr.recognizers.unrolled import Unrolled
 from musasr.recurrent import open_forget_gates
 
 
@@ -121,15 +122,20 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
         # The embeddings' part of the gates does not depend on the attention: one product for all places.
         from_units = F.linear(embedded, cell.weight_ih[:, : self.dunits], cell.bias_ih + cell.bias_hh)
         from_context = torch.cat([cell.weight_ih[:, self.dunits :], cell.weight_hh], dim=1)
-        state = self.start(memory, units.size(0))
-        hidden, memory_cell, attention = state.hidden[0], state.cells[0], state.attention
-        outputs = []
-        for gates_of_unit in from_units.unbind(1):
-            context, attention = attend(self.att_list[0], memory, self.dropout_dec[0](hidden), attention)
-            gates = gates_of_unit + F.linear(torch.cat([context, hidden], dim=1), from_context)
-            hidden, memory_cell = advance(gates, memory_cell)
-            outputs.append(hidden)
-        return torch.stack(outputs, dim=1)
+        dropout = self.dropout_dec[0]
+        masks = None
+        if dropout.training and dropout.p > 0:
+            masks = dropout(from_units.new_ones(*units.shape, self.dunits))
+        return Unrolled.apply(
+            from_units,
+            memory.keys,
+            memory.values,
+            memory.even_attention(len(units)),
+            ~memory.is_frame,
+            masks,
+            *activity_weights(self.att_list[0]),
+            from_context,
+        )
 
     def run_upper_layers(self, outputs: torch.Tensor) -> torch.Tensor:
         """Run the layers above the first, unseen by attention, over whole sequences (B, U, H)."""
@@ -247,10 +253,3 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
         )
         chosen = torch.div(best_ids, self.odim, rounding_mode="floor") + first.unsqueeze(1)
         return state.select(chosen.flatten(), state.memory)
-
-
-def advance(gates: torch.Tensor, cell: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return hidden and cell state (N, H) of an LSTM from its gate inputs (N, 4H) in torch's order ifgo."""
-    enter, forget, candidate, leave = gates.chunk(4, dim=1)
-    cell = torch.sigmoid(forget) * cell + torch.sigmoid(enter) * torch.tanh(candidate)
-    return torch.sigmoid(leave) * torch.tanh(cell), cell
