@@ -159,9 +159,8 @@ def test_the_recognisers_shapes(make):
     assert recognizer.ctc is None
     assert recognizer.criterion_att.smoothing == 0.1
     assert recognizer.specaug is None
-    # ESPnet's default, of which the paper says nothing: each utterance loses its own mean per channel.
-    assert (recognizer.normalize.norm_means, recognizer.normalize.norm_vars) == (True, False)
-    assert not recognizer.normalize.state_dict()
+    assert recognizer.normalize is None  # the paper normalises behind the encoder
+    assert not encoder.normalize_input
 
 
 def test_what_goes_beyond_the_paper_is_off():
