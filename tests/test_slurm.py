@@ -485,7 +485,7 @@ def figures(workdir: Path) -> list[tuple]:
 
 
 def run_smoke_recipe(workdir: Path, cluster: object) -> Path:
-    # A training that is a job has --nj threads, one of two side by side half of them: sums round as threads do.
+    # A training that is a job has --nj threads, one of two side by side half: sums round as threads do.
     command = ["./run.sh", "--config", "conf/smoke.yaml", "--nj", "1", "--workdir", str(workdir)]
     command += ["--cmd", "utils/slurm.pl --config conf/slurm.conf --mem 8G"]
     environment = cluster.environment | {"MUSASR_PYTHON": sys.executable}
