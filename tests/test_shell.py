@@ -3,88 +3,19 @@
 import os
 import re
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from shops import Shop, is_running, value_of
 
 ROOT = Path(__file__).parents[1]
 NASTY = "a b$(touch pwned)`touch pwned`'\"*;|&"
-
-# Stands in for Python: passes the installer's version check, and writes down each `-m musasr` call, one
-# argument a line. FAIL names a word of the command that fails; WAIT one that goes on until it is stopped.
-FAKE_PYTHON = """#!/usr/bin/env bash
-if [[ $1 != -m ]]; then exit 0; fi
-call=$(printf 'arg %s\\n' "$@")
-cat <<<"$call"$'\\n'end >>"$CALLS"
-if [[ " $* " == *" ${FAIL:-none} "* ]]; then echo "musasr: error: here: broken; mend it" >&2; exit 2; fi
-if [[ " $* " == *" ${WAIT:-none} "* ]]; then echo $$ >>"$CALLS.pids"; exec sleep 60; fi
-echo "did the work"
-"""
-
-
-class Shop:
-    """A folder with a configuration and the stand-in, in which scripts are run."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.calls_file = folder / "calls"
-        fake = folder / "fake python"
-        fake.write_text(FAKE_PYTHON)
-        fake.chmod(0o755)
-        (folder / "own.yaml").write_text("{}\n")
-        self.environment = os.environ | {"MUSASR_PYTHON": str(fake), "CALLS": str(self.calls_file)}
-
-    def start(self, script: str, *arguments: str, **variables: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [ROOT / script, *arguments],
-            cwd=self.folder,
-            env=self.environment | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
-        process = self.start(script, *arguments, **variables)
-        output, errors = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(script, process.returncode, output, errors)
-
-    def calls(self) -> list[list[str]]:
-        """The arguments of each call after `-m musasr`."""
-        text = self.calls_file.read_text() if self.calls_file.exists() else ""
-        return [re.findall(r"^arg (.*)$", call, re.MULTILINE)[2:] for call in text.split("end\n")[:-1]]
-
-    def wait_for_process(self, count: int = 1) -> list[int]:
-        """The ids of the commands that wait to be stopped."""
-        deadline = time.monotonic() + 20
-        file = Path(f"{self.calls_file}.pids")
-        while time.monotonic() < deadline:
-            pids = file.read_text().split() if file.exists() else []
-            if len(pids) == count:
-                return [int(pid) for pid in pids]
-            time.sleep(0.05)
-        raise AssertionError("the command did not start")
 
 
 @pytest.fixture
 def shop(tmp_path):
     return Shop(tmp_path)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-
-
-def value_of(call: list[str], option: str) -> str:
-    return call[call.index(option) + 1]
 
 
 def test_help_names_options_and_stages_at_once_without_installing(shop):
@@ -289,77 +220,3 @@ def test_another_launcher_gets_log_and_command(shop):
     assert words[8] == str(shop.folder / "w/log/stage4.log")
     assert words[10:14] == ["-m", "musasr", "train", "separators"]
     assert not list(shop.folder.rglob("pwned"))
-
-
-IN_THREE = ("--config", "own.yaml", "--workdir", "w", "--nj", "1", "--num_parts", "3")
-
-
-def parts_of(calls: list[list[str]]) -> list[tuple[str | None, str | None]]:
-    """--part and --num_parts of each call."""
-    options = ("--part", "--num_parts")
-    return [tuple(value_of(call, one) if one in call else None for one in options) for call in calls]
-
-
-@pytest.mark.parametrize(
-    ("stage", "command"), [(1, "prepare speech"), (2, "prepare music"), (7, "recognize --systems headline")]
-)
-def test_parts_stand_between_what_they_need_and_what_joins_them(shop, stage, command):
-    log = shop.folder / "w" / "log"
-    log.mkdir(parents=True)
-    (log / f"stage{stage}.9.log").write_text("of an earlier run of nine parts")
-    result = shop.run("run.sh", *IN_THREE, "--stage", str(stage), "--stop_stage", str(stage))
-    assert result.returncode == 0, result.stderr
-    calls = shop.calls()
-    assert {" ".join(call[: len(command.split())]) for call in calls} == {command}
-    first, *middle, last = parts_of(calls)
-    assert (first, last) == (("0", "3"), (None, "3"))
-    assert sorted(middle) == [("1", "3"), ("2", "3"), ("3", "3")]
-    names = ["0.", "1.", "2.", "3.", ""]
-    assert sorted(path.name for path in log.iterdir()) == [f"stage{stage}.{name}log" for name in names]
-    assert result.stdout.count("did the work") == 2
-    done = re.findall(rf"^stage{stage}\.(\d) done, (\d) of 3$", result.stdout, re.MULTILINE)
-    assert [sorted(numbers) for numbers in zip(*done, strict=True)] == [["1", "2", "3"]] * 2
-
-
-def test_stages_that_are_not_split_have_no_parts(shop):
-    assert shop.run("run.sh", *IN_THREE, "--stage", "8").returncode == 0
-    assert parts_of(shop.calls()) == [(None, None)]
-
-
-def test_a_failing_part_leaves_the_others_and_stops_the_stage(shop):
-    result = shop.run("run.sh", *IN_THREE, "--stage", "2", FAIL="--part 2")
-    assert result.returncode == 1
-    assert sorted(parts_of(shop.calls())) == [(part, "3") for part in "0123"]
-    assert "run.pl: task 2: exit code 2; " in result.stderr
-    assert "  | musasr: error: here: broken; mend it\n" in result.stderr
-    assert f"stage 2 failed (log: {shop.folder}/w/log/stage2*.log)" in result.stderr
-    assert result.stderr.endswith("--workdir w --nj 1 --num_parts 3 --stage 2\n")
-    assert result.stdout.count(" done, ") == 2
-
-
-def test_ctrl_c_stops_all_parts(shop):
-    process = shop.start("run.sh", *IN_THREE, "--stage", "1", WAIT="prepare speech --part 1")
-    pids = shop.wait_for_process()
-    os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert not any(is_running(pid) for pid in pids)
-
-
-def test_parts_get_a_launchers_array_and_only_they_get_gpus(shop):
-    launcher = shop.folder / "launch"
-    launcher.write_text('#!/usr/bin/env bash\nprintf "%s\\n" call "$@" >>"$CALLS.launcher"\n')
-    launcher.chmod(0o755)
-    options = ("--config", "own.yaml", "--workdir", "w", "--num_parts", "4", "--nj", "3", "--ngpu", "1")
-    result = shop.run("egs/csj_anime/7_recognize.sh", *options, "--cmd", str(launcher))
-    assert result.returncode == 0, result.stderr
-    text = Path(f"{shop.calls_file}.launcher").read_text()
-    calls = [call.splitlines() for call in text.split("call\n")[1:]]
-    starts = [call[: call.index("-m") - 1] for call in calls]
-    log = f"{shop.folder}/w/log/stage7"
-    assert starts == [
-        ["--num-threads", "3", f"{log}.0.log"],
-        ["--num-threads", "3", "--gpu", "1", "JOB=1:4", f"{log}.JOB.log"],
-        ["--num-threads", "3", f"{log}.log"],
-    ]
-    assert value_of(calls[1], "--part") == "JOB"

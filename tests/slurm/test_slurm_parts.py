@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-UTILS = Path(__file__).resolve().parents[1] / "utils"
+UTILS = Path(__file__).resolve().parents[2] / "utils"
 sys.path.insert(0, str(UTILS))
 
 from launchers import slurm_state  # noqa: E402
