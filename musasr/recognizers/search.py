@@ -7,10 +7,10 @@ import torch
 from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.legacy.nets.batch_beam_search import BatchBeamSearch, BatchHypothesis
 from espnet2.legacy.nets.beam_search import Hypothesis
-from espnet2.legacy.nets.scorers.ctc import CTCPrefixScorer
 from espnet2.legacy.nets.scorers.length_bonus import LengthBonus
 
 from musasr.errors import ConfigError
+from musasr.recognizers.ctc_prefix import CtcPrefixScorer
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +96,6 @@ def build_search(
     ctc_weight: float = 0.0,
     length_bonus: float = 0.0,
     normalize_length: bool = False,
-    pre_beam_ratio: float = 1.5,
     num_best: int = 1,
 ) -> DecisiveBeamSearch:
     """Build the search for a recogniser.
@@ -109,7 +108,6 @@ def build_search(
         ctc_weight: Weight of the CTC prefix score; needs a model that was trained with CTC.
         length_bonus: Added for each unit.
         normalize_length: Choose the best by the score for each unit.
-        pre_beam_ratio: CTC scores this times beam_size units that attention likes best.
         num_best: Hypotheses of an utterance that will be asked for.
 
     Returns:
@@ -134,7 +132,7 @@ def build_search(
     vocab_size = asr_model.vocab_size
     scorers = {
         "decoder": asr_model.decoder,
-        "ctc": CTCPrefixScorer(asr_model.ctc, asr_model.eos) if ctc_weight > 0 else None,
+        "ctc": CtcPrefixScorer(asr_model.ctc, asr_model.eos) if ctc_weight > 0 else None,
         "length_bonus": LengthBonus(vocab_size),
     }
     weights = {"decoder": 1.0 - ctc_weight, "ctc": ctc_weight, "length_bonus": length_bonus}
@@ -145,8 +143,6 @@ def build_search(
         vocab_size=vocab_size,
         sos=asr_model.sos,
         eos=asr_model.eos,
-        pre_beam_ratio=pre_beam_ratio,
-        pre_beam_score_key="full" if ctc_weight > 0 else None,
         normalize_length=normalize_length,
         num_best=num_best,
     ).eval()

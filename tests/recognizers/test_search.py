@@ -7,6 +7,7 @@ from espnet2.asr.decoder.rnn_decoder import RNNDecoder
 from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.legacy.nets.batch_beam_search import BatchBeamSearch
 from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
+from espnet2.legacy.nets.scorers.ctc import CTCPrefixScorer
 
 from musasr.errors import ConfigError
 from musasr.recognizers.decoder import LocationAttentionDecoder
@@ -77,9 +78,11 @@ def test_result_is_that_of_espnets_search_with_espnets_decoder(model, waveforms)
     ).eval()  # fmt: skip
     decoder.load_state_dict(model.decoder.state_dict())
     ours = make_search(model, length_bonus=0.2)
+    scorers = {"decoder": decoder, "length_bonus": ours.scorers["length_bonus"]}
+    if model.ctc_weight > 0:
+        scorers["ctc"] = CTCPrefixScorer(model.ctc, model.eos)
     theirs = BatchBeamSearch(
-        {**ours.scorers, "decoder": decoder}, ours.weights, beam_size=4, vocab_size=len(TOKENS),
-        sos=model.sos, eos=model.eos, pre_beam_score_key=ours.pre_beam_score_key,
+        scorers, ours.weights, beam_size=4, vocab_size=len(TOKENS), sos=model.sos, eos=model.eos
     )  # fmt: skip
     with torch.no_grad():
         frames, lengths = model.encode(*waveforms)
