@@ -1,6 +1,5 @@
 """Any audio file as mono float32 samples at an asked rate; 16-bit wav out."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from musasr.atomic import replacing
+from musasr.audio_formats import decode_av, decode_sndfile, is_sndfile, read_av, read_sndfile, span
 from musasr.errors import DataError
 
 # A cut may run this far past its file's end: time stamps are rounded, and lossy codecs trim a few frames.
 OVERRUN_SECONDS = 0.1
-BLOCK = 1 << 18
-"""Samples of a channel that are decoded at once where a file is not read as a whole."""
 _FULL_SCALE = 32768
-# libsndfile's log of a wav whose header promises more bytes than the file has; from about 2^31 on the writer
-# did not know the length (a pipe), and what is there is all there is.
-_TRUNCATED = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
-_UNKNOWN_LENGTH = 0x7FF00000
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ def read(
     """
     path = _existing(path)
     end = None if duration is None else start + duration
-    samples, rate = _read_sndfile(path, start, end) if _is_sndfile(path) else _read_av(path, start, end)
+    samples, rate = read_sndfile(path, start, end) if is_sndfile(path) else read_av(path, start, end)
     samples = _check_cut(path, samples, rate, start, end)
     if sampling_rate is not None and sampling_rate != rate:
         samples, rate = resample(samples, rate, sampling_rate), sampling_rate
@@ -71,14 +65,14 @@ def read_cuts(
         DataError: As `read`.
     """
     path = _existing(path)
-    if len(cuts) == 1 or _is_sndfile(path):
+    if len(cuts) == 1 or is_sndfile(path):
         for start, duration in cuts:
             yield read(path, sampling_rate=sampling_rate, start=start, duration=duration)[0]
         return
-    whole, rate = _read_av(path, 0.0, None)
+    whole, rate = read_av(path, 0.0, None)
     for start, duration in cuts:
         end = None if duration is None else start + duration
-        cut = _check_cut(path, whole[_span(start, end, rate)], rate, start, end)
+        cut = _check_cut(path, whole[span(start, end, rate)], rate, start, end)
         yield resample(cut, rate, sampling_rate)
 
 
@@ -94,7 +88,7 @@ def decode(path: str | Path, *, stream: int = 0) -> Iterator[tuple[np.ndarray, i
     """
     path = _existing(path)
     num_samples = 0
-    for block, rate in _decode_av(path, stream) if stream or not _is_sndfile(path) else _decode_sndfile(path):
+    for block, rate in decode_av(path, stream) if stream or not is_sndfile(path) else decode_sndfile(path):
         num_samples += block.shape[1]
         yield block, rate
     if num_samples == 0:
@@ -141,7 +135,7 @@ def info(path: str | Path) -> AudioInfo:
     import soundfile
 
     path = _existing(path)
-    if _is_sndfile(path):
+    if is_sndfile(path):
         header = soundfile.info(path)
         return AudioInfo(header.samplerate, header.frames, header.channels)
     num_samples, rate, num_channels = 0, 0, 0
@@ -169,101 +163,6 @@ def _existing(path: str | Path) -> Path:
     if path.stat().st_size == 0:
         raise DataError("the file is empty (0 bytes)", where=path, mend="make the file again")
     return path
-
-
-def _is_sndfile(path: Path) -> bool:
-    import soundfile
-
-    try:
-        with soundfile.SoundFile(path):
-            return True
-    except soundfile.LibsndfileError:
-        return False
-
-
-def _read_sndfile(path: Path, start: float, end: float | None) -> tuple[np.ndarray, int]:
-    import soundfile
-
-    try:
-        with soundfile.SoundFile(path) as file:
-            _check_whole(path, file.extra_info)
-            rate, available = file.samplerate, file.frames
-            first, last, _ = _span(start, end, rate).indices(available)
-            file.seek(first)
-            samples = file.read(max(0, last - first), dtype="float32", always_2d=True).mean(axis=1)
-    except soundfile.LibsndfileError as error:
-        raise DataError(
-            f"broken audio ({error.error_string})", where=path, mend="make the file again"
-        ) from error
-    if len(samples) < last - first:
-        what = f"broken audio: {len(samples)} of {last - first} samples can be decoded"
-        raise DataError(what, where=path, mend="make the file again")
-    return samples, rate
-
-
-def _decode_sndfile(path: Path) -> Iterator[tuple[np.ndarray, int]]:
-    import soundfile
-
-    decoded = 0
-    try:
-        with soundfile.SoundFile(path) as file:
-            _check_whole(path, file.extra_info)
-            for block in file.blocks(BLOCK, dtype="float32", always_2d=True):
-                decoded += len(block)
-                yield block.T, file.samplerate
-            promised = file.frames
-    except soundfile.LibsndfileError as error:
-        raise DataError(
-            f"broken audio ({error.error_string})", where=path, mend="make the file again"
-        ) from error
-    if decoded < promised:
-        what = f"broken audio: {decoded} of {promised} samples can be decoded"
-        raise DataError(what, where=path, mend="make the file again")
-
-
-def _check_whole(path: Path, log: str) -> None:
-    match = _TRUNCATED.search(log)
-    promised, found = map(int, match.groups()) if match else (0, 0)
-    if found < promised < _UNKNOWN_LENGTH:
-        what = f"broken audio: the file is cut off ({found} of {promised} bytes)"
-        raise DataError(what, where=path, mend="copy or make the file again")
-
-
-def _read_av(path: Path, start: float, end: float | None) -> tuple[np.ndarray, int]:
-    blocks, num_samples, rate = [], 0, 1
-    for block, rate in _decode_av(path):
-        blocks.append(block.mean(axis=0))
-        num_samples += block.shape[1]
-        if end is not None and num_samples >= end * rate:
-            break
-    samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-    return samples[_span(start, end, rate)], rate
-
-
-def _decode_av(path: Path, stream: int = 0) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield (block, rate): an audio stream of a file in blocks of shape (channels, T)."""
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.audio:
-                raise DataError("no audio stream in the file", where=path, mend="name an audio file")
-            if stream >= len(container.streams.audio):
-                what = f"no audio stream {stream}: the file has {len(container.streams.audio)}"
-                raise DataError(what, where=path, mend="name another file")
-            to_float = av.AudioResampler(format="fltp")
-            for decoded in container.decode(audio=stream):
-                for frame in to_float.resample(decoded):
-                    yield frame.to_ndarray(), frame.sample_rate
-    except av.FFmpegError as error:
-        raise DataError(
-            f"no audio can be read ({error.strerror})", where=path, mend="make the file again"
-        ) from error
-
-
-def _span(start: float, end: float | None, rate: int) -> slice:
-    # Negative bounds would count from the end; a cut that is not one becomes empty, and _check_cut says so.
-    return slice(max(0, round(start * rate)), None if end is None else max(0, round(end * rate)))
 
 
 def _check_cut(path: Path, samples: np.ndarray, rate: int, start: float, end: float | None) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from musasr import audio
+from musasr import audio, audio_formats
 from musasr.atomic import replacing
 from musasr.errors import DataError
 
@@ -109,13 +109,13 @@ def _sum(parts: Sequence[Iterator[np.ndarray]]) -> Iterator[np.ndarray]:
 
 
 def _of_one_size(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Yield the same samples in blocks of audio.BLOCK, the last one shorter."""
+    """Yield the same samples in blocks of audio_formats.BLOCK, the last one shorter."""
     held = np.zeros(0, np.float32)
     for block in blocks:
         held = np.concatenate([held, block])
-        while len(held) >= audio.BLOCK:
-            yield held[: audio.BLOCK]
-            held = held[audio.BLOCK :]
+        while len(held) >= audio_formats.BLOCK:
+            yield held[: audio_formats.BLOCK]
+            held = held[audio_formats.BLOCK :]
     if len(held):
         yield held
 
@@ -129,7 +129,7 @@ def _write(path: Path, draft: IO[bytes], sampling_rate: int, *, scale: float) ->
         replacing(path) as temporary,
         soundfile.SoundFile(temporary, "w", sampling_rate, 1, subtype="PCM_16", format="WAV") as file,
     ):
-        while data := draft.read(4 * audio.BLOCK):
+        while data := draft.read(4 * audio_formats.BLOCK):
             steps = audio.to_pcm16(np.frombuffer(data, np.float32) * np.float32(scale))
             content.update(steps.tobytes())
             file.write(steps)

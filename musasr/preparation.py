@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from musasr import config as configuration
-from musasr import steps
+from musasr import sections, steps
 from musasr.atomic import write_text
 from musasr.corpora.inventory import Skipped
 from musasr.errors import DataError, StateError
@@ -40,7 +40,7 @@ def prepare_corpus(
     settings = {key: config[key] for key in (section, "sampling_rate", "seed")}
     if _is_done(output, settings):
         return
-    prepare = configuration.corpus_function(config[section], configuration.CORPORA[section])
+    prepare = sections.corpus_function(config[section], sections.CORPORA[section])
     if "share" in inspect.signature(prepare).parameters:
         prepare = partial(prepare, share=share)
     elif not share.is_whole:
@@ -51,7 +51,7 @@ def prepare_corpus(
         sampling_rate=config["sampling_rate"],
         seed=config["seed"],
         num_jobs=num_jobs,
-        **configuration.corpus_settings(config[section]),
+        **sections.corpus_settings(config[section]),
     )
     if not share.is_whole:
         print(f"{output}: {share} done")

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from musasr import config
+from musasr import config, sections
 from musasr.errors import ConfigError
 
 
@@ -30,7 +30,7 @@ def test_the_papers_numbers():
     assert paper["training"]["joint"]["optim_conf"] == {"lr": 1e-4}
     assert paper["training"]["time"]["optim_conf"] == {"lr": 1e-3}
     assert paper["models"]["recognizer"]["asr_model_conf"]["ctc_weight"] == 0.0
-    assert paper["mixing"]["train"] == {"snr_mean_db": 0.0, "snr_std_db": 5.0, "clean_fraction": 0.0}
+    assert paper["mixing"]["train"] == {"snr_mean_db": 0.0, "snr_std_db": 5.0}
 
 
 def test_settings_come_last_and_take_yaml_values(recipe):
@@ -122,10 +122,9 @@ def test_a_corpus_of_ones_own_is_a_module_and_its_settings(recipe, tmp_path, mon
     (tmp_path / "podcasts.py").write_text(lines)
     monkeypatch.syspath_prepend(tmp_path)
     resolved = config.load(recipe("speech: {type: 'podcasts:prepare', root: data/podcasts}"))
-    prepare = config.corpus_function(resolved["speech"], config.SPEECH_CORPORA)
-    assert (
-        prepare(None, sampling_rate=1, seed=1, num_jobs=1, **config.corpus_settings(resolved["speech"])) == []
-    )
+    prepare = sections.corpus_function(resolved["speech"], sections.SPEECH_CORPORA)
+    settings = sections.corpus_settings(resolved["speech"])
+    assert prepare(None, sampling_rate=1, seed=1, num_jobs=1, **settings) == []
     with pytest.raises(ConfigError, match="'root' is missing for type podcasts:prepare"):
         config.load(recipe("speech: {type: 'podcasts:prepare'}"))
 

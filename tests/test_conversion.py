@@ -6,7 +6,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musasr import audio
+from musasr import audio, audio_formats
 from musasr.conversion import Source, convert, mono_blocks
 from musasr.errors import DataError
 
@@ -22,7 +22,7 @@ def test_blocks_are_what_the_file_is_read_as(tmp_path_factory, size, rate, chann
     soundfile.write(path, noise(size, size, channels), rate)
     whole, _ = audio.read(path, sampling_rate=16000)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audio, "BLOCK", 1000)
+        patch.setattr(audio_formats, "BLOCK", 1000)
         blocks = list(mono_blocks(Source(path), sampling_rate=16000))
     np.testing.assert_allclose(np.concatenate(blocks), whole, atol=1e-6)
 
@@ -37,7 +37,7 @@ def test_a_sum_is_as_long_as_its_longest_part(tmp_path_factory, sizes):
         soundfile.write(directory / f"{number}.wav", part, 8000, subtype="FLOAT")
         expected[:size] += part
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audio, "BLOCK", 1000)
+        patch.setattr(audio_formats, "BLOCK", 1000)
         sources = [Source(directory / f"{number}.wav") for number in range(len(sizes))]
         made = convert(sources, directory / "out.wav", sampling_rate=8000)
     samples, _ = audio.read(directory / "out.wav")

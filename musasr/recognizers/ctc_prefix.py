@@ -30,6 +30,13 @@ class Posteriors:
         wanted = units.view(num_utterances, 1, -1).expand(-1, num_frames, -1)
         return self.probabilities.gather(2, wanted).transpose(1, 2).flatten(0, 1).clamp_min(TINY).log()
 
+    def add_up(self, log_terms: torch.Tensor) -> torch.Tensor:
+        """Return the log (N, 1) of the sum of each hypothesis' terms (N, T) over its utterance's frames."""
+        num_utterances, num_frames, _ = self.probabilities.shape
+        is_frame = within_lengths(self.lengths, num_frames)
+        is_frame = is_frame.repeat_interleave(len(log_terms) // num_utterances, dim=0)
+        return torch.logsumexp(log_terms.masked_fill(~is_frame, -torch.inf), dim=1, keepdim=True)
+
 
 @dataclass(frozen=True)
 class PrefixState:
@@ -55,7 +62,8 @@ class CtcPrefixScorer(BatchScorerInterface):
 
         p(y c ...) = sum_t phi(t - 1) p_t(c),  phi: that the first t - 1 frames spell y,
 
-    which is one matrix product for all units; the variables follow for those that the search has chosen.
+    which is one matrix product for all units (c again behind c: only what ends in a blank counts); the
+    variables follow for those that the search has chosen.
     The scores are ESPnet's with all units allowed.
     """
 
@@ -75,9 +83,9 @@ class CtcPrefixScorer(BatchScorerInterface):
         if xs_lengths is None:
             xs_lengths = torch.full((frames.size(0),), frames.size(1))
         lengths = xs_lengths.to(x.device)
-        probabilities = self.ctc.softmax(frames).double()
+        probabilities = torch.softmax(self.ctc.ctc_lo(frames), dim=2, dtype=torch.float64)
         is_frame = within_lengths(lengths, frames.size(1))
-        return Posteriors(probabilities.masked_fill(~is_frame.unsqueeze(2), 0.0), lengths)
+        return Posteriors(probabilities.masked_fill_(~is_frame.unsqueeze(2), 0.0), lengths)
 
     def batch_score(
         self,
@@ -120,7 +128,7 @@ class CtcPrefixScorer(BatchScorerInterface):
         before = torch.where((unit == last).unsqueeze(1), state.forward[:, 1], state.either())[:, :-1]
         in_unit = spell(log_unit, before)
         in_blank = spell(log_blank, in_unit[:, :-1])
-        log_prefix = torch.logsumexp(before + log_unit, dim=1, keepdim=True).clamp_min(LOG_ZERO)
+        log_prefix = state.posteriors.add_up(before + log_unit).clamp_min(LOG_ZERO)
         return PrefixState(state.posteriors, torch.stack([in_unit, in_blank], dim=1)), log_prefix
 
     def log_prefixes(self, state: PrefixState, *, last: torch.Tensor) -> torch.Tensor:
@@ -131,7 +139,7 @@ class CtcPrefixScorer(BatchScorerInterface):
         weights = (before - peak).exp().view(len(posteriors.lengths), -1, before.size(1))
         sums = (weights @ posteriors.probabilities).flatten(0, 1)
         log_prefixes = sums.log() + peak
-        again = torch.logsumexp(state.forward[:, 1, :-1] + posteriors.log_of(last), dim=1, keepdim=True)
+        again = posteriors.add_up(state.forward[:, 1, :-1] + posteriors.log_of(last))
         log_prefixes.scatter_(1, last.unsqueeze(1), again)
         ends = posteriors.lengths.repeat_interleave(len(either) // len(posteriors.lengths)).unsqueeze(1)
         log_prefixes[:, self.eos] = either.gather(1, ends).squeeze(1)

@@ -12,7 +12,16 @@ from musasr.trainings import Training, model_parts, rooms_of
 from musasr.workdir import Workdir
 
 # Settings of ours in a ``training:`` section that ESPnet's parser does not know.
-OWN_KEYS = ("crop_seconds", "snr_start", "init", "precision", "alpha", "ctc_first_epochs", "ema_decay")
+OWN_KEYS = (
+    "crop_seconds",
+    "clean_fraction",
+    "snr_start",
+    "init",
+    "precision",
+    "alpha",
+    "ctc_first_epochs",
+    "ema_decay",
+)
 CONFIG_FILE = "config.yaml"
 
 
@@ -79,6 +88,7 @@ def _preprocessor_conf(
         "sampling_rate": config["sampling_rate"],
         "seed": config["seed"],
         "crop_seconds": section["crop_seconds"],
+        "clean_fraction": section["clean_fraction"],
         **({} if section["snr_start"] is None else {"snr_start": section["snr_start"]}),
         "train_music_dir": str(workdir.music("train")),
         "dev_music_dir": str(workdir.music("dev")),

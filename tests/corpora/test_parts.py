@@ -10,7 +10,7 @@ from parts import contents, run_in_parts, wavs
 from test_embedded_music import TINY
 from test_embedded_speech import SETTINGS
 
-from musasr import config, preparation
+from musasr import preparation, sections
 from musasr.corpora import folder, table
 from musasr.corpora.csj import official
 from musasr.corpora.csj import prepare as csj
@@ -113,10 +113,10 @@ def test_a_source_that_changed_is_cut_again_by_its_part(tmp_path):
     assert contents(tmp_path / "out") == contents(tmp_path / "one")
 
 
-@pytest.mark.parametrize("kind", [*config.SPEECH_CORPORA, *config.MUSIC_CORPORA])
+@pytest.mark.parametrize("kind", [*sections.SPEECH_CORPORA, *sections.MUSIC_CORPORA])
 def test_every_corpus_of_ours_can_be_split(kind):
-    corpora = config.SPEECH_CORPORA if kind in config.SPEECH_CORPORA else config.MUSIC_CORPORA
-    function = config.corpus_function({"type": kind}, corpora)
+    corpora = sections.SPEECH_CORPORA if kind in sections.SPEECH_CORPORA else sections.MUSIC_CORPORA
+    function = sections.corpus_function({"type": kind}, corpora)
     assert inspect.signature(function).parameters["share"].default.is_whole
 
 

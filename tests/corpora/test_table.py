@@ -8,7 +8,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musasr import audio, config, kaldi, text
+from musasr import audio, config, kaldi, sections, text
 from musasr.corpora import table
 from musasr.corpora.transcribed import Entry
 from musasr.errors import ConfigError, DataError
@@ -212,7 +212,7 @@ def test_ids_sort_by_speaker_as_kaldi_wants(names):
 def test_the_english_recipe_resolves_and_its_units_spell_english(tmp_path, source, unit_type):
     recipe = config.load(config.CONF / "english.yaml", settings=[f"units.unit_type={unit_type}"])
     assert recipe["speech"]["type"] == "table"
-    settings = config.corpus_settings(recipe["speech"]) | {"train": str(source), "dev_share": 0.2}
+    settings = sections.corpus_settings(recipe["speech"]) | {"train": str(source), "dev_share": 0.2}
     table.prepare(tmp_path / "out", sampling_rate=RATE, seed=1, num_jobs=1, **settings)
     lines = [one.text for one in read(tmp_path / "out")["train"]]
     size = {"bpe": 25, "char": None}[unit_type]

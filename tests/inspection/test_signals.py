@@ -6,7 +6,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musasr import audio
+from musasr import audio_formats
 from musasr.errors import DataError
 from musasr.inspection.items import num_encoder_frames
 from musasr.inspection.signals import FULL_SCALE, measure
@@ -61,7 +61,7 @@ def test_a_sine_that_reaches_full_scale_is_not_clipped_but_a_flattened_one_is(tm
 def test_blocks_change_nothing(tmp_path, monkeypatch):
     path = write(tmp_path / "a.wav", 0.3 * np.random.default_rng(0).uniform(-1, 1, (5000, 2)))
     whole = measure(path)
-    monkeypatch.setattr(audio, "BLOCK", 999)
+    monkeypatch.setattr(audio_formats, "BLOCK", 999)
     parts = measure(path)
     assert (parts.content, parts.num_samples, parts.peak) == (whole.content, whole.num_samples, whole.peak)
     assert parts.level_db == pytest.approx(whole.level_db)

@@ -11,7 +11,7 @@ import pytest
 from clusters import TESTBED, Cluster, wait_for
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def testbed() -> Iterator[Path]:
     """The folder of a running cluster: the one that this test run was started under, or else a new one."""
     if "MUSASR_SLURM_TESTBED" in os.environ:

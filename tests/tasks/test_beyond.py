@@ -94,6 +94,14 @@ def test_options_that_are_off_are_not_written_and_change_no_settings(tmp_path):
     assert steps.is_done(tmp_path, settings)
 
 
+def test_a_share_without_music_reaches_the_mixer_of_its_own_training(tmp_path):
+    change = "training.joint.clean_fraction=0.2"
+    for name, share in (("time", 0.0), ("time+mixture:both", 0.2)):
+        path, settings = written(tmp_path, change, name=name)
+        assert read_options(path).preprocessor_conf["mixing"]["clean_fraction"] == share
+        assert settings["training"]["clean_fraction"] == share
+
+
 def test_an_snr_start_reaches_the_mixer_of_its_own_training(tmp_path):
     path, settings = written(tmp_path, "training.time.snr_start=[12.0, 4]")
     assert read_options(path).preprocessor_conf["mixing"]["snr_start"] == [12.0, 4]
