@@ -45,11 +45,12 @@ on_signal() {
     exit "$1"
 }
 
-# Runs a child to its end, so that a signal is answered at once and not after it.
+# Runs a child to its end, so that a signal is answered at once and not after it. (-f: a child that is merely
+# suspended, as a scheduler may, has not ended.)
 run_child() {
     local status=0
     "$@" &
-    wait "$!" || status=$?
+    wait -f "$!" || status=$?
     return "$status"
 }
 

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -180,6 +181,21 @@ def test_a_signal_stops_everything_and_says_how_to_go_on(shop, number, status, s
     assert process.returncode == status
     assert errors.rstrip().endswith(f"--config own.yaml --workdir w --nj 2 --stage {stage}")
     assert not any(is_running(pid) for pid in pids)
+
+
+def test_a_suspended_stage_is_waited_for(shop):
+    options = ("--config", "own.yaml", "--workdir", "w", "--stage", "3", "--stop_stage", "3")
+    process = shop.start("run.sh", *options, WAIT="units")
+    (pid,) = shop.wait_for_process()
+    (stage,) = map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
+    os.killpg(stage, signal.SIGSTOP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=1)
+    os.killpg(stage, signal.SIGCONT)
+    os.kill(pid, signal.SIGKILL)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "stage 3 failed" in errors
 
 
 def test_ctrl_c_stops_a_stage_script_run_alone(shop):
