@@ -20,6 +20,20 @@ echo "did the work"
 """
 
 
+def start(command: list, folder: Path, environment: dict[str, str]) -> subprocess.Popen:
+    """A command as a terminal starts it: in a process group of its own; both outputs are read."""
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 class Shop:
     """A folder with a configuration and the stand-in, in which scripts are run."""
 
@@ -33,16 +47,7 @@ class Shop:
         self.environment = os.environ | {"MUSASR_PYTHON": str(fake), "CALLS": str(self.calls_file)}
 
     def start(self, script: str, *arguments: str, **variables: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [ROOT / script, *arguments],
-            cwd=self.folder,
-            env=self.environment | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        return start([ROOT / script, *arguments], self.folder, self.environment | variables)
 
     def run(self, script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
         process = self.start(script, *arguments, **variables)

@@ -7,7 +7,8 @@ import torch
 from espnet2.asr.ctc import CTC
 from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 
-from musasr.recognizers.features import within_lengths
+from musasr.lengths import within_lengths
+from musasr.recognizers.beams import extended_hypotheses
 
 LOG_ZERO = -1e10  # the log probability of what cannot be, as in ESPnet's search: sums of it stay finite
 TINY = 1e-300  # stands for a probability of zero where its logarithm is taken
@@ -173,10 +174,8 @@ class CtcPrefixScorer(BatchScorerInterface):
             The state of the chosen hypotheses.
         """
         num_units = state.posteriors.probabilities.size(2)
-        num_hypotheses = len(state.forward) // len(best_ids)
-        first = torch.arange(len(best_ids), device=best_ids.device).unsqueeze(1) * num_hypotheses
-        chosen = best_ids.div(num_units, rounding_mode="floor") + first
-        return PrefixState(state.posteriors, state.forward[chosen.flatten()])
+        chosen = extended_hypotheses(best_ids, num_units=num_units, num_hypotheses=len(state.forward))
+        return PrefixState(state.posteriors, state.forward[chosen])
 
 
 def spell(log_unit: torch.Tensor, before: torch.Tensor) -> torch.Tensor:

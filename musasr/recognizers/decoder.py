@@ -9,8 +9,9 @@ from espnet2.asr.decoder.rnn_decoder import RNNDecoder
 from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 
 from musasr.errors import ConfigError
+from musasr.lengths import within_lengths
 from musasr.recognizers.attention import Memory, activity_weights, attend, remember
-from musasr.recognizers.features import within_lengths
+from musasr.recognizers.beams import extended_hypotheses
 from musasr.recognizers.unrolled import Unrolled
 from musasr.recurrent import open_forget_gates
 
@@ -247,9 +248,5 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
         Returns:
             The state of the chosen hypotheses.
         """
-        num_utterances = len(best_ids)
-        first = torch.arange(num_utterances, device=best_ids.device) * (
-            len(state.attention) // num_utterances
-        )
-        chosen = torch.div(best_ids, self.odim, rounding_mode="floor") + first.unsqueeze(1)
-        return state.select(chosen.flatten(), state.memory)
+        chosen = extended_hypotheses(best_ids, num_units=self.odim, num_hypotheses=len(state.attention))
+        return state.select(chosen, state.memory)

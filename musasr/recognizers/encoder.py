@@ -3,7 +3,7 @@
 import torch
 from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
-from musasr.recognizers.features import within_lengths
+from musasr.lengths import within_lengths
 from musasr.recurrent import BlstmLayer, turn_round
 
 

@@ -5,19 +5,7 @@ import torchaudio
 from espnet2.asr.frontend.abs_frontend import AbsFrontend
 
 from musasr.errors import ConfigError
-
-
-def within_lengths(lengths: torch.Tensor, size: int) -> torch.Tensor:
-    """Return which positions belong to an utterance.
-
-    Args:
-        lengths: Lengths (B,), on the device of the result.
-        size: Length of the padded axis.
-
-    Returns:
-        Boolean mask (B, size), false on padding.
-    """
-    return torch.arange(size, device=lengths.device) < lengths.unsqueeze(1)
+from musasr.lengths import within_lengths
 
 
 class LogMelFrontend(AbsFrontend):

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from musasr.lengths import within_lengths
 from musasr.separators.kernels import CpuGlobalNorm, is_on_cpu
 
 # ESPnet's value: weights that are exchanged with its TCN meet the same normalisation.
@@ -22,7 +23,7 @@ def find_padding(lengths: Tensor | None, num_frames: int) -> Tensor | None:
     """
     if lengths is None or bool((lengths >= num_frames).all()):
         return None
-    return torch.arange(num_frames, device=lengths.device) < lengths.unsqueeze(1)
+    return within_lengths(lengths, num_frames)
 
 
 def zero_padding(signal: Tensor, is_inside: Tensor | None) -> Tensor:

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from musasr.lengths import within_lengths
+
 # Of the estimate's energy: scores stay within +-80 dB, beyond what float32 sums resolve.
 RELATIVE_FLOOR = 1e-8
 # Energy far below that of any recording: keeps silence out of the logarithm and the denominators.
@@ -55,9 +57,9 @@ def keep_valid(signal: Tensor, lengths: Tensor, zero_mean: bool) -> Tensor:
     """Return the signal (B, S, T) in float32 or better, zero beyond `lengths`, without its mean if asked."""
     if signal.dtype in (torch.float16, torch.bfloat16):
         signal = signal.float()
-    lengths = lengths.to(signal.device).view(-1, 1, 1)
-    is_inside = torch.arange(signal.shape[-1], device=signal.device) < lengths
+    lengths = lengths.to(signal.device)
+    is_inside = within_lengths(lengths, signal.shape[-1]).unsqueeze(1)
     signal = torch.where(is_inside, signal, 0.0)
     if not zero_mean:
         return signal
-    return torch.where(is_inside, signal - signal.sum(-1, keepdim=True) / lengths, 0.0)
+    return torch.where(is_inside, signal - signal.sum(-1, keepdim=True) / lengths.view(-1, 1, 1), 0.0)

@@ -6,6 +6,8 @@ from espnet2.enh.encoder.abs_encoder import AbsEncoder
 from torch import Tensor
 from torch.nn import functional
 
+from musasr.lengths import within_lengths
+
 
 class StftEncoder(AbsEncoder):
     """Complex spectrum of the waveform, with silence around the utterance."""
@@ -45,7 +47,7 @@ class StftEncoder(AbsEncoder):
         Returns:
             Complex spectrum (B, L, F); its valid frames, (B,). Frames beyond those are zero.
         """
-        is_inside = torch.arange(input.shape[1], device=input.device) < ilens.to(input.device).unsqueeze(1)
+        is_inside = within_lengths(ilens.to(input.device), input.shape[1])
         waveform = input.float() * is_inside
         num_frames = self.count_frames(input.shape[1])
         left = self.n_fft // 2
@@ -97,7 +99,7 @@ class StftDecoder(AbsDecoder):
             center=True,
             length=num_samples,
         )
-        is_inside = torch.arange(num_samples, device=waveform.device) < ilens.to(waveform.device).unsqueeze(1)
+        is_inside = within_lengths(ilens.to(waveform.device), num_samples)
         return waveform * is_inside, ilens
 
 

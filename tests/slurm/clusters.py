@@ -6,6 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from shops import start
+
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHERS = {name: ROOT / "utils" / name for name in ("run.pl", "slurm.pl")}
 TESTBED = ROOT / "tools" / "slurm_testbed.sh"
@@ -22,16 +24,8 @@ class Cluster:
 
     def start(self, *arguments: object, launcher: str = "slurm.pl", **variables: str) -> subprocess.Popen:
         config = ["--config", "slurm.conf"] if launcher == "slurm.pl" else []
-        return subprocess.Popen(
-            [LAUNCHERS[launcher], *config, *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        command = [LAUNCHERS[launcher], *config, *map(str, arguments)]
+        return start(command, self.folder, self.environment | variables)
 
     def run(self, *arguments: object, **options: str) -> subprocess.CompletedProcess:
         process = self.start(*arguments, **options)

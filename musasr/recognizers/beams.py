@@ -1,0 +1,19 @@
+"""What the scorers of the search share: the layout of its hypotheses, those of an utterance side by side."""
+
+import torch
+
+
+def extended_hypotheses(best_ids: torch.Tensor, *, num_units: int, num_hypotheses: int) -> torch.Tensor:
+    """Return which of all hypotheses each chosen one extends.
+
+    Args:
+        best_ids: (B, K) values hypothesis * V + unit, hypotheses counted within the utterance.
+        num_units: V.
+        num_hypotheses: How many there were, B * H.
+
+    Returns:
+        Indices (B * K,) of the B * H hypotheses.
+    """
+    num_utterances = len(best_ids)
+    first = torch.arange(num_utterances, device=best_ids.device) * (num_hypotheses // num_utterances)
+    return (best_ids.div(num_units, rounding_mode="floor") + first.unsqueeze(1)).flatten()
