@@ -45,12 +45,18 @@ on_signal() {
     exit "$1"
 }
 
-# Runs a child to its end, so that a signal is answered at once and not after it. (-f: a child that is merely
-# suspended, as a scheduler may, has not ended.)
+# Runs a child to its end, so that a signal is answered at once and not after it. One that is merely suspended, as a
+# scheduler may, has not ended, though `wait` returns. (bash 5 has `wait -f` for that; clusters have older ones.)
 run_child() {
-    local status=0
+    local status=0 child
     "$@" &
-    wait -f "$!" || status=$?
+    child=$!
+    wait "$child" || status=$?
+    while [[ -n $(jobs -sp) ]]; do
+        sleep 1
+        status=0
+        wait "$child" || status=$?
+    done
     return "$status"
 }
 
