@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from musasr.errors import ConfigError
 from musasr.joint import JointModel
 from musasr.tasks import checkpoints, options, training
 from musasr.tasks.curves import read_history
+from musasr.tasks.precision import choose_precision
 from musasr.tasks.seats import Seat
 from musasr.tasks.task import MusicMixedTask
 from musasr.trainings import Training
@@ -69,8 +71,25 @@ def _train(
     checkpoints.initialise(model, [workdir.training(parent) for parent in one.parents])
     if one.section is not None:
         section = config["training"][one.section]
-        training.run(model, args, section=section, name=one.name, threads=threads, seat=seat)
+        training.run(
+            model,
+            args,
+            section=section,
+            name=one.name,
+            threads=threads,
+            seat=seat,
+            precision=_precision(one, section, seat),
+        )
     return model
+
+
+def _precision(one: Training, section: Mapping[str, Any], seat: Seat) -> str:
+    """The precision of a training here; it says so where that is the machine's choice."""
+    where = f"training.{one.section}.precision"
+    chosen = choose_precision(section["precision"], on_gpu=seat.on_gpu, where=where)
+    if seat.is_first and chosen != section["precision"]:
+        print(f"{one.name}: precision {chosen}, the fastest here", file=sys.stderr, flush=True)
+    return chosen
 
 
 def _finish(

@@ -127,16 +127,18 @@ def run(
     name: str,
     threads: int,
     seat: Seat,
+    precision: str,
 ) -> None:
     """Train to the end, from where it was stopped.
 
     Args:
         model: Holds the weights to start from; afterwards those of the last epoch.
         args: ESPnet's options.
-        section: The recipe's ``training:`` section (for ``precision``, ``ctc_first_epochs``).
+        section: The recipe's ``training:`` section (for ``ctc_first_epochs``, ``ema_decay``).
         name: What progress lines begin with.
         threads: CPU threads.
         seat: This process's place among those that train together, which have joined.
+        precision: Lightning's.
 
     Raises:
         StateError: A loss is not a number.
@@ -158,7 +160,7 @@ def run(
         else "auto",
         plugins=[SeatEnvironment(seat)],
         max_epochs=args.max_epoch,
-        precision=section["precision"],
+        precision=precision,
         accumulate_grad_batches=args.accum_grad,
         gradient_clip_val=args.grad_clip,
         reload_dataloaders_every_n_epochs=1,
