@@ -10,7 +10,16 @@ import yaml
 
 from musasr.atomic import write_text
 from musasr.errors import ConfigError
-from musasr.sections import CORPORA, KIND_KEY, MUSIC_CORPORA, check_corpus, check_rooms, unknown_key
+from musasr.gate import check_decode
+from musasr.sections import (
+    CORPORA,
+    KIND_KEY,
+    MUSIC_CORPORA,
+    check_corpus,
+    check_rooms,
+    check_snr_start,
+    unknown_key,
+)
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
@@ -35,6 +44,9 @@ def load(path: Path, *, music_conf: Path | None = None, settings: Sequence[str] 
         resolved = merge(resolved, override, where=where)
     for section, corpora in CORPORA.items():
         check_corpus(resolved[section], corpora, where=f"{path}: {section}")
+    check_decode(resolved["decode"])
+    for name, training in resolved["training"].items():
+        check_snr_start(training["snr_start"], where=f"{path}: training.{name}.snr_start")
     check_rooms(resolved["mixing"]["rooms"], seed=resolved["seed"], where=f"{path}: mixing.rooms")
     return resolved
 

@@ -66,6 +66,15 @@ def check_rooms(section: Mapping[str, Any] | None, *, seed: int, where: str) -> 
     rooms(seed=seed, name="train", **section)
 
 
+def check_snr_start(value: Any, *, where: str) -> None:
+    """It is null, or a mean SNR and in how many epochs it moves."""
+    is_pair = isinstance(value, list | tuple) and len(value) == 2
+    if value is None or (is_pair and all(isinstance(one, int | float) for one in value) and value[1] > 0):
+        return
+    what = f"wants a mean SNR and a number of epochs, got {value!r}"
+    raise ConfigError(what, where=where, mend="give such as [15.0, 5], or null")
+
+
 def _check_arguments(
     function: Callable, given: Mapping[str, Any], common: set[str], *, where: str, kind: str
 ) -> None:

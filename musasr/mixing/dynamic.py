@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from musasr.errors import ConfigError
 from musasr.mixing import gain
 from musasr.mixing.acoustics import hear
 from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.rooms import Rooms
+from musasr.sections import check_snr_start
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ class DynamicMixer:
         self.crop = None if crop_seconds is None else round(crop_seconds * library.sampling_rate)
         self.clean_fraction = clean_fraction
         self.rooms = None if rooms is None else Rooms(seed=seed, name="train", **rooms)
-        self.snr_start = _checked_start(snr_start)
+        check_snr_start(snr_start, where="training: snr_start")
+        self.snr_start = snr_start
 
     def __call__(self, utterance_id: str, speech: np.ndarray, *, epoch: int) -> Mixture:
         """The mixture of this utterance in this epoch."""
@@ -112,15 +113,3 @@ class DynamicMixer:
             return speech
         start = int(random.integers(len(speech) - self.crop + 1))
         return speech[start : start + self.crop]
-
-
-def _checked_start(snr_start: Sequence[float] | None) -> tuple[float, float] | None:
-    if snr_start is None:
-        return None
-    if not isinstance(snr_start, list | tuple) or len(snr_start) != 2 or snr_start[1] <= 0:
-        raise ConfigError(
-            f"wants a mean SNR and a number of epochs, got {snr_start!r}",
-            where="training: snr_start",
-            mend="give such as [15.0, 5], or null",
-        )
-    return float(snr_start[0]), float(snr_start[1])

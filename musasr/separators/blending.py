@@ -8,30 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from musasr.errors import ConfigError
+from musasr.gate import Gate, add_back_of, gate_of
 from musasr.lengths import within_lengths
 
 BLOCKS = 10  # energies are summed over a tenth of a segment
 SILENCE = 1e-12  # power, -120 dB re full scale: what is not there at all has a level too
-
-
-@dataclass(frozen=True)
-class Gate:
-    """Where the mixture passes instead of the estimate: `high_db` and more of speech over music.
-
-    At `low_db` and less the estimate passes; between the two a blend that is linear in dB. The level of the
-    music is measured over about `seconds`.
-    """
-
-    low_db: float
-    high_db: float
-    seconds: float
-
-    def __post_init__(self) -> None:
-        if self.low_db > self.high_db:
-            raise _gate_error(f"low_db {self.low_db} is above high_db {self.high_db}")
-        if self.seconds <= 0:
-            raise _gate_error(f"seconds {self.seconds} is not positive")
 
 
 @dataclass(frozen=True)
@@ -66,19 +47,9 @@ def blending_of(decode: Mapping[str, Any], *, sampling_rate: int) -> Blending:
     """The blending of a recipe's section ``decode``; a recipe older than these options has none.
 
     Raises:
-        ConfigError: The gate's settings are not its three numbers, or make no sense; the level is no number.
+        ConfigError: See :func:`musasr.gate.gate_of` and :func:`musasr.gate.add_back_of`.
     """
-    settings, add_back_db = decode.get("gate"), decode.get("add_back_db")
-    if add_back_db is not None and not isinstance(add_back_db, int | float):
-        raise ConfigError(f"{add_back_db!r} is no level", where="decode.add_back_db", mend="give dB, or null")
-    return Blending(sampling_rate, None if settings is None else _gate(settings), add_back_db)
-
-
-def _gate(settings: Any) -> Gate:
-    is_whole = isinstance(settings, Mapping) and set(settings) == set(Gate.__dataclass_fields__)
-    if not is_whole or not all(isinstance(value, int | float) for value in settings.values()):
-        raise _gate_error(f"wants numbers low_db, high_db and seconds, got {settings!r}")
-    return Gate(**settings)
+    return Blending(sampling_rate, gate_of(decode), add_back_of(decode))
 
 
 def speech_over_music_db(speech: Tensor, music: Tensor, lengths: Tensor, *, block: int) -> Tensor:
@@ -144,7 +115,3 @@ def stretch(values: Tensor, lengths: Tensor, *, block: int, num_samples: int) ->
     before = place.floor().long()
     after = torch.minimum(before + 1, last)
     return torch.lerp(values.gather(1, before), values.gather(1, after), (place - before).to(values.dtype))
-
-
-def _gate_error(what: str) -> ConfigError:
-    return ConfigError(what, where="decode.gate", mend="give such as {low_db: 12, high_db: 18, seconds: 1}")

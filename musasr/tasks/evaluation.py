@@ -11,9 +11,10 @@ from typing import Any
 from musasr import steps
 from musasr.conditions import Condition, conditions_of
 from musasr.errors import StateError
+from musasr.gate import gate_recognizer_of
 from musasr.parallel import WHOLE, Share
-from musasr.systems import System
-from musasr.trainings import Training
+from musasr.systems import TABLE_ONE, System
+from musasr.trainings import Training, trainings_for
 from musasr.workdir import Workdir
 
 # How the work is cut up changes no result, since padding and batches do not.
@@ -76,23 +77,33 @@ class Evaluation:
         print(f"recognition: all {len(jobs)} conditions are there", file=sys.stderr)
 
     def _jobs(self, systems: Sequence[System]) -> Iterator[Job]:
+        for name in self._gate_trainings():
+            self._check_trained(name, self._gate_trainings())
         for system in systems:
-            self._check_trained(system.name)
+            self._check_trained(system.name, self.trainings)
             for condition in conditions_of(system.name, genres=self.config["mixing"]["test"]["genres"]):
                 yield system.name, condition
 
-    def _check_trained(self, name: str) -> None:
-        settings = self.trainings[name].settings(self.config, self.trainings)
+    def _gate_trainings(self) -> dict[str, Training]:
+        """The recogniser that reads what the gate lets through, and those that it is made from, by name."""
+        name = gate_recognizer_of(self.config["decode"])
+        return {} if name is None else trainings_for([TABLE_ONE[name]], self.config)
+
+    def _check_trained(self, name: str, trainings: Mapping[str, Training]) -> None:
+        settings = trainings[name].settings(self.config, trainings)
         if not steps.is_done(self.workdir.training(name), settings):
             raise StateError(f"{name} is not trained", mend="run stages 4 to 6 with the same --systems")
 
     def _settings(self, system: str) -> dict[str, Any]:
         """All that a condition's results depend on."""
-        return {
+        settings = {
             "system": self.trainings[system].settings(self.config, self.trainings),
             "mixing": self.config["mixing"]["test"],
             "decode": {key: value for key, value in self.config["decode"].items() if key not in MANNER},
         }
+        for name, training in self._gate_trainings().items():
+            settings[name] = training.settings(self.config, self._gate_trainings())
+        return settings
 
     def _is_done(self, system: str, condition: Condition) -> bool:
         return steps.is_done(self.workdir.decode(system, condition.name), self._settings(system))

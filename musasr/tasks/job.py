@@ -11,6 +11,7 @@ import torch
 from musasr import audio, preparation
 from musasr.atomic import write_text
 from musasr.conditions import Condition
+from musasr.gate import gate_recognizer_of
 from musasr.kaldi import Utterance, read_table, read_utterances, write_table
 from musasr.metrics import separation
 from musasr.mixing.dynamic import Mixture
@@ -129,8 +130,17 @@ def _test_set(workdir: Workdir, config_json: str) -> TestSet:
 def _recognizer(
     workdir: Workdir, system: str, decode_json: str, sampling_rate: int, device: str
 ) -> Recognizer:
-    model, units = load_model(workdir.training(system)), Units.load(workdir.units)
-    return Recognizer(model, units, json.loads(decode_json), sampling_rate=sampling_rate, device=device)
+    decode = json.loads(decode_json)
+    names = (system, gate_recognizer_of(decode))
+    model, clean_model = (None if name is None else load_model(workdir.training(name)) for name in names)
+    return Recognizer(
+        model,
+        Units.load(workdir.units),
+        decode,
+        sampling_rate=sampling_rate,
+        device=device,
+        clean_model=clean_model,
+    )
 
 
 @lru_cache(maxsize=1)

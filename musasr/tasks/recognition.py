@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from musasr.joint import MUSIC, SPEECH, JointModel
-from musasr.recognizers.search import build_search, recognize_batch
+from musasr.recognizers.search import TokenHypothesis, build_search, recognize_batch
 from musasr.separators.blending import blending_of
 from musasr.text import Units
 
@@ -30,6 +30,25 @@ class Recognition:
     seconds: dict[str, float]  # its share, by length, of the batch's time
 
 
+class Reader:
+    """A recogniser with its search: waveforms in, hypotheses out."""
+
+    def __init__(self, s2t_model: nn.Module, decode: Mapping[str, Any]):
+        """Build the search that the recipe's section ``decode`` describes."""
+        keys = ("beam_size", "ctc_weight", "length_bonus", "normalize_length")
+        self.s2t_model = s2t_model
+        self.search = build_search(s2t_model, **{key: decode[key] for key in keys})
+        self.limits = {key: decode[key] for key in ("maxlenratio", "minlenratio")}
+
+    def __call__(self, heard: Tensor, lengths: Tensor, clock: "_Clock") -> list[TokenHypothesis]:
+        """The best hypothesis of each waveform of (B, T)."""
+        encoded, encoded_lengths = self.s2t_model.encode(heard, lengths)
+        clock.lap("encoding")
+        hypotheses = recognize_batch(self.search, encoded, encoded_lengths, **self.limits)
+        clock.lap("search")
+        return hypotheses
+
+
 class Recognizer:
     """A trained system with its units and its search."""
 
@@ -41,6 +60,7 @@ class Recognizer:
         *,
         sampling_rate: int,
         device: str = "cpu",
+        clean_model: JointModel | None = None,
     ):
         """Build the search.
 
@@ -50,15 +70,18 @@ class Recognizer:
             decode: The recipe's section ``decode``.
             sampling_rate: Of the mixtures, Hz.
             device: Where to compute.
+            clean_model: Its recogniser reads what the gate leaves untouched from end to end; None: the
+                system's own reads that too.
         """
         self.model = model.to(device).eval()
         self.units = units
         self.device = device
-        keys = ("beam_size", "ctc_weight", "length_bonus", "normalize_length")
-        self.search = build_search(model.s2t_model, **{key: decode[key] for key in keys})
         self.separate_samples = decode["separate_seconds"] * sampling_rate
         self.blending = blending_of(decode, sampling_rate=sampling_rate)
-        self.limits = {key: decode[key] for key in ("maxlenratio", "minlenratio")}
+        self.reader = Reader(self.model.s2t_model, decode)
+        self.clean_reader = self.reader
+        if clean_model is not None:
+            self.clean_reader = Reader(clean_model.to(device).eval().s2t_model, decode)
 
     @torch.inference_mode()
     def __call__(self, mixtures: Sequence[np.ndarray]) -> list[Recognition]:
@@ -70,10 +93,7 @@ class Recognizer:
         estimates = self._separate(batch, lengths)
         heard = self._blend(batch, estimates, lengths)
         clock.lap("separation")
-        encoded, encoded_lengths = self.model.s2t_model.encode(heard, lengths)
-        clock.lap("encoding")
-        hypotheses = recognize_batch(self.search, encoded, encoded_lengths, **self.limits)
-        clock.lap("search")
+        hypotheses = self._read(heard, lengths, is_untouched=(heard == batch).all(dim=1), clock=clock)
         shares = (lengths / lengths.sum()).tolist()
         return [
             Recognition(
@@ -84,6 +104,20 @@ class Recognizer:
             )
             for index, hypothesis in enumerate(hypotheses)
         ]
+
+    def _read(
+        self, heard: Tensor, lengths: Tensor, *, is_untouched: Tensor, clock: "_Clock"
+    ) -> list[TokenHypothesis]:
+        """The hypotheses, in order: of each waveform by the reader that it is for."""
+        if self.clean_reader is self.reader:
+            return self.reader(heard, lengths, clock)
+        found: dict[int, TokenHypothesis] = {}
+        for reader, is_its in ((self.reader, ~is_untouched), (self.clean_reader, is_untouched)):
+            if is_its.any():
+                own = lengths[is_its]
+                hypotheses = reader(heard[is_its, : int(own.max())], own, clock)
+                found |= dict(zip(is_its.nonzero().flatten().tolist(), hypotheses, strict=True))
+        return [found[index] for index in range(len(heard))]
 
     def _separate(self, batch: Tensor, lengths: Tensor) -> Tensor | None:
         """Estimates (B, S, T), a few utterances at a time: large batches are slower to separate."""
@@ -105,7 +139,7 @@ class Recognizer:
 
 
 class _Clock:
-    """Seconds since the last lap, by name."""
+    """Seconds between laps, added up by name."""
 
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
@@ -113,7 +147,7 @@ class _Clock:
 
     def lap(self, name: str) -> None:
         now = time.monotonic()
-        self.laps[name] = now - self._last
+        self.laps[name] = self.laps.get(name, 0.0) + now - self._last
         self._last = now
 
 

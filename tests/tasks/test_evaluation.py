@@ -53,6 +53,22 @@ def evaluate(tmp_path):
     return run
 
 
+def test_a_recogniser_behind_the_gate_has_to_be_trained_and_counts_among_the_settings(tmp_path):
+    gate = ["decode.gate={low_db: 12, high_db: 18, seconds: 1}", "decode.gate_recognizer=none+clean"]
+    config = configuration.load(Path("conf/csj_anime.yaml"), settings=gate)
+    workdir, trainings = Workdir(tmp_path), trainings_for(parse_systems("none+mixture"), config)
+    assert list(trainings) == ["none+mixture"]
+    steps.mark_done(workdir.training("none+mixture"), trainings["none+mixture"].settings(config, trainings))
+    evaluation = Evaluation(config, workdir, trainings, 1, 0)
+    with pytest.raises(StateError, match=r"none\+clean is not trained"):
+        evaluation.run(SYSTEMS[1:])
+    clean = trainings_for(SYSTEMS[:1], config)
+    steps.mark_done(workdir.training("none+clean"), clean["none+clean"].settings(config, clean))
+    evaluation.run(SYSTEMS[1:])
+    settings = json.loads((workdir.decode("none+mixture", "clean") / "done.json").read_text())["settings"]
+    assert settings["none+clean"]["model"]["asr_encoder"] == "conv_blstm"
+
+
 def done(root):
     """The conditions that are marked as done, and how often each was recognised."""
     found = {}

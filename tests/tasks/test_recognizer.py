@@ -25,8 +25,8 @@ class Numbers:
         return " ".join(map(str, ids))
 
 
-def make_model(*parts):
-    torch.manual_seed(1)
+def make_model(*parts, seed=1):
+    torch.manual_seed(seed)
     model = build(options("smoke", *parts), where="test")
     with torch.no_grad():
         for parameter in [*model.s2t_model.decoder.parameters(), *model.s2t_model.ctc.parameters()]:
@@ -34,8 +34,9 @@ def make_model(*parts):
     return model
 
 
-def recognize(model, mixtures, **decode):
-    return Recognizer(model, Numbers(), DECODE | decode, sampling_rate=RATE)(mixtures)
+def recognize(model, mixtures, clean_model=None, **decode):
+    reader = Recognizer(model, Numbers(), DECODE | decode, sampling_rate=RATE, clean_model=clean_model)
+    return reader(mixtures)
 
 
 @pytest.fixture
@@ -71,3 +72,33 @@ def test_what_the_gate_lets_through_is_recognised_as_by_the_recogniser_alone(mix
     # What is measured as separation is the separator's own work, gate or not.
     for one, other in zip(gated, separated, strict=True):
         np.testing.assert_array_equal(one.estimates["speech"], other.estimates["speech"])
+
+
+def test_what_the_gate_leaves_untouched_is_read_by_the_recogniser_for_it(mixtures):
+    model, clean_model = make_model("time", "recognizer"), make_model("recognizer", seed=2)
+    own, alone = recognize(model, mixtures), recognize(clean_model, mixtures)
+    gated = recognize(model, mixtures, clean_model, gate=ALWAYS, gate_recognizer="none+clean")
+    never = recognize(model, mixtures, clean_model, gate=NEVER, gate_recognizer="none+clean")
+    assert [(one.hypothesis, one.score) for one in gated] == [(one.hypothesis, one.score) for one in alone]
+    assert [(one.hypothesis, one.score) for one in never] == [(one.hypothesis, one.score) for one in own]
+    assert own[0].score != alone[0].score
+
+
+def test_each_utterance_of_a_batch_is_read_by_its_own_recogniser_and_keeps_its_place(mixtures):
+    model, clean_model = make_model("time", "recognizer"), make_model("recognizer", seed=2)
+    settings = {"gate": ALWAYS, "gate_recognizer": "none+clean"}
+    reader = Recognizer(model, Numbers(), DECODE | settings, sampling_rate=RATE, clean_model=clean_model)
+    plain = reader.blending
+
+    def all_but_the_second(mixture, **others):
+        heard = plain(mixture, **others)
+        heard[1] = others["speech"][1]
+        return heard
+
+    reader.blending = all_but_the_second
+    own, alone = recognize(model, mixtures), recognize(clean_model, mixtures)
+    expected = [alone[0], own[1], alone[2]]
+    for result, one in zip(reader(mixtures), expected, strict=True):
+        assert result.hypothesis == one.hypothesis
+        assert result.score == pytest.approx(one.score, abs=1e-3)
+        assert result.seconds["search"] > 0
