@@ -18,6 +18,7 @@ SUBCOMMANDS = {
     "separate": "take audio files apart into speech and music",
     "score": "word and character error rates, or SDR, of files",
     "export": "a trained separator or recogniser for ESPnet's own inference classes",
+    "ablate": "what each change of a file of variants does to one system",
     "report": "results.json, the tables beside the paper's, the report",
 }
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143

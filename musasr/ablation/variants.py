@@ -1,0 +1,79 @@
+"""What is compared: a recipe as it is, and the same recipe with a few values changed, under names."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from musasr import config as configuration
+from musasr.conditions import BASELINE
+from musasr.errors import ConfigError
+from musasr.systems import TABLE_ONE, System, parse_systems
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+KEYS = ("system", "variants")
+SETS = ("dev", "test")  # what may be recognised: choices are made on the first
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A recipe with changes.
+
+    Attributes:
+        name: Of its folder and of its row.
+        settings: Its changes, as ``--set`` takes them.
+    """
+
+    name: str
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """Which variants of one system are compared; the first is what the others are held against.
+
+    Attributes:
+        system: Name as in LIST.
+        variants: At least two.
+    """
+
+    system: str
+    variants: tuple[Variant, ...]
+
+    @property
+    def references(self) -> list[System]:
+        """What stands above the variants: clean ASR, for clean speech, and mixture ASR."""
+        return parse_systems(f"none+clean,{BASELINE}")
+
+
+def read_ablation(path: Path) -> Ablation:
+    """Read a file of variants: ``system``, and ``variants``, each a list of ``key.path=value``.
+
+    Raises:
+        ConfigError: A key or the system is unknown, a name cannot be a folder's, or a variant is no list of
+            settings.
+    """
+    content = configuration.load_resolved(path)
+    for key in content:
+        if key not in KEYS:
+            raise ConfigError(f"unknown key {key!r}", where=path, mend=f"known here: {', '.join(KEYS)}")
+    system = content.get("system")
+    if system not in TABLE_ONE:
+        raise ConfigError(f"{system!r} is no system", where=f"{path}: system", mend="see --systems")
+    variants = content.get("variants")
+    if not isinstance(variants, Mapping) or len(variants) < 2:
+        mend = "name two or more, the first being what the others are compared with"
+        raise ConfigError("are not there", where=f"{path}: variants", mend=mend)
+    return Ablation(system, tuple(_variant(name, value, path) for name, value in variants.items()))
+
+
+def _variant(name: Any, settings: Any, path: Path) -> Variant:
+    where = f"{path}: variants: {name}"
+    if not NAME.fullmatch(str(name)):
+        raise ConfigError("is no name", where=where, mend="use small letters, digits, and _ . - between")
+    is_list = isinstance(settings, Sequence) and not isinstance(settings, str)
+    if not is_list or not all(isinstance(setting, str) for setting in settings):
+        mend = "give such as [training.joint.max_epoch=3], or []"
+        raise ConfigError(f"wants a list of settings, got {settings!r}", where=where, mend=mend)
+    return Variant(str(name), tuple(settings))

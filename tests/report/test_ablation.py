@@ -1,0 +1,50 @@
+"""The ablation's table: figures by hand, and each p against the row that it is said to be against."""
+
+import pytest
+
+from musasr.metrics.significance import matched_pairs
+from musasr.report import ablation
+from musasr.report.measurement import read_test_speech
+from musasr.workdir import Workdir
+
+
+@pytest.fixture
+def entries(headline):
+    workdir, _ = headline
+    speech, folders = read_test_speech(workdir.path / "data/speech/test"), Workdir(workdir.path)
+    rows = [
+        ablation.measure_row("none+clean", "none+clean", folders, speech),
+        ablation.measure_row("plain", "time+mixture:none", folders, speech, seconds=90.0),
+        ablation.measure_row(
+            "better", "time+mixture:both", folders, speech, seconds=180.0, settings=("a=1",)
+        ),
+    ]
+    return {
+        one["name"]: one
+        for one in ablation.compare(rows, first="plain", clean="none+clean", speech=speech, seed=1)
+    }
+
+
+def test_figures_by_hand(entries):
+    # One wrong word of five; none or one.
+    assert entries["plain"]["wer"] == {"clean": 20.0, "anime_5": 20.0, "anime_0": 20.0, "anime_-5": 20.0}
+    assert entries["better"]["average"] == pytest.approx(10.0)
+    assert entries["better"]["average_ci95"][0] < 10 < entries["better"]["average_ci95"][1]
+    assert (entries["better"]["seconds"], entries["better"]["settings"]) == (180.0, ["a=1"])
+
+
+def test_each_p_is_against_its_row(entries):
+    halves = [3 * (index % 2) for index in range(40)]
+    assert entries["better"]["p"] == matched_pairs(halves, [3] * 40, seed=1)
+    assert entries["better"]["p_clean"] == matched_pairs([index % 2 for index in range(40)], [0] * 40, seed=1)
+    assert entries["plain"]["p"] == entries["none+clean"]["p_clean"] == 1.0
+
+
+def test_the_table_names_both_rows_and_gives_the_change(entries):
+    text = ablation.markdown(list(entries.values()), first="plain", clean="none+clean", on="dev")
+    lines = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| `")}
+    assert (
+        "| 20.00 | < 0.001 | 20.00 | 20.00 | 20.00 | 20.00 [20.0, 20.0] | - | - | 1.5 |" in lines["`plain`"]
+    )
+    assert "| -50.0 | < 0.001 | 3.0 |" in lines["`better`"]
+    assert "against plain; the first p: against none+clean on clean speech" in text
