@@ -43,8 +43,8 @@ CLEAN = Condition("anime", None)
 
 
 def under(music: str) -> list[Condition]:
-    """Return the three SNRs of one kind of music, which its average is taken over."""
-    return [Condition(music, snr_db) for snr_db in SNRS_DB]
+    """Return what an average is taken over: the three SNRs of one kind of music; "clean" is alone."""
+    return [CLEAN] if music == CLEAN.name else [Condition(music, snr_db) for snr_db in SNRS_DB]
 
 
 def genres_of(conditions: Iterable[Condition]) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from musasr.conditions import Condition, under
+from musasr.conditions import CLEAN, Condition, under
 from musasr.metrics.significance import bootstrap_ci95, matched_pairs
 from musasr.report.measurement import Measurement, TestSpeech, pooled_errors
 from musasr.report.paper import paper_average
@@ -20,7 +20,7 @@ class Side:
 
     Attributes:
         system: Name as in LIST.
-        music: "anime" or a genre of Table II.
+        music: "anime", a genre of Table II, or "clean".
         stand_ins: Systems that give the same figure, taken in this order where ``system`` is not measured.
     """
 
@@ -45,7 +45,7 @@ class Evidence:
         return None
 
     def find(self, side: Side) -> list[Measurement]:
-        """Return the side's three music conditions."""
+        """Return the side's conditions: three with music, or clean speech."""
         return [self.measurements[self.source(side), condition] for condition in under(side.music)]
 
     def names(self, lower: Side, higher: Side) -> tuple[str, str]:
@@ -55,12 +55,13 @@ class Evidence:
         return self.source(lower), self.source(higher)
 
     def errors(self, side: Side) -> tuple[np.ndarray, np.ndarray]:
-        """Return word errors and words per utterance, summed over the three conditions."""
+        """Return word errors and words per utterance, summed over the side's conditions."""
         return pooled_errors(self.find(side))
 
     def wer(self, side: Side) -> float:
-        """Return the mean WER of the three conditions, in percent."""
-        return sum(float(one.words.percent) for one in self.find(side)) / 3
+        """Return the mean WER of the side's conditions, in percent."""
+        found = self.find(side)
+        return sum(float(one.words.percent) for one in found) / len(found)
 
     def sdr(self, side: Side) -> np.ndarray:
         """Return the SDR per utterance, the mean of the three conditions, in dB."""
@@ -101,6 +102,24 @@ class LowerWer(Comparison):
             "paper_change": relative_reduction(*paper),
             "p": float(p),
             "verdict": _verdict(is_significant=p < LEVEL, holds=holds),
+        }
+
+
+@dataclass(frozen=True)
+class NoHigherWer(Comparison):
+    """``lower`` makes no more word errors than ``higher``; more, but not significantly, decides nothing."""
+
+    def judge(self, evidence: Evidence) -> dict:
+        """Return both WERs, the relative reduction, p (matched pairs over utterances) and the verdict."""
+        found = LowerWer(self.lower, self.higher).judge(evidence)
+        lower, higher = found["ours"]
+        place = " on clean speech" if self.lower.music == CLEAN.name else ""
+        return found | {
+            "text": "WER of {} no higher than that of {}".format(*evidence.names(self.lower, self.higher))
+            + place,
+            "verdict": SUPPORTED
+            if lower <= higher
+            else _verdict(is_significant=found["p"] < LEVEL, holds=False),
         }
 
 

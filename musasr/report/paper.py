@@ -5,7 +5,7 @@ from importlib import resources
 
 import yaml
 
-from musasr.conditions import BASELINE, BEST, Condition
+from musasr.conditions import BASELINE, BEST, CLEAN, Condition
 from musasr.systems import System
 
 TABLE2_SYSTEMS = {"mixture": BASELINE, "joint": BEST}
@@ -42,9 +42,11 @@ def paper_average(system: str, music: str, score: str) -> float | None:
 
     Args:
         system: Name as in LIST.
-        music: "anime" or a genre of Table II.
+        music: "anime" or a genre of Table II; "clean" has one figure.
         score: "wer" (percent) or "sdr" (dB).
     """
+    if music == CLEAN.name:
+        return paper_score(system, CLEAN, score)
     cells = _numbers().get((system, music), {}).get(score)
     if cells is None:
         return None

@@ -36,7 +36,7 @@ def collect(
 
     Returns:
         ``config``, ``commit``, ``systems`` (one entry a system, with ``results`` per condition and
-        ``averages`` over the SNRs of each kind of music, clean left out) and ``claims`` (see
+        ``averages`` over the SNRs of each kind of music, clean left out), ``claims`` and ``aims`` (see
         :mod:`musasr.report.claims`).
 
     Raises:
@@ -56,7 +56,8 @@ def collect(
         "systems": [
             _system(system, train_seconds[system.name], measurements, speech, seed) for system in systems
         ],
-        "claims": claims.judge_all(measurements, speech, seed=seed),
+        "claims": claims.judge_all(claims.CLAIMS, measurements, speech, seed=seed),
+        "aims": claims.judge_all(claims.AIMS, measurements, speech, seed=seed),
     }
 
 
@@ -74,7 +75,7 @@ def write(results: dict, directory: Path) -> list[Path]:
     directory = Path(directory)
     paths = {name: directory / name for name in ("results.json", "table1.md", "table2.md", "report.html")}
     write_json(paths["results.json"], results)
-    claim_list = verdicts.markdown(results["claims"])
+    claim_list = verdicts.markdown(results)
     write_text(paths["table1.md"], tables.markdown(tables.table1(results)) + "\n" + claim_list)
     write_text(paths["table2.md"], tables.markdown(tables.table2(results)))
     drawn = figures.draw(results, directory)

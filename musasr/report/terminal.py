@@ -28,7 +28,9 @@ def show(results: dict, *, file: TextIO | None = None) -> None:
     for table in (tables.table1(results), tables.table2(results)):
         if table.pairs:
             _show_table(console, table)
-    _show_claims(console, results["claims"])
+    for key, heading in verdicts.HEADINGS.items():
+        _show_claims(console, heading, results[key])
+    console.print("Every comparison stands in table1.md and report.html.", style="dim")
 
 
 def _show_table(console: Console, table: tables.Table) -> None:
@@ -62,14 +64,13 @@ def _row(table: tables.Table, cells: list[tables.Cell]) -> list[str]:
     return [*texts[:at], "" if interval is None else "{:.1f}-{:.1f}".format(*interval), *texts[at:]]
 
 
-def _show_claims(console: Console, claims: list[dict]) -> None:
-    console.print("The paper's claims, judged by our figures", style="bold")
+def _show_claims(console: Console, heading: str, claims: list[dict]) -> None:
+    console.print(heading, style="bold")
     for claim in claims:
         console.print(Text(f"{claim['verdict']:<15}", style=STYLES[claim["verdict"]]), end=" ")
         console.print(f"{claim['claim']}. {claim['text']}")
         for line in _details(claim):
             console.print(f"{'':18} {line}", style="dim")
-    console.print("Every comparison stands in table1.md and report.html.", style="dim")
 
 
 def _details(claim: dict) -> list[str]:

@@ -1,9 +1,13 @@
 """The verdicts on the paper's claims, in words: one structure for Markdown, terminal and HTML."""
 
+HEADINGS = {
+    "claims": "The paper's claims, judged by our figures",
+    "aims": "Beyond the paper: our own aims, judged likewise",
+}
 EXPLANATION = (
-    "Figures are means over 5, 0 and -5 dB. p: two-sided matched-pairs test over utterances, their three "
-    "conditions pooled. A claim is supported where each of its measured comparisons is (p < 0.05, and the "
-    "claimed size), not supported where one of them significantly is not."
+    "Figures are means over 5, 0 and -5 dB, or of clean speech. p: two-sided matched-pairs test over "
+    "utterances, their conditions pooled. A claim is supported where each of its measured comparisons is "
+    "(p < 0.05, and the claimed size), not supported where one of them significantly is not."
 )
 
 
@@ -25,13 +29,16 @@ def figures(comparison: dict) -> str:
     return f"ours {ours}, {_significance(comparison)}; paper {paper}"
 
 
-def markdown(claims: list[dict]) -> str:
-    """Return the claims as a Markdown list, every comparison with its figures."""
-    lines = ["## The paper's claims, judged by our figures", ""]
-    for claim in claims:
-        lines.append(f"{claim['claim']}. {claim['text']}: **{claim['verdict']}** ({count(claim)})")
-        lines += [f"   - {one['text']}: {one['verdict']}; {figures(one)}" for one in claim["comparisons"]]
-    return "\n".join([*lines, "", EXPLANATION]) + "\n"
+def markdown(results: dict) -> str:
+    """Return claims and aims as Markdown lists, every comparison with its figures."""
+    lines = []
+    for key, heading in HEADINGS.items():
+        lines += [f"## {heading}", ""]
+        for claim in results[key]:
+            lines.append(f"{claim['claim']}. {claim['text']}: **{claim['verdict']}** ({count(claim)})")
+            lines += [f"   - {one['text']}: {one['verdict']}; {figures(one)}" for one in claim["comparisons"]]
+        lines.append("")
+    return "\n".join([*lines, EXPLANATION]) + "\n"
 
 
 def _side(values: list[float], change: float | None, unit: str) -> str:

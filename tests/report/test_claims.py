@@ -8,8 +8,8 @@ from musasr.report.comparisons import Alike, relative_reduction
 from musasr.report.paper import paper_average
 
 
-def judge(workdir, systems) -> dict[int, dict]:
-    judged = results.collect({}, workdir.path, systems, "abc123")["claims"]
+def judge(workdir, systems, key="claims") -> dict[int, dict]:
+    judged = results.collect({}, workdir.path, systems, "abc123")[key]
     return {claim["claim"]: claim for claim in judged}
 
 
@@ -147,3 +147,20 @@ def test_nothing_can_be_reduced_below_zero_errors(workdir):
     ]
     (comparison,) = judge(workdir, systems)[1]["comparisons"]
     assert (comparison["ours_change"], comparison["verdict"]) == (None, "not supported")
+
+
+def test_the_aims_beyond_the_paper_are_judged(headline):
+    aims = judge(*headline, key="aims")
+    below, clean = (aims[number]["comparisons"][0] for number in (1, 2))
+    assert (aims[1]["verdict"], below["ours_change"]) == ("supported", pytest.approx(75.0))
+    assert below["paper_change"] == pytest.approx(29.8, abs=0.1)
+    assert clean["text"] == "WER of time+mixture:both no higher than that of none+clean on clean speech"
+    assert (clean["ours"], clean["paper"]) == ([pytest.approx(10.0), 0.0], [12.96, 11.25])
+    assert (aims[2]["verdict"], clean["p"]) == ("not supported", pytest.approx(0.0, abs=0.001))
+
+
+@pytest.mark.parametrize(("wrong", "verdict"), [(0, "supported"), (1, "supported"), (2, "not significant")])
+def test_no_worse_is_supported_by_as_few_errors_and_refuted_by_significantly_more(workdir, wrong, verdict):
+    clean = workdir.add("none+clean", lambda condition, index: int(index == 0))
+    joint = workdir.add("time+mixture:both", lambda condition, index: wrong if index == 0 else 0)
+    assert judge(workdir, [clean, joint], key="aims")[2]["verdict"] == verdict

@@ -59,7 +59,7 @@ def test_table_two_says_so_where_nothing_was_measured(headline):
 
 
 def test_claims_are_listed_with_their_figures(headline):
-    text = verdicts.markdown(collect(*headline)["claims"])
+    text = verdicts.markdown(collect(*headline))
     assert "1. Cascades beat both baselines" in text
     assert "**supported** (as far as measured: 2 of 6 comparisons)" in text
     assert (
