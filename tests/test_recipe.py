@@ -184,3 +184,26 @@ def test_other_decode_settings_are_measured_beside_the_plain_ones(workdir):
     )
     assert gated == alone  # the cascade's recogniser is the same, and hears the same
     assert (workdir / "results" / "results.json").read_bytes() == plain
+
+
+def test_variants_of_a_decoding_are_compared_without_a_training(workdir, tmp_path):
+    file = tmp_path / "narrow.yaml"
+    lines = ("system: time+mixture:both", "variants: {plain: [], narrow: [decode.beam_size=1]}")
+    file.write_text("\n".join(lines), encoding="utf-8")
+    command = ("ablate", "--config", "conf/smoke.yaml", "--workdir", workdir, "--variants", file, "--nj", "2")
+    done = run_musasr(*command, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    assert list(rows) == ["none+clean", "none+mixture", "plain", "narrow"]
+    assert rows["narrow"]["seconds"] == rows["plain"]["seconds"] > 0
+    folder = workdir / "ablations" / "narrow-dev"
+    assert "`narrow`" in (folder / "ablation.md").read_text()
+    spoken = [
+        {line.split()[0] for line in path.read_text().splitlines()}
+        for path in (
+            workdir / "data" / "speech" / "dev" / "text",
+            folder / "narrow" / "exp" / "time+mixture:both" / "decode" / "anime_0" / "text",
+        )
+    ]
+    assert spoken[0] == spoken[1]
+    assert not (folder / "narrow" / "exp" / "time" / "checkpoints").exists()

@@ -60,7 +60,7 @@ class Driver:
         failed: dict[str, int] = {}
         try:
             while todo or running:
-                for name in _ready(todo, running)[: slots - len(running)]:
+                for name in _ready(todo, running, self._num_epochs())[: slots - len(running)]:
                     running[name] = self._start(name, threads=threads)
                     del todo[name]
                 failed |= self._reap(running)
@@ -80,6 +80,14 @@ class Driver:
         if self.ngpu:  # their memory is planned for one training, and it uses all that are given
             return 1
         return max(1, min(self.num_jobs // self.num_processes, num_trainings))
+
+    def _num_epochs(self) -> dict[str, int]:
+        """How long each training is, roughly: a cascade is only put together."""
+        sections = self.config["training"]
+        return {
+            name: 0 if one.section is None else sections[one.section]["max_epoch"]
+            for name, one in self.trainings.items()
+        }
 
     def _start(self, name: str, *, threads: int) -> Process:
         if self.launcher is not None:
@@ -117,21 +125,23 @@ def _find(name: str, trainings: Mapping[str, Training]) -> Training:
     return trainings[name]
 
 
-def _ready(todo: Mapping[str, Training], running: Collection[str]) -> list[str]:
-    """What can start now, those first that the longest chain of others waits for."""
+def _ready(
+    todo: Mapping[str, Training], running: Collection[str], num_epochs: Mapping[str, int]
+) -> list[str]:
+    """What can start now, first what most epochs are ahead of: its own and those of a chain that waits."""
     names = [
         name
         for name, one in todo.items()
         if not any(parent in todo or parent in running for parent in one.parents)
     ]
-    return sorted(names, key=lambda name: -_generations(name, todo))
+    return sorted(names, key=lambda name: -_longest_chain(name, todo, num_epochs))
 
 
-def _generations(name: str, todo: Mapping[str, Training]) -> int:
-    """How many trainings one after another wait for this one."""
-    return max(
-        (1 + _generations(child, todo) for child, one in todo.items() if name in one.parents), default=0
-    )
+def _longest_chain(name: str, todo: Mapping[str, Training], num_epochs: Mapping[str, int]) -> int:
+    """Epochs from the start of this training to the end of the last that waits for it, were all else done."""
+    children = [child for child, one in todo.items() if name in one.parents]
+    after = max((_longest_chain(child, todo, num_epochs) for child in children), default=0)
+    return num_epochs[name] + after
 
 
 def _without_children(failed: Collection[str], todo: dict[str, Training]) -> dict[str, Training]:

@@ -37,15 +37,15 @@ def started(monkeypatch):
     return names
 
 
-def test_what_most_others_wait_for_comes_first(driver):
-    names = _ready(driver.trainings, ())
-    assert names[0] == "none+clean"
-    assert set(names[1:]) == {"time", "frequency"}
+def test_what_stands_before_most_epochs_comes_first(driver):
+    assert _ready(driver.trainings, (), driver._num_epochs()) == ["none+clean", "time", "frequency"]
+    epochs = driver._num_epochs() | {"frequency": 50}
+    assert _ready(driver.trainings, (), epochs)[0] == "frequency"
 
 
 def test_what_waits_for_a_running_training_is_not_ready(driver):
     todo = {name: one for name, one in driver.trainings.items() if name in ("none+mixture", "frequency")}
-    assert _ready(todo, ["none+clean"]) == ["frequency"]
+    assert _ready(todo, ["none+clean"], driver._num_epochs()) == ["frequency"]
 
 
 def test_parents_come_before_children_over_all_groups(driver, started):
