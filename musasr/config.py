@@ -47,6 +47,7 @@ def load(path: Path, *, music_conf: Path | None = None, settings: Sequence[str] 
     check_decode(resolved["decode"])
     for name, training in resolved["training"].items():
         check_snr_start(training["snr_start"], where=f"{path}: training.{name}.snr_start")
+        recognizer_parts(resolved, name)
     check_rooms(resolved["mixing"]["rooms"], seed=resolved["seed"], where=f"{path}: mixing.rooms")
     return resolved
 
@@ -91,6 +92,27 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -
         if f"{part}_conf" not in override:
             merged[f"{part}_conf"] = {}
     return merged
+
+
+def recognizer_parts(config: Mapping[str, Any], section: str | None) -> dict[str, Any]:
+    """ESPnet's settings of a training's recogniser: ``models.recognizer`` with what the training changes.
+
+    Args:
+        config: The resolved recipe.
+        section: The training's, under ``training:``; None: one that is put together, not trained.
+
+    Raises:
+        ConfigError: The change has a key that ``models.recognizer`` has not, or a value of another type.
+    """
+    parts = dict(config["models"]["recognizer"])
+    change = config["training"][section].get("recognizer") if section else None
+    if change is None:
+        return parts
+    where = f"training.{section}.recognizer"
+    if not isinstance(change, Mapping):
+        mend = "give such as {asr_model_conf: {ctc_weight: 0.3}}"
+        raise ConfigError(f"wants keys of models.recognizer, got {change!r}", where=where, mend=mend)
+    return merge(parts, change, where=where)
 
 
 def _load_with_bases(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from musasr import config as configuration
 from musasr.systems import System
 
 SEPARATORS, RECOGNIZERS, JOINT = "separators", "recognizers", "joint"
@@ -57,7 +58,7 @@ def model_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]
     if "enh" in training.subtasks:
         parts |= config["models"][training.front_end]
     if "asr" in training.subtasks:
-        parts |= config["models"]["recognizer"]
+        parts |= configuration.recognizer_parts(config, training.section)
     return parts
 
 

@@ -21,6 +21,7 @@ OWN_KEYS = (
     "alpha",
     "ctc_first_epochs",
     "ema_decay",
+    "recognizer",
 )
 CONFIG_FILE = "config.yaml"
 

@@ -6,6 +6,7 @@ from small_models import batch, options
 
 from musasr import config as configuration
 from musasr import steps
+from musasr.errors import ConfigError
 from musasr.systems import parse_systems
 from musasr.tasks.one import build
 from musasr.tasks.options import read_options, write_options
@@ -106,3 +107,33 @@ def test_an_snr_start_reaches_the_mixer_of_its_own_training(tmp_path):
     path, settings = written(tmp_path, "training.time.snr_start=[12.0, 4]")
     assert read_options(path).preprocessor_conf["mixing"]["snr_start"] == [12.0, 4]
     assert settings["training"]["snr_start"] == [12.0, 4]
+
+
+def test_a_training_may_change_its_own_recogniser_and_leaves_the_others(tmp_path):
+    masked = "{specaug: specaug, specaug_conf: {apply_time_warp: false}, asr_model_conf: {ctc_weight: 0.3}}"
+    change = f"training.joint.recognizer={masked}"
+    path, settings = written(tmp_path, change, name="time+mixture:both")
+    args = read_options(path)
+    assert (args.specaug, args.specaug_conf) == ("specaug", {"apply_time_warp": False})
+    assert args.asr_model_conf["ctc_weight"] == 0.3
+    assert args.asr_model_conf["lsm_weight"] == 0.1
+    parent = settings["parents"]["none+mixture"]
+    assert (parent["model"]["specaug"], parent["model"]["asr_model_conf"]["ctc_weight"]) == (None, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("{specaugm: specaug}", "training.joint.recognizer: unknown key 'specaugm'; did you mean 'specaug'"),
+        (
+            "{asr_model_conf: {ctc_weight: much}}",
+            "recognizer: asr_model_conf: ctc_weight: wants float, got 'much'",
+        ),
+        ("3", "training.joint.recognizer: wants keys of models.recognizer, got 3; give such as"),
+    ],
+)
+def test_a_change_that_the_recogniser_does_not_know_is_refused(change, message):
+    with pytest.raises(ConfigError, match=message):
+        configuration.load(
+            configuration.CONF / "smoke.yaml", settings=[f"training.joint.recognizer={change}"]
+        )
