@@ -54,6 +54,8 @@ def test_trainings_leave_what_the_readme_says(workdir):
         for file in ("config.yaml", "recipe.yaml", "model.pth", "training.json", "loss.png", "history.jsonl"):
             assert (directory / file).is_file(), (name, file)
         assert list((directory / "tensorboard").rglob("events.*"))
+        # The recipe leaves it to the machine.
+        assert json.loads((directory / "training.json").read_text())["precision"] in ("32-true", "bf16-mixed")
 
 
 def test_a_second_run_does_nothing_again(workdir):

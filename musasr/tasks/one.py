@@ -55,13 +55,20 @@ def train_one(
             options.write_options(one, config, workdir, ngpu=ngpu)
             configuration.save(config, workdir.training(name) / RECIPE_FILE)
         seat.wait()
-        model = _train(one, config, workdir, threads=threads, seat=seat)
+        precision = _precision(one, config, seat)
+        model = _train(one, config, workdir, threads=threads, seat=seat, precision=precision)
     if seat.is_first:
-        _finish(one, trainings, config, workdir, model)
+        _finish(one, trainings, config, workdir, model, precision)
 
 
 def _train(
-    one: Training, config: Mapping[str, Any], workdir: Workdir, *, threads: int, seat: Seat
+    one: Training,
+    config: Mapping[str, Any],
+    workdir: Workdir,
+    *,
+    threads: int,
+    seat: Seat,
+    precision: str | None,
 ) -> JointModel:
     """The model, from its parents' weights, with those of its last epoch where it is trained."""
     directory = workdir.training(one.name)
@@ -78,16 +85,18 @@ def _train(
             name=one.name,
             threads=threads,
             seat=seat,
-            precision=_precision(one, section, seat),
+            precision=precision,
         )
     return model
 
 
-def _precision(one: Training, section: Mapping[str, Any], seat: Seat) -> str:
-    """The precision of a training here; it says so where that is the machine's choice."""
-    where = f"training.{one.section}.precision"
-    chosen = choose_precision(section["precision"], on_gpu=seat.on_gpu, where=where)
-    if seat.is_first and chosen != section["precision"]:
+def _precision(one: Training, config: Mapping[str, Any], seat: Seat) -> str | None:
+    """The precision of a training here, None where nothing is trained; it says what the machine decides."""
+    if one.section is None:
+        return None
+    asked = config["training"][one.section]["precision"]
+    chosen = choose_precision(asked, on_gpu=seat.on_gpu, where=f"training.{one.section}.precision")
+    if seat.is_first and chosen != asked:
         print(f"{one.name}: precision {chosen}, the fastest here", file=sys.stderr, flush=True)
     return chosen
 
@@ -98,13 +107,15 @@ def _finish(
     config: Mapping[str, Any],
     workdir: Workdir,
     model: JointModel,
+    precision: str | None,
 ) -> None:
     """Write what others start from, and the mark that it is there."""
     directory = workdir.training(one.name)
     is_trained = one.section is not None
     weights = checkpoints.average(training.best_checkpoints(directory)) if is_trained else model.state_dict()
     checkpoints.save(weights, directory)
-    write_json(directory / SUMMARY_FILE, _summary(one, trainings, workdir, model))
+    summary = _summary(one, trainings, workdir, model)
+    write_json(directory / SUMMARY_FILE, summary | {"precision": precision})
     steps.mark_done(directory, one.settings(config, trainings))
 
 
