@@ -10,6 +10,7 @@ from musasr.atomic import write_json
 from musasr.errors import StateError
 
 MARK = "done.json"
+BEGUN = "begun.json"
 
 
 def is_done(directory: Path, settings: Mapping[str, Any]) -> bool:
@@ -25,22 +26,39 @@ def is_done(directory: Path, settings: Mapping[str, Any]) -> bool:
     path = directory / MARK
     if not path.is_file():
         return False
-    made_with = json.loads(path.read_text(encoding="utf-8"))["settings"]
-    change = _first_change(made_with, json.loads(json.dumps(settings)))
-    if change is None:
-        return True
-    key, before, now = change
-    raise StateError(
-        f"was made with {key} = {before!r}, and the configuration now says {now!r}",
-        where=directory,
-        mend="remove that folder, or take another --workdir",
-    )
+    _refuse_change(path, settings)
+    return True
+
+
+def begin(directory: Path, settings: Mapping[str, Any]) -> None:
+    """Record with which settings work begins that may be stopped and go on.
+
+    Raises:
+        StateError: It was begun with other settings: what is there already is not theirs.
+    """
+    path = directory / BEGUN
+    if path.is_file():
+        _refuse_change(path, settings)
+    else:
+        write_json(path, {"settings": settings})
 
 
 def mark_done(directory: Path, settings: Mapping[str, Any]) -> None:
     """Record that the work in ``directory`` is finished, and with which settings."""
     finished = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     write_json(directory / MARK, {"finished": finished, "settings": settings})
+
+
+def _refuse_change(path: Path, settings: Mapping[str, Any]) -> None:
+    made_with = json.loads(path.read_text(encoding="utf-8"))["settings"]
+    change = _first_change(made_with, json.loads(json.dumps(settings)))
+    if change is not None:
+        key, before, now = change
+        raise StateError(
+            f"was made with {key} = {before!r}, and the configuration now says {now!r}",
+            where=path.parent,
+            mend="remove that folder, or take another --workdir",
+        )
 
 
 def _first_change(before: Any, now: Any, key: str = "") -> tuple[str, Any, Any] | None:

@@ -110,10 +110,11 @@ def test_a_stopped_training_goes_on_from_its_last_epoch(workdir, tmp_path):
     train_separator(tmp_path / "whole", num_epochs=2)
     train_separator(tmp_path / "stopped", num_epochs=1)
     # As if it had been killed after the first epoch: that epoch's state is there, the marks are not.
-    for file in ("done.json", "model.pth", "training.json"):
+    for file in ("begun.json", "done.json", "model.pth", "training.json"):
         (tmp_path / "stopped" / "exp" / "time" / file).unlink()
     again = train_separator(tmp_path / "stopped", num_epochs=2)
     assert "goes on after epoch 1 of 2" in again.stderr
+    assert json.loads((tmp_path / "stopped/exp/time/begun.json").read_text())["settings"]["training"]
     whole, stopped = (
         [json.loads(line)["valid/loss"] for line in (tmp_path / name / "exp/time/history.jsonl").open()]
         for name in ("whole", "stopped")

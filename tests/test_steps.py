@@ -21,3 +21,11 @@ def test_a_setting_that_came_or_went_is_noticed(tmp_path):
     steps.mark_done(tmp_path, {"a": 1})
     with pytest.raises(StateError, match="b = None"):
         steps.is_done(tmp_path, {"a": 1, "b": 2})
+
+
+def test_what_was_begun_with_other_settings_does_not_go_on(tmp_path):
+    steps.begin(tmp_path, {"a": {"b": 1}})
+    steps.begin(tmp_path, {"a": {"b": 1}})
+    assert not steps.is_done(tmp_path, {"a": {"b": 1}})
+    with pytest.raises(StateError, match=r"a\.b = 1, and the configuration now says 2; remove that folder"):
+        steps.begin(tmp_path, {"a": {"b": 2}})

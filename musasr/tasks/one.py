@@ -52,6 +52,7 @@ def train_one(
     one = trainings[name]
     with seat.joined():
         if seat.is_first:
+            steps.begin(workdir.training(name), one.settings(config, trainings))
             options.write_options(one, config, workdir, ngpu=ngpu)
             configuration.save(config, workdir.training(name) / RECIPE_FILE)
         seat.wait()
