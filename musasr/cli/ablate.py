@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> None:
     root = plain.workdir.root / "ablations" / f"{args.variants.stem}-{args.on}"
     with redirect_stdout(sys.stderr):  # the table's, and JSON's
         shared = share_data(plain.config, plain.workdir, root, on=args.on)
-    slots = min(args.nj, len(ablation.variants))
+    slots = 1 if args.ngpu else min(args.nj, len(ablation.variants))  # a GPU's memory is planned for one
     series = {}
     for variant in ablation.variants:
         given = _arguments(args, ablation, variant, root, threads=args.nj // slots)
