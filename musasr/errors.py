@@ -1,5 +1,12 @@
 """Errors that a user can mend: each says in one line what is wrong, where, and what to do."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+MOST_NAMES = 12  # that a message lists
+# Old name -> the name that a key, column or option has now.
+RENAMED = {"dev_share": "dev_fraction", "test_share": "test_fraction", "share": "fraction"}
+
 
 class MusasrError(Exception):
     """A mistake outside our code; the command line prints it as one line, without a traceback."""
@@ -28,3 +35,19 @@ class DataError(MusasrError):
 
 class StateError(MusasrError):
     """A working directory does not hold what a stage needs, or holds what another run made."""
+
+
+def suggest(name: object, known: Iterable[str]) -> str:
+    """What to do about a name that is not known: take the one most like it, or one of the known."""
+    known = [str(one) for one in known]
+    if RENAMED.get(str(name)) in known:
+        return f"it is called {RENAMED[str(name)]!r} now"
+    close = get_close_matches(str(name), known, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known here: {', '.join(known[:MOST_NAMES])}{' ...' if len(known) > MOST_NAMES else ''}"
+
+
+def unknown_key(key: object, known: Iterable[str], *, where: str) -> ConfigError:
+    """The error for a key that is not known, with the known one that is most like it."""
+    return ConfigError(f"unknown key {key!r}", where=where, mend=suggest(key, sorted(known)))

@@ -11,42 +11,44 @@ from dataclasses import dataclass
 from itertools import batched, islice
 from multiprocessing import get_context, parent_process
 
+SIGNALS = (signal.SIGTERM, signal.SIGUSR1)  # Slurm sends the first, and what a site's --signal names
+STOPPED = 128 + signal.SIGTERM  # exit status of what was told to end: not done, so a launcher tries again
 IN_FLIGHT = 4  # batches for each process, so that none waits for whoever takes the results
 
 
 @dataclass(frozen=True)
-class Share:
-    """What one job does of work that is split into parts: all of it, unless it says otherwise.
+class JobPart:
+    """One job's part of work that is split: all of it, unless it says otherwise.
 
     Part 0 does no item: it makes ready what the parts 1 to `num_parts` need, and they change nothing of that.
-    Once they are done, in any order, a job with the whole share finds every item made, and joins them.
+    Once they are done, in any order, a job with all the work finds every item made, and joins them.
     """
 
-    part: int = 1
+    number: int = 1
     num_parts: int = 1
 
     @property
     def is_whole(self) -> bool:
         """Whether it is all the work."""
-        return (self.part, self.num_parts) == (1, 1)
+        return (self.number, self.num_parts) == (1, 1)
 
     @property
     def makes_ready(self) -> bool:
         """Whether what comes before the items is to be done, and not just to be there."""
-        return self.part == 0 or self.is_whole
+        return self.number == 0 or self.is_whole
 
     def of[Item](self, items: Iterable[Item]) -> Iterator[Item]:
-        """Yield the items of this share: each item is in one part's, whatever is done of them already."""
-        if self.part == 0:
+        """Yield the part's items, dealt round robin: they do not depend on what is already done."""
+        if self.number == 0:
             return iter(())
-        return islice(items, self.part - 1, None, self.num_parts)
+        return islice(items, self.number - 1, None, self.num_parts)
 
     def __str__(self) -> str:
         """As messages call it."""
-        return f"part {self.part} of {self.num_parts}"
+        return f"part {self.number} of {self.num_parts}"
 
 
-WHOLE = Share()
+WHOLE = JobPart()
 
 
 def map_in_order[Item, Result](

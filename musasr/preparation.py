@@ -7,30 +7,28 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from musasr import config as configuration
-from musasr import sections, steps
 from musasr.atomic import write_text
-from musasr.corpora.inventory import Skipped
+from musasr.corpora.contract import MAIN_GENRE, SETS, Skipped
+from musasr.corpora.readers import reader_of, settings_of
 from musasr.errors import DataError, StateError
-from musasr.kaldi import Piece, read_music_dir, read_table, read_utterances, validate
-from musasr.mixing.draw import MusicLibrary
+from musasr.kaldi import read_music_dir, read_table, read_utterances, validate
 from musasr.mixing.plan import draw_plan, write_plan
 from musasr.mixing.rooms import Rooms
-from musasr.parallel import WHOLE, Share
+from musasr.mixing.testset import test_libraries
+from musasr.parallel import WHOLE, JobPart
+from musasr.recipe import config as configuration
+from musasr.recipe import done_marks
+from musasr.recipe.training_graph import rooms_of
+from musasr.recipe.workdir import Workdir
 from musasr.text import train_units
-from musasr.trainings import rooms_of
-from musasr.workdir import Workdir
-
-SETS = ("train", "dev", "test")
-ANIME = "anime"
 
 
 def prepare_corpus(
-    section: str, config: Mapping[str, Any], output: Path, *, num_jobs: int, share: Share = WHOLE
+    section: str, config: Mapping[str, Any], output: Path, *, num_jobs: int, part: JobPart = WHOLE
 ) -> None:
     """Make the train, dev and test dirs of the section ``speech`` or ``music``, and check them.
 
-    A part makes its share of the audio: the dirs are the whole's to write. A function that takes no ``share``
+    A part makes its share of the audio: the dirs are the whole's to write. A function that takes no ``part``
     cannot be split, so the whole does all of its work.
 
     Raises:
@@ -40,26 +38,26 @@ def prepare_corpus(
     settings = {key: config[key] for key in (section, "sampling_rate", "seed")}
     if _is_done(output, settings):
         return
-    prepare = sections.corpus_function(config[section], sections.CORPORA[section])
-    if "share" in inspect.signature(prepare).parameters:
-        prepare = partial(prepare, share=share)
-    elif not share.is_whole:
-        print(f"{output}: type {config[section]['type']} is not split: its function takes no share")
+    prepare = reader_of(section, config[section])
+    if "part" in inspect.signature(prepare).parameters:
+        prepare = partial(prepare, part=part)
+    elif not part.is_whole:
+        print(f"{output}: type {config[section]['type']} is not split: its function takes no part")
         return
     skipped = prepare(
         output,
         sampling_rate=config["sampling_rate"],
         seed=config["seed"],
         num_jobs=num_jobs,
-        **sections.corpus_settings(config[section]),
+        **settings_of(config[section]),
     )
-    if not share.is_whole:
-        print(f"{output}: {share} done")
+    if not part.is_whole:
+        print(f"{output}: {part} done")
         return
     counts = _check_speech(output) if section == "speech" else _check_music(output)
     _report_skipped(skipped, sum(counts.values()), output, allowed=config["max_skipped_fraction"])
     print(f"{output}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
-    steps.mark_done(output, settings)
+    done_marks.mark_done(output, settings)
 
 
 def prepare_plan(config: Mapping[str, Any], workdir: Workdir) -> None:
@@ -80,49 +78,24 @@ def prepare_plan(config: Mapping[str, Any], workdir: Workdir) -> None:
     _need(workdir.speech("test"), stage=1)
     plan = draw_plan(
         read_utterances(workdir.speech("test")),
-        test_libraries(config, workdir),
+        test_libraries(
+            workdir.music("test"),
+            (MAIN_GENRE, *config["mixing"]["test"]["genres"]),
+            sampling_rate=config["sampling_rate"],
+            crossfade_seconds=config["mixing"]["crossfade_seconds"],
+        ),
         seed=config["seed"],
         snrs_db=config["mixing"]["test"]["snrs_db"],
         places=_test_rooms(config),
     )
     write_plan(workdir.plan, list(plan))
     configuration.save(config, workdir.plan.parent / "recipe.yaml")
-    steps.mark_done(workdir.plan.parent, settings)
+    done_marks.mark_done(workdir.plan.parent, settings)
 
 
 def _test_rooms(config: Mapping[str, Any]) -> Rooms | None:
     rooms = config["mixing"]["rooms"]
     return None if rooms is None else Rooms(seed=config["seed"], name="test", **rooms)
-
-
-def test_libraries(config: Mapping[str, Any], workdir: Workdir) -> dict[str, MusicLibrary]:
-    """The test music by genre: anime and those of ``mixing.test.genres``.
-
-    Raises:
-        DataError: A genre has no music.
-    """
-    pieces = read_music_dir(workdir.music("test"))
-    libraries = {}
-    for genre in (ANIME, *config["mixing"]["test"]["genres"]):
-        of_genre = [piece for piece in pieces if piece.genre == genre]
-        if not of_genre:
-            have = ", ".join(sorted({piece.genre for piece in pieces}))
-            raise DataError(
-                f"no test music of genre {genre!r} (there is: {have})",
-                where=workdir.music("test"),
-                mend="add some, or take the genre out of mixing.test.genres",
-            )
-        libraries[genre] = library(of_genre, config)
-    return libraries
-
-
-def library(pieces: list[Piece], config: Mapping[str, Any]) -> MusicLibrary:
-    """Pieces to draw from with the recipe's settings."""
-    return MusicLibrary(
-        pieces,
-        sampling_rate=config["sampling_rate"],
-        crossfade_seconds=config["mixing"]["crossfade_seconds"],
-    )
 
 
 def prepare_units(config: Mapping[str, Any], workdir: Workdir) -> None:
@@ -138,18 +111,18 @@ def prepare_units(config: Mapping[str, Any], workdir: Workdir) -> None:
     lines = read_table(workdir.speech("train") / "text").values()
     units = train_units(lines, workdir.units, **config["units"])
     print(f"{workdir.units}: {units.num_units} units")
-    steps.mark_done(workdir.units, settings)
+    done_marks.mark_done(workdir.units, settings)
 
 
 def _is_done(directory: Path, settings: Mapping[str, Any]) -> bool:
-    done = steps.is_done(directory, settings)
+    done = done_marks.is_done(directory, settings)
     if done:
         print(f"{directory}: already done")
     return done
 
 
 def _need(directory: Path, *, stage: int) -> None:
-    if not (directory.parent / steps.MARK).is_file():
+    if not (directory.parent / done_marks.MARK).is_file():
         raise StateError("is not prepared", where=directory, mend=f"run stage {stage}")
 
 

@@ -37,6 +37,8 @@ def test_no_module_reads_kaldi_files_with_a_reader_that_opens_a_shell():
     assert importers(("kaldiio", "espnet2.fileio", "omniio")) == set()
 
 
-@pytest.mark.parametrize("module", ["musasr.cli.main", "musasr.config", "musasr.kaldi", "musasr.audio"])
+@pytest.mark.parametrize(
+    "module", ["musasr.cli.main", "musasr.recipe.config", "musasr.kaldi", "musasr.audio"]
+)
 def test_light_modules_do_not_load_torch(module, run_python):
     assert run_python(f"import sys, {module}; print('torch' in sys.modules)") == "False"

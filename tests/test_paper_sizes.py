@@ -6,13 +6,13 @@ import pytest
 import torch
 from espnet2.enh.separator.tcn_separator import TCNSeparator
 
-from musasr import config as configuration
 from musasr.joint import JointModel
-from musasr.systems import parse_systems
-from musasr.tasks.one import build
+from musasr.recipe import config as configuration
+from musasr.recipe.systems import parse_systems
+from musasr.recipe.training_graph import trainings_for
+from musasr.recipe.workdir import Workdir
 from musasr.tasks.options import write_options
-from musasr.trainings import trainings_for
-from musasr.workdir import Workdir
+from musasr.training.train import build
 
 from espnet2.tasks.abs_task import optim_classes  # isort: skip  (after our registry)
 

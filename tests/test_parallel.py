@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musasr.errors import DataError
-from musasr.parallel import IN_FLIGHT, WHOLE, Share, map_in_order
+from musasr.parallel import IN_FLIGHT, WHOLE, JobPart, map_in_order
 
 
 def square(number):
@@ -45,8 +45,8 @@ def test_an_error_of_the_work_arrives(num_jobs):
 
 @given(st.lists(st.integers()), st.integers(1, 9))
 def test_each_item_is_in_one_part(items, num_parts):
-    shares = [list(Share(part, num_parts).of(items)) for part in range(1, num_parts + 1)]
+    shares = [list(JobPart(part, num_parts).of(items)) for part in range(1, num_parts + 1)]
     assert sorted(item for share in shares for item in share) == sorted(items)
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
-    assert list(Share(0, num_parts).of(items)) == []
+    assert list(JobPart(0, num_parts).of(items)) == []
     assert list(WHOLE.of(items)) == items

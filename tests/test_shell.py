@@ -8,22 +8,22 @@ import time
 from pathlib import Path
 
 import pytest
-from shops import Shop, is_running, value_of
+from script_folder import ScriptFolder, is_running, value_of
 
 ROOT = Path(__file__).parents[1]
 NASTY = "a b$(touch pwned)`touch pwned`'\"*;|&"
 
 
 @pytest.fixture
-def shop(tmp_path):
-    return Shop(tmp_path)
+def folder(tmp_path):
+    return ScriptFolder(tmp_path)
 
 
-def test_help_names_options_and_stages_at_once_without_installing(shop):
+def test_help_names_options_and_stages_at_once_without_installing(folder):
     started = time.monotonic()
-    result = shop.run("run.sh", "--help")
+    result = folder.run("run.sh", "--help")
     assert time.monotonic() - started < 1.0
-    assert (result.returncode, shop.calls()) == (0, [])
+    assert (result.returncode, folder.calls()) == (0, [])
     options = re.findall(r"^  --(\w+) ", result.stdout, re.MULTILINE)
     assert set(options) == {
         "config",
@@ -42,8 +42,8 @@ def test_help_names_options_and_stages_at_once_without_installing(shop):
     assert re.findall(r"^  (\d)  \S", result.stdout, re.MULTILINE) == list("12345678")
 
 
-def test_all_stages_run_in_order_with_the_options_handed_through(shop):
-    result = shop.run(
+def test_all_stages_run_in_order_with_the_options_handed_through(folder):
+    result = folder.run(
         "run.sh",
         "--config",
         "own.yaml",
@@ -61,7 +61,7 @@ def test_all_stages_run_in_order_with_the_options_handed_through(shop):
         "own.yaml",
     )
     assert result.returncode == 0, result.stderr
-    calls = shop.calls()
+    calls = folder.calls()
     commands = [" ".join(call[: call.index("--config")]) for call in calls]
     assert commands[:3] == ["prepare speech", "prepare music", "prepare units"]
     systems = " --systems none+clean"
@@ -69,20 +69,22 @@ def test_all_stages_run_in_order_with_the_options_handed_through(shop):
     assert commands[3:6] == [f"train {names}{systems}" for names in groups]
     assert commands[6:] == ["recognize" + systems, "report" + systems]
     for call in calls:
-        assert value_of(call, "--config") == value_of(call, "--music_conf") == str(shop.folder / "own.yaml")
-        assert value_of(call, "--workdir") == str(shop.folder / f"{NASTY} dir")
+        assert value_of(call, "--config") == value_of(call, "--music_conf") == str(folder.path / "own.yaml")
+        assert value_of(call, "--workdir") == str(folder.path / f"{NASTY} dir")
         assert [call[i + 1] for i, word in enumerate(call) if word == "--set"] == [f"a.b={NASTY}", "c=1"]
     assert {value_of(call, "--nj") for call in calls} == {"5"}
-    assert not list(shop.folder.rglob("pwned"))
-    assert f"results: {shop.folder}/{NASTY} dir/results" in result.stdout
-    logs = sorted(path.name for path in (shop.folder / f"{NASTY} dir" / "log").iterdir())
+    assert not list(folder.path.rglob("pwned"))
+    assert f"results: {folder.path}/{NASTY} dir/results" in result.stdout
+    logs = sorted(path.name for path in (folder.path / f"{NASTY} dir" / "log").iterdir())
     assert logs == [f"stage{n}.log" for n in range(1, 9)]
 
 
-def test_stage_range(shop):
-    result = shop.run("run.sh", "--config", "own.yaml", "--workdir", "w", "--stage", "2", "--stop_stage", "3")
+def test_stage_range(folder):
+    result = folder.run(
+        "run.sh", "--config", "own.yaml", "--workdir", "w", "--stage", "2", "--stop_stage", "3"
+    )
     assert result.returncode == 0
-    assert [call[1] for call in shop.calls()] == ["music", "units"]
+    assert [call[1] for call in folder.calls()] == ["music", "units"]
     assert "did the work" in result.stdout
     assert "# Started" not in result.stdout
     assert "results:" not in result.stdout
@@ -97,37 +99,37 @@ def test_stage_range(shop):
         (6, 6, ["joint"]),
     ],
 )
-def test_the_trainings_of_the_asked_stages_are_one_graph(shop, first, last, groups):
+def test_the_trainings_of_the_asked_stages_are_one_graph(folder, first, last, groups):
     options = ("--workdir", "w", "--stage", str(first), "--stop_stage", str(last))
-    assert shop.run("run.sh", "--config", "own.yaml", *options).returncode == 0
-    calls = [call for call in shop.calls() if call[0] == "train"]
+    assert folder.run("run.sh", "--config", "own.yaml", *options).returncode == 0
+    calls = [call for call in folder.calls() if call[0] == "train"]
     assert [" ".join(call[1 : call.index("--systems")]) for call in calls] == groups
 
 
-def test_a_stage_script_runs_alone_from_anywhere(shop):
-    result = shop.run("egs/csj_anime/4_train_separators.sh", "--config", "own.yaml", "--workdir", "w")
+def test_a_stage_script_runs_alone_from_anywhere(folder):
+    result = folder.run("egs/csj_anime/4_train_separators.sh", "--config", "own.yaml", "--workdir", "w")
     assert result.returncode == 0, result.stderr
-    (call,) = shop.calls()
+    (call,) = folder.calls()
     assert call[:4] == ["train", "separators", "--systems", "headline"]
-    assert value_of(call, "--workdir") == str(shop.folder / "w")
+    assert value_of(call, "--workdir") == str(folder.path / "w")
 
 
-def test_a_stage_script_outside_the_range_does_nothing(shop):
-    result = shop.run(
+def test_a_stage_script_outside_the_range_does_nothing(folder):
+    result = folder.run(
         "egs/csj_anime/4_train_separators.sh", "--config", "own.yaml", "--stop_stage", "3", "--workdir", "w"
     )
-    assert (result.returncode, shop.calls()) == (0, [])
+    assert (result.returncode, folder.calls()) == (0, [])
 
 
-def test_the_default_configuration_is_the_repositorys_wherever_the_user_stands(shop):
+def test_the_default_configuration_is_the_repositorys_wherever_the_user_stands(folder):
     config = ROOT / "conf" / "csj_anime.yaml"
     assert (
-        shop.run(
+        folder.run(
             "run.sh", "--config", "conf/csj_anime.yaml", "--workdir", "w", "--stop_stage", "1"
         ).returncode
         == 0
     )
-    assert value_of(shop.calls()[0], "--config") == str(config)
+    assert value_of(folder.calls()[0], "--config") == str(config)
 
 
 @pytest.mark.parametrize(
@@ -151,31 +153,31 @@ def test_the_default_configuration_is_the_repositorys_wherever_the_user_stands(s
         (["--set", "seed"], "--set wants key.path=value, not 'seed'"),
     ],
 )
-def test_a_wrong_option_is_one_line_and_status_2(shop, arguments, message):
-    result = shop.run("run.sh", *arguments)
+def test_a_wrong_option_is_one_line_and_status_2(folder, arguments, message):
+    result = folder.run("run.sh", *arguments)
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("run.sh: error: ")
     assert message in result.stderr
-    assert not list(shop.folder.rglob("pwned"))
+    assert not list(folder.path.rglob("pwned"))
 
 
-def test_a_failing_stage_ends_the_run_and_says_how_to_go_on(shop):
-    result = shop.run("run.sh", "--config", "own.yaml", "--workdir", "w x", "--stage", "1", FAIL="music")
+def test_a_failing_stage_ends_the_run_and_says_how_to_go_on(folder):
+    result = folder.run("run.sh", "--config", "own.yaml", "--workdir", "w x", "--stage", "1", FAIL="music")
     assert result.returncode == 1
-    assert [call[1] for call in shop.calls()] == ["speech", "music"]
+    assert [call[1] for call in folder.calls()] == ["speech", "music"]
     assert "musasr: error: here: broken; mend it\n" in result.stderr
-    assert f"stage 2 failed (log: {shop.folder}/w x/log/stage2.log)" in result.stderr
+    assert f"stage 2 failed (log: {folder.path}/w x/log/stage2.log)" in result.stderr
     assert result.stderr.endswith("run.sh --config own.yaml --workdir 'w x' --stage 2\n")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize(("stage", "word"), [(3, "units"), (4, "train")])
-def test_a_signal_stops_everything_and_says_how_to_go_on(shop, number, status, stage, word):
-    process = shop.start(
+def test_a_signal_stops_everything_and_says_how_to_go_on(folder, number, status, stage, word):
+    process = folder.start(
         "run.sh", "--config", "own.yaml", "--workdir", "w", "--nj", "2", "--stage", str(stage), WAIT=word
     )
-    pids = shop.wait_for_process()
+    pids = folder.wait_for_process()
     os.killpg(process.pid, number)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == status
@@ -183,10 +185,10 @@ def test_a_signal_stops_everything_and_says_how_to_go_on(shop, number, status, s
     assert not any(is_running(pid) for pid in pids)
 
 
-def test_a_suspended_stage_is_waited_for(shop):
+def test_a_suspended_stage_is_waited_for(folder):
     options = ("--config", "own.yaml", "--workdir", "w", "--stage", "3", "--stop_stage", "3")
-    process = shop.start("run.sh", *options, WAIT="units")
-    (pid,) = shop.wait_for_process()
+    process = folder.start("run.sh", *options, WAIT="units")
+    (pid,) = folder.wait_for_process()
     (stage,) = map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
     os.killpg(stage, signal.SIGSTOP)
     with pytest.raises(subprocess.TimeoutExpired):
@@ -198,22 +200,22 @@ def test_a_suspended_stage_is_waited_for(shop):
     assert "stage 3 failed" in errors
 
 
-def test_ctrl_c_stops_a_stage_script_run_alone(shop):
-    process = shop.start(
+def test_ctrl_c_stops_a_stage_script_run_alone(folder):
+    process = folder.start(
         "egs/csj_anime/3_train_bpe.sh", "--config", "own.yaml", "--workdir", "w", WAIT="units"
     )
-    (pid,) = shop.wait_for_process()
+    (pid,) = folder.wait_for_process()
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 130
     assert not is_running(pid)
 
 
-def test_another_launcher_gets_log_and_command(shop):
-    launcher = shop.folder / "launch"
+def test_another_launcher_gets_log_and_command(folder):
+    launcher = folder.path / "launch"
     launcher.write_text('#!/usr/bin/env bash\nprintf "%s\\n" "$@" >"$CALLS.launcher"\n')
     launcher.chmod(0o755)
-    result = shop.run(
+    result = folder.run(
         "run.sh",
         "--config",
         "own.yaml",
@@ -231,8 +233,8 @@ def test_another_launcher_gets_log_and_command(shop):
         f"{launcher} --mem 4G $(touch pwned)",
     )
     assert result.returncode == 0, result.stderr
-    words = Path(f"{shop.calls_file}.launcher").read_text().splitlines()
+    words = Path(f"{folder.calls_file}.launcher").read_text().splitlines()
     assert words[:8] == ["--mem", "4G", "$(touch", "pwned)", "--num-threads", "3", "--gpu", "2"]
-    assert words[8] == str(shop.folder / "w/log/stage4.log")
+    assert words[8] == str(folder.path / "w/log/stage4.log")
     assert words[10:14] == ["-m", "musasr", "train", "separators"]
-    assert not list(shop.folder.rglob("pwned"))
+    assert not list(folder.path.rglob("pwned"))

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musasr import steps
 from musasr.errors import StateError
 from musasr.preparation import prepare_plan
-from musasr.trainings import Training
-from musasr.workdir import Workdir
+from musasr.recipe import done_marks
+from musasr.recipe.training_graph import Training
+from musasr.recipe.workdir import Workdir
 
 # The dev set has none, and those of Table II are not what is compared.
 NO_GENRES = "mixing.test.genres=[]"
@@ -30,9 +30,14 @@ def share_data(config: Mapping[str, Any], source: Workdir, root: Path, *, on: st
     """
     shared = Workdir(root)
     for folder, name in ((Workdir.speech, "speech"), (Workdir.music, "music")):
-        if not (folder(source) / steps.MARK).is_file():
+        if not (folder(source) / done_marks.MARK).is_file():
             raise StateError("is not prepared", where=source.data / name, mend="run stages 1 to 3")
-        for entry, target in (("train", "train"), ("dev", "dev"), ("test", on), (steps.MARK, steps.MARK)):
+        for entry, target in (
+            ("train", "train"),
+            ("dev", "dev"),
+            ("test", on),
+            (done_marks.MARK, done_marks.MARK),
+        ):
             _link(folder(shared) / entry, folder(source) / target)
     _link(shared.units, source.units)
     prepare_plan(config, shared)
@@ -69,7 +74,7 @@ def lay_out(
 
 def _is_same(directory: Path, settings: Mapping[str, Any]) -> bool:
     try:
-        return steps.is_done(directory, settings)
+        return done_marks.is_done(directory, settings)
     except StateError:  # made with other settings
         return False
 

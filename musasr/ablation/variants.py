@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musasr import config as configuration
-from musasr.conditions import BASELINE
 from musasr.errors import ConfigError
-from musasr.systems import TABLE_ONE, System, parse_systems
+from musasr.recipe import config as configuration
+from musasr.recipe.conditions import BASELINE
+from musasr.recipe.systems import TABLE_ONE, System, parse_systems
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 KEYS = ("system", "variants")

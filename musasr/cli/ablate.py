@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musasr.cli.common import add_recipe_arguments, recipe
-from musasr.trainings import GROUPS
+from musasr.recipe.training_graph import GROUPS
 
 if TYPE_CHECKING:
     from musasr.ablation.variants import Ablation, Variant
@@ -30,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Train and recognise every variant that is not done, --nj at a time, and print the table."""
     from musasr.ablation.folders import NO_GENRES, lay_out, share_data
-    from musasr.ablation.running import Runner
     from musasr.ablation.variants import read_ablation
+    from musasr.jobs.commands import Runner
 
     ablation = read_ablation(args.variants)
     args.set = [*args.set, NO_GENRES]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musasr import config as configuration
 from musasr.errors import ConfigError
-from musasr.parallel import WHOLE, Share
-from musasr.systems import System, parse_systems
-from musasr.trainings import Training, trainings_for
-from musasr.workdir import Workdir
+from musasr.parallel import WHOLE, JobPart
+from musasr.recipe.checks import load_checked
+from musasr.recipe.systems import System, parse_systems
+from musasr.recipe.training_graph import Training, trainings_for
+from musasr.recipe.workdir import Workdir
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def add_part_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def share_of(args: argparse.Namespace) -> Share:
+def part_of(args: argparse.Namespace) -> JobPart:
     """What this job does of the work.
 
     Raises:
@@ -74,7 +74,7 @@ def share_of(args: argparse.Namespace) -> Share:
     if not 0 <= args.part <= args.num_parts:
         what = f"{args.part} is no part of {args.num_parts}"
         raise ConfigError(what, where="--part", mend="give 0 to --num_parts")
-    return Share(args.part, args.num_parts)
+    return JobPart(args.part, args.num_parts)
 
 
 def recipe(args: argparse.Namespace) -> Recipe:
@@ -83,7 +83,7 @@ def recipe(args: argparse.Namespace) -> Recipe:
     Raises:
         ConfigError: A file, key, value or system is wrong.
     """
-    config = configuration.load(args.config, music_conf=args.music_conf, settings=args.set)
+    config = load_checked(args.config, music_conf=args.music_conf, settings=args.set)
     systems = parse_systems(getattr(args, "systems", "headline"))
     if args.ngpu < 0:
         raise ConfigError(f"{args.ngpu} is no number of GPUs", where="--ngpu", mend="give 0 or more")

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write the two files."""
-    from musasr.tasks.exchange import export
+    from musasr.tasks.export import export
 
     export(args.model, args.part, args.output)
     print(f"{args.output}: config.yaml, model.pth")

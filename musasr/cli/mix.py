@@ -58,16 +58,21 @@ def _mix_files(speech_path: Path, music_path: Path, snr_db: float, output: Path)
 
 
 def _render_plan(workdir_path: Path, condition: str | None, output: Path) -> dict[str, object]:
-    from musasr import audio, config
+    from musasr import audio
     from musasr.kaldi import Utterance, read_music_dir, read_utterances, write_speech_dir
+    from musasr.mixing.draw import MusicLibrary
     from musasr.mixing.plan import make, read_plan, read_speech
-    from musasr.preparation import library
-    from musasr.workdir import Workdir
+    from musasr.recipe import config
+    from musasr.recipe.workdir import Workdir
 
     workdir = Workdir(workdir_path)
     recipe = config.load_resolved(workdir.plan.parent / "recipe.yaml")
     rate = recipe["sampling_rate"]
-    pieces = library(read_music_dir(workdir.music("test")), recipe)
+    pieces = MusicLibrary(
+        read_music_dir(workdir.music("test")),
+        sampling_rate=rate,
+        crossfade_seconds=recipe["mixing"]["crossfade_seconds"],
+    )
     utterances = {one.utterance_id: one for one in read_utterances(workdir.speech("test"))}
     rows = [row for row in read_plan(workdir.plan) if condition in (None, row.condition)]
     if not rows:

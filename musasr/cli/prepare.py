@@ -3,9 +3,9 @@
 import argparse
 import json
 
-from musasr.cli.common import Recipe, add_part_arguments, add_recipe_arguments, recipe, share_of
+from musasr.cli.common import Recipe, add_part_arguments, add_recipe_arguments, part_of, recipe
 from musasr.errors import ConfigError, DataError
-from musasr.parallel import Share
+from musasr.parallel import JobPart
 
 CORPORA = ("speech", "music")
 
@@ -37,19 +37,19 @@ def run(args: argparse.Namespace) -> None:
         what = "names nothing to prepare" if args.what is None else "--json is for --check"
         raise ConfigError(what, where="prepare", mend="say speech, music or units, or --check")
     else:
-        _prepare(args.what, prepared, share_of(args))
+        _prepare(args.what, prepared, part_of(args))
 
 
-def _prepare(what: str, prepared: Recipe, share: Share) -> None:
+def _prepare(what: str, prepared: Recipe, part: JobPart) -> None:
     from musasr import preparation
 
     config, workdir = prepared.config, prepared.workdir
     if what in CORPORA:
         output = workdir.data / what
-        preparation.prepare_corpus(what, config, output, num_jobs=prepared.num_jobs, share=share)
-    elif not share.is_whole:
+        preparation.prepare_corpus(what, config, output, num_jobs=prepared.num_jobs, part=part)
+    elif not part.is_whole:
         raise ConfigError("units are made in one piece", where="--part", mend="leave it out")
-    if what == "music" and share.is_whole:
+    if what == "music" and part.is_whole:
         preparation.prepare_plan(config, workdir)
     elif what == "units":
         preparation.prepare_units(config, workdir)
@@ -57,7 +57,7 @@ def _prepare(what: str, prepared: Recipe, share: Share) -> None:
 
 def _check(args: argparse.Namespace, prepared: Recipe) -> None:
     from musasr.inspection import terminal
-    from musasr.inspection.report import inspect
+    from musasr.inspection.inspect import inspect
 
     if args.what == "units":
         raise ConfigError("units cannot be checked", where="prepare", mend="say speech or music, or neither")

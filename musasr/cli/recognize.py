@@ -2,7 +2,7 @@
 
 import argparse
 
-from musasr.cli.common import add_part_arguments, add_recipe_arguments, recipe, share_of
+from musasr.cli.common import add_part_arguments, add_recipe_arguments, part_of, recipe
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,11 +16,11 @@ def run(args: argparse.Namespace) -> None:
 
     Without ``--part``, of more than one: make sure that all parts have done theirs.
     """
-    from musasr.tasks.evaluation import Evaluation
+    from musasr.recognition.evaluation import Evaluation
 
     run_of = recipe(args)
     evaluation = Evaluation(
-        run_of.config, run_of.workdir, run_of.trainings, run_of.num_jobs, run_of.ngpu, share_of(args)
+        run_of.config, run_of.workdir, run_of.trainings, run_of.num_jobs, run_of.ngpu, part_of(args)
     )
     if args.part is None and args.num_parts > 1:
         evaluation.check_complete(run_of.systems)

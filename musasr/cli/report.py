@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _commit() -> str:
     """The commit of this checkout, marked where files differ from it; "unknown" outside git."""
-    from musasr.config import CONF
+    from musasr.recipe.config import CONF
 
     command = ["git", "-C", str(CONF.parent), "describe", "--always", "--dirty", "--abbrev=12"]
     try:

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> None:
     from musasr import audio
     from musasr.joint import MUSIC, SPEECH
     from musasr.tasks.checkpoints import load_model
-    from musasr.tasks.one import recipe_of
+    from musasr.training.train import recipe_of
 
     model = load_model(args.model)
     if model.enh_model is None:

@@ -5,7 +5,7 @@ import signal
 
 from musasr.cli.common import Recipe, add_recipe_arguments, recipe
 from musasr.errors import ConfigError
-from musasr.trainings import GROUPS
+from musasr.recipe.training_graph import GROUPS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Do the trainings of these groups."""
-    from musasr.tasks.driver import Driver
-    from musasr.tasks.launched import Launcher
+    from musasr.jobs.launcher import Launcher
+    from musasr.jobs.schedule import Driver
 
     run_of = recipe(args)
     num_processes = _num_processes(args)

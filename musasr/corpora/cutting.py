@@ -12,10 +12,10 @@ import numpy as np
 from tqdm import tqdm
 
 from musasr import audio, kaldi, text
-from musasr.corpora.inventory import Skipped
+from musasr.corpora.contract import Skipped
 from musasr.errors import DataError, StateError
 from musasr.kaldi import Utterance
-from musasr.parallel import WHOLE, Share, map_in_order
+from musasr.parallel import WHOLE, JobPart, map_in_order
 
 NO_CUT = ("", "")
 
@@ -35,7 +35,7 @@ def write_set(
     sampling_rate: int,
     source_rate: int | None = None,
     skip_unusable: bool = False,
-    share: Share = WHOLE,
+    part: JobPart = WHOLE,
 ) -> list[Skipped]:
     """Cut every utterance into `directory`/wav, write the data dir, and return what could not be used.
 
@@ -50,7 +50,7 @@ def write_set(
         sampling_rate: Rate of the wavs, Hz.
         source_rate: The rate, Hz, that every source is said to have; None accepts any.
         skip_unusable: Whether an utterance with unusable audio is left out; otherwise it is an error.
-        share: What this job does of it.
+        part: What this job does of it.
 
     Raises:
         DataError: Audio is missing, broken, silent or not at the rate that was said, or none can be used.
@@ -58,7 +58,7 @@ def write_set(
     """
     if isinstance(utterances, Sequence):
         utterances = sorted(utterances, key=lambda item: item.utterance_id)
-    make_ready = _forget_stale if share.makes_ready else _check_ready
+    make_ready = _forget_stale if part.makes_ready else _check_ready
     make_ready(directory, utterances, sampling_rate)
     cut = partial(
         _cut_recording,
@@ -69,8 +69,8 @@ def write_set(
     )
     skipped: list[Skipped] = []
     recordings = (list(group) for _, group in groupby(utterances, key=lambda item: item.path))
-    parts = map_in_order(cut, share.of(recordings), num_jobs=num_jobs)
-    if not share.is_whole:
+    parts = map_in_order(cut, part.of(recordings), num_jobs=num_jobs)
+    if not part.is_whole:
         deque(parts, maxlen=0)
         return []
     with tqdm(total=len(utterances), desc=directory.name, unit="utt", disable=None) as progress:

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from musasr.conversion import Source
-from musasr.corpora import sides
+from musasr.audio.conversion import Source
+from musasr.corpora import splits
+from musasr.corpora.contract import MAIN_GENRE, Skipped
 from musasr.corpora.files import audio_files
-from musasr.corpora.inventory import Skipped
-from musasr.corpora.tables import read_rows
-from musasr.corpora.titles import MAIN_GENRE, Recording, Title, record
+from musasr.corpora.titles import Recording, Title, record
+from musasr.corpora.tsv import read_rows
 from musasr.errors import DataError
-from musasr.parallel import WHOLE, Share
+from musasr.parallel import WHOLE, JobPart
 
-DEV_SHARE = 0.1
+DEV_FRACTION = 0.1
 """Part of the training titles that is held out where no dev folder is given."""
 
 Details = dict[Path, dict[str, Any]]
@@ -31,7 +31,7 @@ def prepare(
     dev: str | None,
     test: str,
     table: str | None = None,
-    share: Share = WHOLE,
+    part: JobPart = WHOLE,
 ) -> list[Skipped]:
     """Convert the user's music to mono wav files and music dirs train, dev and test under `output`.
 
@@ -48,7 +48,7 @@ def prepare(
         test: The same for the test.
         table: A tab-separated table with the columns path (from the table's folder), genre, album, licence,
             of which all but path may be absent.
-        share: What this job does of it: a part only converts.
+        part: What this job does of it: a part only converts.
 
     Returns:
         Files that could not be used: unreadable, silent, the same content as another of their set, or listed
@@ -62,7 +62,7 @@ def prepare(
     found = {name: find(name, folder, details) for name, folder in folders.items() if folder is not None}
     skipped = [_not_found(path) for path in details.keys() - _paths(found.values())]
     return skipped + convert_sets(
-        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
+        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part
     )
 
 
@@ -73,7 +73,7 @@ def convert_sets(
     *,
     sampling_rate: int,
     num_jobs: int,
-    share: Share = WHOLE,
+    part: JobPart = WHOLE,
 ) -> list[Skipped]:
     """Write the music dirs of sets that are decided on, but for dev, which may have to be held out of train.
 
@@ -84,25 +84,25 @@ def convert_sets(
     """
     everything = [title for titles in found.values() for title in titles]
     recordings, skipped = record(
-        everything, output, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
+        everything, output, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part
     )
-    if not share.is_whole:
+    if not part.is_whole:
         return []
     by_title = {recording.title: recording for recording in recordings}
     sets: dict[str, list[Recording]] = {}
     for name, titles in found.items():
         usable = [by_title[title] for title in titles if title in by_title]
-        sets[name], repeated = sides.without_repeats(usable)
+        sets[name], repeated = splits.without_repeats(usable)
         skipped += repeated
         if not sets[name]:
             raise DataError("no usable music", where=folders[name], mend=_reasons(skipped))
-    sides.check(sets)
+    splits.check(sets)
     if "dev" not in sets:
         mend = "add titles or name music.dev"
-        sets["train"], sets["dev"] = sides.hold_out(
-            sets["train"], DEV_SHARE, where=folders["train"], mend=mend
+        sets["train"], sets["dev"] = splits.hold_out(
+            sets["train"], DEV_FRACTION, where=folders["train"], mend=mend
         )
-    sides.write(output, sets, sampling_rate=sampling_rate)
+    splits.write(output, sets, sampling_rate=sampling_rate)
     return skipped
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from musasr import kaldi, text
 from musasr.corpora import cutting
-from musasr.corpora.inventory import Skipped
+from musasr.corpora.contract import Skipped
 from musasr.errors import DataError
 from musasr.kaldi import Utterance
-from musasr.parallel import WHOLE, Share
+from musasr.parallel import WHOLE, JobPart
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def prepare(
     dev: str | Path,
     test: str | Path,
     source_sampling_rate: int | None = None,
-    share: Share = WHOLE,
+    part: JobPart = WHOLE,
 ) -> list[Skipped]:
     """Write output/{train,dev,test}/: data dirs of one mono 16-bit wav an utterance; return an empty list.
 
@@ -42,7 +42,7 @@ def prepare(
         dev: That of the development set.
         test: That of the test set.
         source_sampling_rate: The rate, Hz, that every source file is said to have; None accepts any.
-        share: What this job does of it: a part only cuts.
+        part: What this job does of it: a part only cuts.
 
     Raises:
         DataError: A dir breaks a rule of `kaldi.validate`, two sets share an utterance id, a text is empty
@@ -63,7 +63,7 @@ def prepare(
             num_jobs=num_jobs,
             sampling_rate=sampling_rate,
             source_rate=source_sampling_rate,
-            share=share,
+            part=part,
         )
     return []
 

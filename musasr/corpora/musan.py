@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musasr.atomic import write_text
-from musasr.conversion import Source
-from musasr.corpora import sides
-from musasr.corpora.inventory import Skipped
-from musasr.corpora.titles import MAIN_GENRE, Title, record
+from musasr.audio.conversion import Source
+from musasr.corpora import splits
+from musasr.corpora.contract import MAIN_GENRE, Skipped
+from musasr.corpora.titles import Title, record
 from musasr.errors import ConfigError, DataError
-from musasr.parallel import WHOLE, Share
+from musasr.parallel import WHOLE, JobPart
 
 ANNOTATIONS = "ANNOTATIONS"
 LICENCES = "licences"
@@ -42,9 +42,9 @@ def prepare(
     root: str,
     vocals: bool | None,
     genres: dict[str, list[str]],
-    dev_share: float,
-    test_share: float,
-    share: Share = WHOLE,
+    dev_fraction: float,
+    test_fraction: float,
+    part: JobPart = WHOLE,
 ) -> list[Skipped]:
     """Write music dirs of MUSAN's music, no artist in two of them, and copies of its licences.
 
@@ -57,9 +57,9 @@ def prepare(
         vocals: True takes titles with vocals only, False titles without; None takes all.
         genres: Genre of a test -> the words of MUSAN's annotations that make a title one of it. What is in
             no list is the test music of Table I.
-        dev_share: Part of the titles that is held out for validation.
-        test_share: Part of each genre's titles that is tested.
-        share: What this job does of it: a part only converts.
+        dev_fraction: Part of the titles that is held out for validation.
+        test_fraction: Part of each genre's titles that is tested.
+        part: What this job does of it: a part only converts.
 
     Returns:
         What could not be used: listed without a file, unlisted, broken or silent; and what `vocals` left out.
@@ -81,12 +81,12 @@ def prepare(
     _check_genres(genres, there)
     licences = _copy_licences(music, output)
     titles = [_title(one, genres, licences) for one in there]
-    recordings, left_out = record(titles, output, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share)
-    if not share.is_whole:
+    recordings, left_out = record(titles, output, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part)
+    if not part.is_whole:
         return []
-    recordings, repeated = sides.without_repeats(recordings)
-    sets = sides.split(recordings, dev_share=dev_share, test_share=test_share, where=music)
-    sides.write(output, sets, sampling_rate=sampling_rate)
+    recordings, repeated = splits.without_repeats(recordings)
+    sets = splits.split(recordings, dev_fraction=dev_fraction, test_fraction=test_fraction, where=music)
+    splits.write(output, sets, sampling_rate=sampling_rate)
     return skipped + left_out + repeated
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from musasr.conversion import Source
+from musasr.audio.conversion import Source
 from musasr.corpora import folder
-from musasr.corpora.inventory import Skipped
-from musasr.corpora.titles import MAIN_GENRE, Title
+from musasr.corpora.contract import MAIN_GENRE, Skipped
+from musasr.corpora.titles import Title
 from musasr.errors import DataError
-from musasr.parallel import WHOLE, Share
+from musasr.parallel import WHOLE, JobPart
 
 SUFFIX = ".stem.mp4"
 STEMS = ("mixture", "drums", "bass", "other", "vocals")  # the mp4's streams, in their order; HQ's wavs
@@ -25,7 +25,7 @@ def prepare(
     num_jobs: int,
     root: str,
     vocals: bool,
-    share: Share = WHOLE,
+    part: JobPart = WHOLE,
 ) -> list[Skipped]:
     """Write music dirs: train and dev (some artists of train), and test with the genres anime and popular.
 
@@ -38,7 +38,7 @@ def prepare(
         num_jobs: Worker processes.
         root: The folder with `train` and `test` in it.
         vocals: Whether training music has its vocals too.
-        share: What this job does of it: a part only converts.
+        part: What this job does of it: a part only converts.
 
     Returns:
         Files that could not be used.
@@ -55,7 +55,7 @@ def prepare(
         ],
     }
     return folder.convert_sets(
-        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
+        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part
     )
 
 

@@ -4,18 +4,18 @@ import os
 import re
 from pathlib import Path
 
-from musasr.conversion import Source
-from musasr.corpora import folder, sides
+from musasr.audio.conversion import Source
+from musasr.corpora import folder, splits
+from musasr.corpora.contract import MAIN_GENRE, Skipped
 from musasr.corpora.files import audio_files
-from musasr.corpora.inventory import Skipped
-from musasr.corpora.titles import MAIN_GENRE, Title, record
+from musasr.corpora.titles import Title, record
 from musasr.errors import ConfigError, DataError
-from musasr.parallel import WHOLE, Share
+from musasr.parallel import WHOLE, JobPart
 
 GENRES = {"P": "popular", "C": "classical", "J": "jazz", "R": "royalty-free", "G": "music-genre"}
 INSTRUMENTS = "I"
 LICENCE = "RWC Music Database: copyright AIST, research use under contract"
-DEV_SHARE = TEST_SHARE = 0.1
+DEV_FRACTION = TEST_FRACTION = 0.1
 
 # RM-P001, RWC-MDB-P-2001 No. 1, RWC-MDB-P-2001-M01, rwc-p-m01; the letter is the database's.
 _DATABASE = re.compile(r"(?<![a-z])(?:rm|rwc(?:[-_. ]*mdb)?)[-_. ]*([prcjgi])(?![a-z])", re.IGNORECASE)
@@ -35,7 +35,7 @@ def prepare(
     train: str | None,
     dev: str | None,
     test: str | None,
-    share: Share = WHOLE,
+    part: JobPart = WHOLE,
 ) -> list[Skipped]:
     """Write music dirs in which RWC's titles are test music of the genres popular, classical, jazz and so on.
 
@@ -53,7 +53,7 @@ def prepare(
         train: Folder of training music, as in `folder`.
         dev: Folder of validation music; None holds some of train out.
         test: Folder of the test music of Table I.
-        share: What this job does of it: a part only converts.
+        part: What this job does of it: a part only converts.
 
     Returns:
         Files that could not be used.
@@ -68,19 +68,19 @@ def prepare(
     titles, skipped = _find(Path(root).expanduser(), is_alone=train is None)
     if train is None:
         recordings, left_out = record(
-            titles, output, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
+            titles, output, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part
         )
-        if not share.is_whole:
+        if not part.is_whole:
             return []
-        recordings, repeated = sides.without_repeats(recordings)
-        sets = sides.split(recordings, dev_share=DEV_SHARE, test_share=TEST_SHARE, where=root)
-        sides.write(output, sets, sampling_rate=sampling_rate)
+        recordings, repeated = splits.without_repeats(recordings)
+        sets = splits.split(recordings, dev_fraction=DEV_FRACTION, test_fraction=TEST_FRACTION, where=root)
+        splits.write(output, sets, sampling_rate=sampling_rate)
         return skipped + left_out + repeated
     folders = {"train": Path(train), "dev": Path(dev) if dev else None, "test": Path(test)}
     found = {name: folder.find(name, path) for name, path in folders.items() if path is not None}
     found["test"] += titles
     return skipped + folder.convert_sets(
-        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, share=share
+        output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part
     )
 
 

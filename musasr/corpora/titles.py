@@ -10,13 +10,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from musasr import kaldi, parallel
-from musasr.conversion import Source, convert
-from musasr.corpora.inventory import Skipped
+from musasr.audio.conversion import Source, convert
+from musasr.corpora.contract import MAIN_GENRE, Skipped
 from musasr.corpora.names import id_part
 from musasr.errors import MusasrError
-from musasr.parallel import WHOLE, Share
+from musasr.parallel import WHOLE, JobPart
 
-MAIN_GENRE = "anime"
 """Music to train with, and the test music of Table I: called so in every table, whatever the corpus."""
 
 SILENCE = 10 ** (-70 / 20)
@@ -74,7 +73,7 @@ class Recording:
 
 
 def record(
-    titles: Sequence[Title], output: Path, *, sampling_rate: int, num_jobs: int, share: Share = WHOLE
+    titles: Sequence[Title], output: Path, *, sampling_rate: int, num_jobs: int, part: JobPart = WHOLE
 ) -> tuple[list[Recording], list[Skipped]]:
     """Convert titles to mono wavs under output/wav; return those, in order, and what cannot be used.
 
@@ -82,11 +81,11 @@ def record(
     A part converts its share of the titles, notes it in a file of its own, and returns that share alone.
     """
     output.mkdir(parents=True, exist_ok=True)
-    journal = output / (JOURNAL if share.is_whole else f"converted.{share.part}.tsv")
+    journal = output / (JOURNAL if part.is_whole else f"converted.{part.number}.tsv")
     noted = dict(_read_journal(journal))
     journals = [output / JOURNAL, *sorted(output.glob(PART_JOURNALS))]
     known = {key: note for path in journals for key, note in _read_journal(path)}
-    titles = list(share.of(titles))
+    titles = list(part.of(titles))
     work = partial(_record, folder=output.resolve() / "wav", sampling_rate=sampling_rate)
     jobs = (_job(title, known, sampling_rate) for title in titles)
     done = parallel.map_in_order(work, jobs, num_jobs=num_jobs)
@@ -101,7 +100,7 @@ def record(
                 # The line break comes first: an entry that a kill cut short spoils none that follows.
                 notes.write(f"\n{key}\t{result.num_samples}\t{result.origin}\t{result.content}")
                 notes.flush()
-    if share.is_whole:
+    if part.is_whole:
         for path in journals[1:]:
             path.unlink()
     return recordings, skipped

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musasr import text as transcripts
+from musasr.corpora.contract import Skipped
 from musasr.corpora.files import audio_files
-from musasr.corpora.inventory import Skipped
 from musasr.corpora.names import id_part
-from musasr.corpora.tables import read_rows
+from musasr.corpora.tsv import read_rows
 from musasr.errors import DataError
 from musasr.kaldi import FORBIDDEN_WORDS
 

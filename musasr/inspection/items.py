@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from musasr.errors import DataError
-from musasr.inspection.signals import Signal, measure
+from musasr.inspection.measures import Signal, measure
 from musasr.text import Units
 
 SUBSAMPLING = 2, 2  # the strides in time of the encoder's convolutions

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from musasr.inspection.faults import ERROR, Finding
-from musasr.inspection.report import Report
+from musasr.inspection.inspect import Report
 
 PLAIN_WIDTH = 100
 STYLES = {ERROR: "red", "warning": "yellow"}

@@ -30,7 +30,7 @@ class Response:
 
 
 @dataclass(frozen=True)
-class Heard:
+class RoomSignals:
     """Speech and music in a room, each (T,): `reference` is what counts as the speech."""
 
     speech: np.ndarray
@@ -38,21 +38,23 @@ class Heard:
     music: np.ndarray
 
 
-def hear(room: Room | None, *, speech: np.ndarray, music: np.ndarray, sampling_rate: int) -> Heard:
+def simulate(room: Room | None, *, speech: np.ndarray, music: np.ndarray, sampling_rate: int) -> RoomSignals:
     """Both as they arrive at the microphone; unchanged where there is no room."""
     if room is None:
-        return Heard(speech, speech, music)
-    heard = speech if room.speech is None else respond(room, room.speech, sampling_rate).apply(speech)
+        return RoomSignals(speech, speech, music)
+    heard = (
+        speech if room.speech is None else impulse_response(room, room.speech, sampling_rate).apply(speech)
+    )
     reference = heard
     if room.reference == DIRECT and room.speech is not None:
-        reference = respond(room, room.speech, sampling_rate, is_direct=True).apply(speech)
+        reference = impulse_response(room, room.speech, sampling_rate, is_direct=True).apply(speech)
     if room.music is not None:
-        music = respond(room, room.music, sampling_rate).apply(music)
-    return Heard(heard, reference, music)
+        music = impulse_response(room, room.music, sampling_rate).apply(music)
+    return RoomSignals(heard, reference, music)
 
 
 @lru_cache(maxsize=KEPT)
-def respond(room: Room, source: Point, sampling_rate: int, *, is_direct: bool = False) -> Response:
+def impulse_response(room: Room, source: Point, sampling_rate: int, *, is_direct: bool = False) -> Response:
     """The response from a place in a room to its microphone, of which the direct sound has the energy 1.
 
     Args:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from musasr.errors import ConfigError
 from musasr.mixing import gain
-from musasr.mixing.acoustics import hear
+from musasr.mixing.acoustics import simulate
 from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.rooms import Rooms
-from musasr.sections import check_snr_start
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class DynamicMixer:
             snr_mean_db: Mean of the SNR's normal distribution (the paper: 0).
             snr_std_db: Its standard deviation (the paper: 5).
             crop_seconds: Longer utterances are cut to a random span of this length; None keeps all.
-            clean_fraction: Share of utterances that stay without music.
+            clean_fraction: JobPart of utterances that stay without music.
             rooms: Arguments of Rooms; None leaves all dry.
             snr_start: Mean SNR of the first epoch, and over how many epochs it moves to ``snr_mean_db``;
                 None begins with that.
@@ -93,7 +93,7 @@ class DynamicMixer:
         if not (is_clean or is_silent):
             _, _, music = self.library.draw(random, num_samples=len(speech))
         room = None if self.rooms is None else self.rooms.draw(epoch, utterance_id)
-        heard = hear(room, speech=speech, music=music, sampling_rate=self.library.sampling_rate)
+        heard = simulate(room, speech=speech, music=music, sampling_rate=self.library.sampling_rate)
         if is_clean or is_silent:
             return Mixture(mixture=heard.speech, speech=heard.reference, music=heard.music)
         return mix(speech=heard.speech, music=heard.music, snr_db=snr_db, reference=heard.reference)
@@ -113,3 +113,16 @@ class DynamicMixer:
             return speech
         start = int(random.integers(len(speech) - self.crop + 1))
         return speech[start : start + self.crop]
+
+
+def check_snr_start(value: Any, *, where: str) -> None:
+    """See that it is null, or a mean SNR and in how many epochs it moves.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    is_pair = isinstance(value, list | tuple) and len(value) == 2
+    if value is None or (is_pair and all(isinstance(one, int | float) for one in value) and value[1] > 0):
+        return
+    what = f"wants a mean SNR and a number of epochs, got {value!r}"
+    raise ConfigError(what, where=where, mend="give such as [15.0, 5], or null")

@@ -11,7 +11,7 @@ from musasr.atomic import write_text
 from musasr.errors import DataError, StateError
 from musasr.kaldi import Utterance
 from musasr.mixing import gain, rooms
-from musasr.mixing.acoustics import hear
+from musasr.mixing.acoustics import simulate
 from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.dynamic import Mixture
 from musasr.mixing.rooms import Room, Rooms
@@ -71,7 +71,7 @@ def draw_plan(
             random = generator(seed, "test", genre, utterance.utterance_id)
             recording_id, start, music = library.draw(random, num_samples=len(speech))
             room = None if places is None else places.draw(utterance.utterance_id)
-            heard = hear(room, speech=speech, music=music, sampling_rate=library.sampling_rate)
+            heard = simulate(room, speech=speech, music=music, sampling_rate=library.sampling_rate)
             for snr_db in snrs_db:
                 factor = gain.music_gain(speech=heard.reference, music=heard.music, snr_db=snr_db)
                 scale = gain.peak_scale(heard.speech + np.float32(factor) * heard.music)
@@ -107,7 +107,7 @@ def read_speech(utterance: Utterance, *, sampling_rate: int) -> np.ndarray:
 def make(row: PlannedMixture, *, speech: np.ndarray, library: MusicLibrary) -> Mixture:
     """The mixture that a row describes, with its parts."""
     music = library.read(row.recording_id, start=row.music_start, num_samples=len(speech))
-    heard = hear(row.room, speech=speech, music=music, sampling_rate=library.sampling_rate)
+    heard = simulate(row.room, speech=speech, music=music, sampling_rate=library.sampling_rate)
     scale = np.float32(row.scale)
     speech, music = heard.speech * scale, heard.music * np.float32(row.music_gain) * scale
     return Mixture(mixture=speech + music, speech=heard.reference * scale, music=music)

@@ -62,7 +62,7 @@ class Rooms:
         seed: int,
         name: str,
         num_rooms: int,
-        share: float,
+        fraction: float,
         sources: Sequence[str],
         reference: str,
         size: Sequence[Sequence[float]],
@@ -75,7 +75,7 @@ class Rooms:
             seed: Base of every draw.
             name: What the rooms are for: "train" and "test" have none in common.
             num_rooms: How many there are: each takes some 0.2 s once, and is kept.
-            share: Part of the mixtures that are in a room; the others are dry.
+            fraction: Part of the mixtures that are in a room; the others are dry.
             sources: Which of speech and music sound in it.
             reference: "reverberant" or "direct", see Room.
             size: The smallest and the largest room: length, width, height in metres.
@@ -85,7 +85,7 @@ class Rooms:
         Raises:
             ConfigError: A setting has no meaning.
         """
-        self.seed, self.name, self.num_rooms, self.share = seed, name, num_rooms, share
+        self.seed, self.name, self.num_rooms, self.fraction = seed, name, num_rooms, fraction
         self.sources, self.reference = tuple(sources), reference
         self.size, self.reverberation, self.distance = np.array(size), reverberation, distance
         self._check()
@@ -93,7 +93,7 @@ class Rooms:
     def draw(self, *keys: object) -> Room | None:
         """The room of what the keys name, or None where it stays dry."""
         random = generator(self.seed, self.name, "room", *keys)
-        if random.random() >= self.share:
+        if random.random() >= self.fraction:
             return None
         return self.room(int(random.integers(self.num_rooms)))
 
@@ -126,8 +126,8 @@ class Rooms:
     def _check(self) -> None:
         if self.num_rooms < 1:
             raise self._error("num_rooms", f"{self.num_rooms} is not 1 or more")
-        if not 0 <= self.share <= 1:
-            raise self._error("share", f"{self.share} is not between 0 and 1")
+        if not 0 <= self.fraction <= 1:
+            raise self._error("fraction", f"{self.fraction} is not between 0 and 1")
         if not self.sources or not set(self.sources) <= set(SOURCES):
             raise self._error("sources", f"{list(self.sources)} is not speech, music or both")
         if self.reference not in REFERENCES:

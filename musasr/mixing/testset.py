@@ -1,12 +1,13 @@
 """The test set under any condition: batches of utterances, and their mixtures as planned."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from musasr.errors import StateError
-from musasr.kaldi import Utterance
+from musasr.errors import DataError, StateError
+from musasr.kaldi import Utterance, read_music_dir
 from musasr.mixing.draw import MusicLibrary
 from musasr.mixing.dynamic import Mixture
 from musasr.mixing.plan import PlannedMixture, make, read_speech
@@ -48,3 +49,34 @@ class TestSet:
             what = f"the plan of test mixtures has no {condition} of {utterance.utterance_id}"
             raise StateError(what, mend="remove data/test and run stage 2")
         return make(row, speech=speech, library=self.libraries[row.genre])
+
+
+def test_libraries(
+    directory: Path, genres: Iterable[str], *, sampling_rate: int, crossfade_seconds: float
+) -> dict[str, MusicLibrary]:
+    """The test music by genre.
+
+    Args:
+        directory: The music dir of the test set.
+        genres: Those that are asked for.
+        sampling_rate: Hz.
+        crossfade_seconds: See `MusicLibrary`.
+
+    Raises:
+        DataError: A genre has no music.
+    """
+    pieces = read_music_dir(directory)
+    libraries = {}
+    for genre in genres:
+        of_genre = [piece for piece in pieces if piece.genre == genre]
+        if not of_genre:
+            have = ", ".join(sorted({piece.genre for piece in pieces}))
+            what = f"no test music of genre {genre!r} (there is: {have})"
+            raise DataError(what, where=directory, mend="add some, or take it out of mixing.test.genres")
+        libraries[genre] = MusicLibrary(
+            of_genre, sampling_rate=sampling_rate, crossfade_seconds=crossfade_seconds
+        )
+    return libraries
+
+
+test_libraries.__test__ = False  # pytest: not a test

@@ -77,7 +77,7 @@ def attend(
 
 
 def activity_weights(module: AttLoc) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the weights of `attend` with its constants multiplied in, as `Unrolled` takes them.
+    """Return the weights of `attend` with its constants multiplied in, as `AttentionLstmFunction` takes them.
 
     Returns:
         Query (A, H), location (taps, A: filters and projection in one), energy (A,).

@@ -7,7 +7,7 @@ import torch
 from espnet2.asr.ctc import CTC
 from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 
-from musasr.lengths import within_lengths
+from musasr.layers.padding import within_lengths
 from musasr.recognizers.beams import extended_hypotheses
 
 LOG_ZERO = -1e10  # the log probability of what cannot be, as in ESPnet's search: sums of it stay finite

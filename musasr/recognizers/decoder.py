@@ -9,11 +9,11 @@ from espnet2.asr.decoder.rnn_decoder import RNNDecoder
 from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 
 from musasr.errors import ConfigError
-from musasr.lengths import within_lengths
+from musasr.layers.blstm import open_forget_gates
+from musasr.layers.padding import within_lengths
 from musasr.recognizers.attention import Memory, activity_weights, attend, remember
 from musasr.recognizers.beams import extended_hypotheses
-from musasr.recognizers.unrolled import Unrolled
-from musasr.recurrent import open_forget_gates
+from musasr.recognizers.unrolled import AttentionLstmFunction
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
         masks = None
         if dropout.training and dropout.p > 0:
             masks = dropout(from_units.new_ones(*units.shape, self.dunits))
-        return Unrolled.apply(
+        return AttentionLstmFunction.apply(
             from_units,
             memory.keys,
             memory.values,

@@ -3,8 +3,8 @@
 import torch
 from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
-from musasr.lengths import within_lengths
-from musasr.recurrent import BlstmLayer, turn_round
+from musasr.layers.blstm import BlstmLayer, reverse_index
+from musasr.layers.padding import within_lengths
 
 
 class ConvBlstmEncoder(AbsEncoder):
@@ -98,9 +98,9 @@ class ConvBlstmEncoder(AbsEncoder):
 
     def recur(self, frames: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Run the BiLSTM layers over each utterance's own frames: (B, L, ...) to (B, L, 2 * hidden_size)."""
-        turned = turn_round(lengths, frames.size(1))
+        reversed_index = reverse_index(lengths, frames.size(1))
         for layer in self.layers:
-            frames = self.dropout(layer(frames, turned))
+            frames = self.dropout(layer(frames, reversed_index))
         return frames
 
 

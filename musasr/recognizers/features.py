@@ -5,7 +5,7 @@ import torchaudio
 from espnet2.asr.frontend.abs_frontend import AbsFrontend
 
 from musasr.errors import ConfigError
-from musasr.lengths import within_lengths
+from musasr.layers.padding import within_lengths
 
 
 class LogMelFrontend(AbsFrontend):

@@ -28,7 +28,7 @@ class Steps:
         return torch.stack(getattr(self, name), dim=1)
 
 
-class Unrolled(torch.autograd.Function):
+class AttentionLstmFunction(torch.autograd.Function):
     """Hidden states (B, U, H) of location-aware attention and an LSTM cell over U known units.
 
     For each unit, from the hidden state h, the cell and the attention a of the unit before:
@@ -117,7 +117,7 @@ class Backward:
         energy_weight: Tensor,
         context_weight: Tensor,
     ):
-        """Start behind the last unit; arguments as in `Unrolled.forward`."""
+        """Start behind the last unit; arguments as in `AttentionLstmFunction.forward`."""
         self.steps, self.masks, self.values = steps, masks, values
         self.query_weight, self.location_weight = query_weight, location_weight
         self.energy_weight, self.context_weight = energy_weight, context_weight
@@ -160,7 +160,7 @@ class Backward:
         return weighted - attention * weighted.sum(1, keepdim=True)
 
     def gradients(self) -> tuple[Tensor | None, ...]:
-        """Return the gradients of `Unrolled.forward`'s arguments: one product over all units for a weight."""
+        """Return the gradients of `forward`'s arguments: one product over all units for a weight."""
         to_units, to_queries, to_contexts = (
             torch.stack(one[::-1], dim=1) for one in (self.to_gates, self.to_queries, self.to_contexts)
         )

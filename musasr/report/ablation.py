@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from musasr.conditions import CLEAN, Condition, under
 from musasr.metrics.significance import matched_pairs
+from musasr.recipe.conditions import CLEAN, Condition, under
+from musasr.recipe.workdir import Workdir
 from musasr.report.measurement import Measurement, TestSpeech, confidence, measure, pooled_errors
-from musasr.workdir import Workdir
 
 MUSIC = under("anime")
 CONDITIONS = (CLEAN, *MUSIC)

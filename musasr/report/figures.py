@@ -8,8 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from musasr.atomic import replacing
-from musasr.conditions import CLEAN, SNRS_DB, under
-from musasr.report.paper import paper_score
+from musasr.recipe.conditions import CLEAN, SNRS_DB, under
+from musasr.report.paper.numbers import paper_score
 from musasr.report.tables import find_result, system_name
 
 COLOURS = {"none+clean": "#8c8c8c", "none+mixture": "#1a1a1a", "frequency": "#d9730d", "time": "#1f6fb4"}

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from musasr.report import tables, verdicts
+from musasr.report import tables
+from musasr.report.paper import verdicts
 
 ROLES = ("mixture", "estimate", "reference")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from musasr import kaldi
-from musasr.conditions import Condition
 from musasr.errors import StateError
 from musasr.metrics.recognition import ErrorRate, corpus_cer, corpus_wer
 from musasr.metrics.significance import bootstrap_ci95
-from musasr.systems import TABLE_ONE
-from musasr.workdir import Workdir
+from musasr.recipe.conditions import Condition
+from musasr.recipe.systems import TABLE_ONE
+from musasr.recipe.workdir import Workdir
 
 SEPARATION_SCORES = ("sdr", "si_sdr", "sdr_mixture")
 FEWEST_SPEAKERS = 5

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from musasr.atomic import write_json, write_text
-from musasr.conditions import GENRES, Condition, conditions_of, genres_of, under
 from musasr.errors import StateError
-from musasr.report import claims, figures, html, tables, verdicts
+from musasr.recipe.conditions import GENRES, Condition, conditions_of, genres_of, under
+from musasr.recipe.systems import System
+from musasr.recipe.workdir import Workdir
+from musasr.report import figures, html, tables
 from musasr.report.measurement import Measurement, TestSpeech, confidence, measure, read_test_speech
-from musasr.systems import System
-from musasr.workdir import Workdir
+from musasr.report.paper import claims, verdicts
 
 
 def collect(
@@ -37,7 +38,7 @@ def collect(
     Returns:
         ``config``, ``commit``, ``systems`` (one entry a system, with ``results`` per condition and
         ``averages`` over the SNRs of each kind of music, clean left out), ``claims`` and ``aims`` (see
-        :mod:`musasr.report.claims`).
+        :mod:`musasr.report.paper.claims`).
 
     Raises:
         StateError: A system is not trained, or a condition is not (wholly) decoded.

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from musasr.conditions import BASELINE, BEST, CLEAN, GENRES, SNRS_DB, Condition, under
+from musasr.recipe.conditions import BASELINE, BEST, CLEAN, GENRES, SNRS_DB, Condition, under
+from musasr.recipe.systems import System
 from musasr.report.measurement import FEWEST_SPEAKERS
-from musasr.report.paper import paper_average, paper_score
-from musasr.systems import System
+from musasr.report.paper.numbers import paper_average, paper_score
 
 NO_FIGURE = "-"
 SNR_COLUMNS = [f"{snr_db} dB" for snr_db in SNRS_DB]

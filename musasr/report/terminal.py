@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from musasr.report import tables, verdicts
+from musasr.report import tables
+from musasr.report.paper import verdicts
 
 PLAIN_WIDTH = 100
 STYLES = {"supported": "green", "not supported": "red", "not significant": "yellow", "not measured": "dim"}

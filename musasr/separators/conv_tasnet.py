@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from musasr.separators.kernels import DepthwiseConv, PointwiseConv, PRelu
-from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm, find_padding, zero_padding
+from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm, find_valid_frames, mask_padding
 
 MASK_FUNCTIONS = {
     "relu": torch.relu,
@@ -80,7 +80,7 @@ class ConvTasNetSeparator(AbsSeparator):
             Masked features d_s = m_s * w, a list of S tensors (B, L, N), zero in the padding;
             ilens; the masks as `mask_spk1`, `mask_spk2` ..., each (B, L, N).
         """
-        is_inside = find_padding(ilens, input.shape[1])
+        is_inside = find_valid_frames(ilens, input.shape[1])
         masks = self.estimate_masks(input, is_inside)
         estimates = [input * mask for mask in masks]
         return estimates, ilens, OrderedDict((f"mask_spk{i}", mask) for i, mask in enumerate(masks, 1))
@@ -127,7 +127,7 @@ class TemporalConvNet(nn.Module):
     def forward(self, mixture: Tensor, is_inside: Tensor | None) -> Tensor:
         """Return the mask scores, (B, L, S * N), of the mixture, (B, N, L)."""
         normalise, narrow, stacks, activate, widen = self.network
-        signal = narrow(zero_padding(normalise(mixture), is_inside))
+        signal = narrow(mask_padding(normalise(mixture), is_inside))
         for stack in stacks:
             for block in stack:
                 signal = signal + block(signal, is_inside)

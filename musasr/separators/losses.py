@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from musasr.lengths import within_lengths
+from musasr.layers.padding import within_lengths
 
 # Of the estimate's energy: scores stay within +-80 dB, beyond what float32 sums resolve.
 RELATIVE_FLOOR = 1e-8

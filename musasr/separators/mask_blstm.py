@@ -6,8 +6,8 @@ import torch
 from espnet2.enh.separator.abs_separator import AbsSeparator
 from torch import Tensor, nn
 
-from musasr.recurrent import BlstmLayer, turn_round
-from musasr.separators.layers import find_padding
+from musasr.layers.blstm import BlstmLayer, reverse_index
+from musasr.separators.layers import find_valid_frames
 
 
 class MaskBlstmSeparator(AbsSeparator):
@@ -29,7 +29,7 @@ class MaskBlstmSeparator(AbsSeparator):
             num_spk: Sources S: speech and music.
             num_layers: BiLSTM layers.
             hidden_size: Units of each direction.
-            dropout: Share of the units dropped between BiLSTM layers.
+            dropout: JobPart of the units dropped between BiLSTM layers.
             is_log_amplitude: Whether the network sees log(1 + amplitude) instead of the amplitude.
         """
         super().__init__()
@@ -70,7 +70,7 @@ class MaskBlstmSeparator(AbsSeparator):
 
     def estimate_masks(self, features: Tensor, lengths: Tensor | None) -> tuple[Tensor, ...]:
         """Return S masks in [0, 1], each (B, L, F), zero in the padding."""
-        is_inside = find_padding(lengths, features.shape[1])
+        is_inside = find_valid_frames(lengths, features.shape[1])
         masks = torch.sigmoid(self.linear(self.read_both_ways(features, lengths)))
         if is_inside is not None:
             masks = masks * is_inside.unsqueeze(2)
@@ -81,8 +81,8 @@ class MaskBlstmSeparator(AbsSeparator):
         num_frames = features.shape[1]
         if lengths is None:
             lengths = torch.full((len(features),), num_frames, device=features.device)
-        turned = turn_round(lengths.to(features.device), num_frames)
-        states = self.layers[0](features, turned)
+        reversed_index = reverse_index(lengths.to(features.device), num_frames)
+        states = self.layers[0](features, reversed_index)
         for layer in self.layers[1:]:
-            states = layer(self.dropout(states), turned)
+            states = layer(self.dropout(states), reversed_index)
         return states

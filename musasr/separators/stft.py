@@ -6,7 +6,7 @@ from espnet2.enh.encoder.abs_encoder import AbsEncoder
 from torch import Tensor
 from torch.nn import functional
 
-from musasr.lengths import within_lengths
+from musasr.layers.padding import within_lengths
 
 
 class StftEncoder(AbsEncoder):

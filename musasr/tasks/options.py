@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musasr import config as configuration
 from musasr.errors import ConfigError
+from musasr.recipe import config as configuration
+from musasr.recipe.training_graph import Training, model_parts, rooms_of
+from musasr.recipe.workdir import Workdir
 from musasr.tasks.task import MusicMixedTask
-from musasr.trainings import Training, model_parts, rooms_of
-from musasr.workdir import Workdir
 
 # Settings of ours in a ``training:`` section that ESPnet's parser does not know.
 OWN_KEYS = (

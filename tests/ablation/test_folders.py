@@ -2,11 +2,11 @@
 
 import pytest
 
-from musasr import config, steps
 from musasr.ablation.folders import lay_out
-from musasr.systems import parse_systems
-from musasr.trainings import trainings_for
-from musasr.workdir import Workdir
+from musasr.recipe import config, done_marks
+from musasr.recipe.systems import parse_systems
+from musasr.recipe.training_graph import trainings_for
+from musasr.recipe.workdir import Workdir
 
 SYSTEMS = parse_systems("none+clean,time+mixture:both")
 MINI = config.CONF / "mini.yaml"
@@ -22,7 +22,7 @@ def trained(tmp_path):
             (directory / part).mkdir(parents=True)
             (directory / part / "file").write_text("its own")
         (directory / "model.pth").write_text(name)
-        steps.mark_done(directory, training.settings(recipe, trainings_for(SYSTEMS, recipe)))
+        done_marks.mark_done(directory, training.settings(recipe, trainings_for(SYSTEMS, recipe)))
     return workdir
 
 
@@ -37,7 +37,7 @@ def shared_trainings(trained, tmp_path):
         return {
             name
             for name, one in trainings.items()
-            if steps.is_done(variant.training(name), one.settings(recipe, trainings))
+            if done_marks.is_done(variant.training(name), one.settings(recipe, trainings))
         }
 
     return lay

@@ -2,9 +2,9 @@
 
 import pytest
 
-from musasr import config
 from musasr.ablation.variants import Variant, read_ablation
 from musasr.errors import ConfigError
+from musasr.recipe import config
 
 FILES = sorted((config.CONF / "ablations").glob("*.yaml"))
 

@@ -2,23 +2,23 @@
 
 import shutil
 
-from musasr.parallel import Share
+from musasr.parallel import JobPart
 
 
 def run_in_parts(prepare, output, num_parts=3):
-    """Call prepare(output, share=...) for part 0, the parts from last to first, and the whole."""
+    """Call prepare(output, part=...) for part 0, the parts from last to first, and the whole."""
     for part in (0, *range(num_parts, 0, -1)):
-        assert prepare(output, share=Share(part, num_parts)) == []
+        assert prepare(output, part=JobPart(part, num_parts)) == []
         assert not list(output.rglob("wav.scp"))
-    return prepare(output, share=Share())
+    return prepare(output, part=JobPart())
 
 
 def are_of_no_consequence(prepare, output):
-    """Whether prepare(output, share=...) in parts makes the bytes that it makes in one piece."""
+    """Whether prepare(output, part=...) in parts makes the bytes that it makes in one piece."""
     run_in_parts(prepare, output)
     in_parts = contents(output)
     shutil.rmtree(output)
-    prepare(output, share=Share())
+    prepare(output, part=JobPart())
     return contents(output) == in_parts
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from csj_trees import FILLER, MASKED, SAYINGS, Talk, in_a_row, plain_talk, random_talk, write_tree
 
-from musasr import audio, config, kaldi, preparation
+from musasr import audio, kaldi, preparation
 from musasr.corpora.csj import official, prepare
 from musasr.errors import ConfigError, DataError
+from musasr.recipe import config
 
 TRAIN = ["A01M0900", "A02F0901", "A03M0902", "A05F0907"]
 OTHERS = ["S01M0903", "D01F0904", "R01M0905", "M01F0906"]

@@ -188,7 +188,7 @@ def test_what_cannot_be_chosen(tmp_path):
     corpus = tree(tmp_path)
     with pytest.raises(ConfigError, match=r"speech\.dev: A01M0900 is in test too"):
         select(corpus, test=["A01M0900"], dev=["A01M0900"])
-    with pytest.raises(ConfigError, match=r"speech\.dev_fraction: 1\.5 is no share"):
+    with pytest.raises(ConfigError, match=r"speech\.dev_fraction: 1\.5 is no fraction"):
         select(corpus, dev_fraction=1.5)
     with pytest.raises(DataError, match="one speaker cannot serve train and dev"):
         select(corpus, kinds="M")

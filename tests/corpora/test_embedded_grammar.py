@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musasr.corpora.embedded import grammar, lexicon
-from musasr.corpora.embedded.grammar import Grammar, parse_symbol
-from musasr.corpora.embedded.lexicon import Lexicon, Word, conjugate, counts, entries
-from musasr.corpora.embedded.pronunciation import canonical, is_spoken_as
+from musasr.corpora.embedded.speech import grammar, lexicon
+from musasr.corpora.embedded.speech.grammar import Grammar, parse_symbol
+from musasr.corpora.embedded.speech.lexicon import Lexicon, Word, conjugate, counts, entries
+from musasr.corpora.embedded.speech.pronunciation import canonical, is_spoken_as
 from musasr.errors import DataError
 
 

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musasr import audio, kaldi
-from musasr.corpora.embedded import catalogue, layers, lyrics, music, render, scores, song
-from musasr.corpora.embedded.arrange import arrange
-from musasr.corpora.embedded.harmony import QUALITIES, harmonise
-from musasr.corpora.embedded.render import Event, Track
-from musasr.corpora.embedded.scores import Note, Score, Source
+from musasr.corpora.embedded.music import catalogue, layers, lyrics, render, scores, song
+from musasr.corpora.embedded.music import prepare as music
+from musasr.corpora.embedded.music.arrange import arrange
+from musasr.corpora.embedded.music.harmony import QUALITIES, harmonise
+from musasr.corpora.embedded.music.render import Event, Track
+from musasr.corpora.embedded.music.scores import Note, Score, Source
 from musasr.errors import DataError
 
 RATE = 16000

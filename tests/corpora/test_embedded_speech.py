@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from musasr import audio, kaldi
-from musasr.corpora.embedded import planning, synthesis
-from musasr.corpora.embedded.hts_voice import HtsVoice, Timbre, cepstrum_map, transform, warp
-from musasr.corpora.embedded.planning import Style, foretell_duration, plan
-from musasr.corpora.embedded.pronunciation import load_openjtalk
-from musasr.corpora.embedded.speech import prepare
-from musasr.corpora.embedded.voices import make_voice, point
+from musasr.corpora.embedded.speech import planning, synthesis
+from musasr.corpora.embedded.speech.hts_voice import HtsVoice, Timbre, cepstrum_map, transform, warp
+from musasr.corpora.embedded.speech.planning import Style, foretell_duration, plan
+from musasr.corpora.embedded.speech.prepare import prepare
+from musasr.corpora.embedded.speech.pronunciation import load_openjtalk
+from musasr.corpora.embedded.speech.voices import make_voice, point
 from musasr.errors import ConfigError
 
 SETTINGS = {
@@ -86,7 +86,7 @@ def test_a_second_run_makes_only_what_is_missing_or_outdated(corpus, tmp_path, m
     made = []
     real = synthesis.synthesise
     monkeypatch.setattr(
-        "musasr.corpora.embedded.production.synthesise",
+        "musasr.corpora.embedded.speech.production.synthesise",
         lambda line: made.append(line.utterance_id) or real(line),
     )
     small = SETTINGS | {"train_hours": 0.003}

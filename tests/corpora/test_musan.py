@@ -40,8 +40,8 @@ def _prepare(root, /, **changes):
         "root": str(root / "musan"),
         "vocals": None,
         "genres": GENRES,
-        "dev_share": 0.2,
-        "test_share": 0.2,
+        "dev_fraction": 0.2,
+        "test_fraction": 0.2,
     }
     return musan.prepare(root / "out", sampling_rate=RATE, seed=1, num_jobs=1, **(settings | changes))
 
@@ -57,8 +57,8 @@ def _titles(root):
 
 
 def test_parts_change_no_byte(corpus):
-    def prepare(output, share):
-        return _prepare(corpus, share=share)
+    def prepare(output, part):
+        return _prepare(corpus, part=part)
 
     assert parts.are_of_no_consequence(prepare, corpus / "out")
 

@@ -62,8 +62,8 @@ def test_accompaniments_are_sums_and_songs_are_mixtures(form, request):
 
 
 def test_parts_change_no_byte(folders):
-    def prepare(output, share):
-        return _prepare(folders, share=share)
+    def prepare(output, part):
+        return _prepare(folders, part=part)
 
     assert parts.are_of_no_consequence(prepare, folders / "out")
 

@@ -10,13 +10,16 @@ from parts import contents, run_in_parts, wavs
 from test_embedded_music import TINY
 from test_embedded_speech import SETTINGS
 
-from musasr import preparation, sections
-from musasr.corpora import folder, table
+from musasr import preparation
+from musasr.corpora import folder
+from musasr.corpora import table_corpus as table
 from musasr.corpora.csj import official
 from musasr.corpora.csj import prepare as csj
-from musasr.corpora.embedded import music, speech
+from musasr.corpora.embedded.music import prepare as music
+from musasr.corpora.embedded.speech import prepare as speech
+from musasr.corpora.readers import MUSIC_READERS, SPEECH_READERS
 from musasr.errors import StateError
-from musasr.parallel import Share
+from musasr.parallel import JobPart
 
 RATE = 8000
 COMMON = {"sampling_rate": RATE, "seed": 1, "num_jobs": 1}
@@ -30,7 +33,7 @@ def speech_table(root):
         speaker = f"sp{max(1, number)}"  # the silent one is not alone in its set
         lines += [f"{number}.wav\tword {half}\t{speaker}\t{half / 2}\t{half / 2 + 0.5}" for half in (0, 1)]
     (root / "all.tsv").write_text("\n".join(lines) + "\n")
-    shares = {"dev": None, "test": None, "dev_share": 0.2, "test_share": 0.2}
+    shares = {"dev": None, "test": None, "dev_fraction": 0.2, "test_fraction": 0.2}
     return partial(table.prepare, train=str(root / "all.tsv"), **shares, **COMMON)
 
 
@@ -70,9 +73,9 @@ def test_parts_change_no_byte_and_the_whole_makes_nothing_again(prepare, tmp_pat
     skipped = prepare(tmp_path / "one")
     made = {}
 
-    def note(output, share):
+    def note(output, part):
         made["before"] = wavs(output)
-        return prepare(output, share=share)
+        return prepare(output, part=part)
 
     assert run_in_parts(note, tmp_path / "parts") == skipped
     assert wavs(tmp_path / "parts") == made["before"]
@@ -85,7 +88,7 @@ def test_a_rerun_makes_only_what_is_missing(prepare, tmp_path):
     prepare(tmp_path / "one")
     whole = set(wavs(tmp_path / "one"))
     for part in (0, 1, 3):
-        prepare(tmp_path / "out", share=Share(part, 3))
+        prepare(tmp_path / "out", part=JobPart(part, 3))
     before = wavs(tmp_path / "out")
     assert 0 < len(before) < len(whole)
     run_in_parts(prepare, tmp_path / "out", num_parts=2)
@@ -98,7 +101,7 @@ def test_a_rerun_makes_only_what_is_missing(prepare, tmp_path):
 @pytest.mark.parametrize("prepare", [speech_table, spontaneous_japanese, embedded_speech], indirect=True)
 def test_a_part_wants_part_0_before_it(prepare, tmp_path):
     with pytest.raises(StateError, match=r"not made ready for this part.*run part 0"):
-        prepare(tmp_path / "out", share=Share(2, 3))
+        prepare(tmp_path / "out", part=JobPart(2, 3))
     assert not wavs(tmp_path / "out")
 
 
@@ -113,11 +116,9 @@ def test_a_source_that_changed_is_cut_again_by_its_part(tmp_path):
     assert contents(tmp_path / "out") == contents(tmp_path / "one")
 
 
-@pytest.mark.parametrize("kind", [*sections.SPEECH_CORPORA, *sections.MUSIC_CORPORA])
-def test_every_corpus_of_ours_can_be_split(kind):
-    corpora = sections.SPEECH_CORPORA if kind in sections.SPEECH_CORPORA else sections.MUSIC_CORPORA
-    function = sections.corpus_function({"type": kind}, corpora)
-    assert inspect.signature(function).parameters["share"].default.is_whole
+@pytest.mark.parametrize("reader", [*SPEECH_READERS.values(), *MUSIC_READERS.values()])
+def test_every_corpus_of_ours_can_be_split(reader):
+    assert inspect.signature(reader()).parameters["part"].default.is_whole
 
 
 def own_corpus(output, *, sampling_rate, seed, num_jobs):
@@ -127,6 +128,6 @@ def own_corpus(output, *, sampling_rate, seed, num_jobs):
 
 def test_a_corpus_that_cannot_be_split_is_left_to_the_whole(tmp_path, capsys):
     settings = {"music": {"type": f"{__name__}:own_corpus"}, "sampling_rate": RATE, "seed": 1}
-    preparation.prepare_corpus("music", settings, tmp_path, num_jobs=1, share=Share(1, 2))
-    assert "is not split: its function takes no share" in capsys.readouterr().out
+    preparation.prepare_corpus("music", settings, tmp_path, num_jobs=1, part=JobPart(1, 2))
+    assert "is not split: its function takes no part" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []

@@ -59,8 +59,8 @@ def test_rwc_is_the_unseen_test_music_beside_anime(discs):
 
 @pytest.mark.parametrize("is_alone", [False, True])
 def test_parts_change_no_byte(discs, is_alone):
-    def prepare(output, share):
-        return _prepare(discs, is_alone=is_alone, share=share)
+    def prepare(output, part):
+        return _prepare(discs, is_alone=is_alone, part=part)
 
     assert parts.are_of_no_consequence(prepare, discs / "out")
 

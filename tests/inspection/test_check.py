@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from musasr import config, kaldi, steps, text
+from musasr import kaldi, text
 from musasr.cli.main import main
 from musasr.kaldi import Piece, Utterance
-from musasr.workdir import Workdir
+from musasr.recipe import config, done_marks
+from musasr.recipe.workdir import Workdir
 
 RATE = 16000
 CONFIG = config.CONF / "smoke.yaml"
@@ -55,7 +56,7 @@ def workdir(tmp_path):
         ]
         music_set(workdir.music(name), titles)
     for directory in (workdir.speech(), workdir.music()):
-        steps.mark_done(directory, {})
+        done_marks.mark_done(directory, {})
     return workdir
 
 
@@ -195,7 +196,7 @@ def test_too_long_an_utterance_is_found(workdir, check):
 
 def test_more_units_than_frames_are_found_once_units_are_there(workdir, check):
     text.train_units(["あいうえお " * 9] * 3, workdir.units, unit_type="char", num_units=None)
-    steps.mark_done(workdir.units, {})
+    done_marks.mark_done(workdir.units, {})
     _rewrite_text("あい" * 14)(workdir)
     status, findings = check()
     assert status == 1

@@ -8,21 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musasr import audio, config
+from musasr import audio
 from musasr.errors import ConfigError
 from musasr.kaldi import Piece, Utterance
 from musasr.mixing import gain, rooms
-from musasr.mixing.acoustics import hear, respond
+from musasr.mixing.acoustics import impulse_response, simulate
 from musasr.mixing.draw import MusicLibrary
 from musasr.mixing.dynamic import DynamicMixer
 from musasr.mixing.plan import draw_plan, make, read_plan, read_speech, write_plan
 from musasr.mixing.rooms import Room, Rooms
 from musasr.parallel import map_in_order
+from musasr.recipe import config
 
 RATE = 8000
 SETTINGS = {
     "num_rooms": 5,
-    "share": 1.0,
+    "fraction": 1.0,
     "sources": ["speech", "music"],
     "reference": "reverberant",
     "size": [[3.0, 3.0, 2.4], [6.0, 5.0, 3.0]],
@@ -90,7 +91,7 @@ def test_a_room_survives_its_cells(seed, sources):
 
 
 def test_a_share_of_the_mixtures_is_in_rooms():
-    some = Rooms(seed=1, name="train", **(SETTINGS | {"share": 0.3}))
+    some = Rooms(seed=1, name="train", **(SETTINGS | {"fraction": 0.3}))
     drawn = [some.draw(1, f"u{index}") for index in range(500)]
     assert 0.23 < sum(room is not None for room in drawn) / 500 < 0.37
     assert len({room for room in drawn if room}) == SETTINGS["num_rooms"]
@@ -98,8 +99,8 @@ def test_a_share_of_the_mixtures_is_in_rooms():
 
 def test_the_direct_sound_is_the_dry_one_and_echoes_follow_it():
     room = a_room()
-    direct = respond(room, room.speech, RATE, is_direct=True)
-    full = respond(room, room.speech, RATE)
+    direct = impulse_response(room, room.speech, RATE, is_direct=True)
+    full = impulse_response(room, room.speech, RATE)
     assert np.sum(direct.samples**2) == pytest.approx(1.0)
     assert direct.delay == full.delay
     assert np.argmax(np.abs(direct.samples)) == pytest.approx(direct.delay, abs=1)
@@ -116,7 +117,7 @@ def test_sound_decays_in_about_the_time_asked_for(seconds):
     import pyroomacoustics
 
     room = a_room(reverberation=seconds)
-    response = respond(room, room.music, RATE)
+    response = impulse_response(room, room.music, RATE)
     measured = pyroomacoustics.experimental.measure_rt60(response.samples, RATE, decay_db=30)
     assert measured == pytest.approx(seconds, rel=0.25)
 
@@ -124,14 +125,14 @@ def test_sound_decays_in_about_the_time_asked_for(seconds):
 def test_threads_change_no_bit():
     import pyroomacoustics
 
-    first = respond(a_room(), (2.0, 2.0, 1.0), RATE).samples
-    respond.cache_clear()
+    first = impulse_response(a_room(), (2.0, 2.0, 1.0), RATE).samples
+    impulse_response.cache_clear()
     pyroomacoustics.constants.set("num_threads", 4)
-    np.testing.assert_array_equal(respond(a_room(), (2.0, 2.0, 1.0), RATE).samples, first)
+    np.testing.assert_array_equal(impulse_response(a_room(), (2.0, 2.0, 1.0), RATE).samples, first)
 
 
 def test_a_signal_shorter_than_the_way_stays_as_long():
-    heard = hear(a_room(), speech=noise(1, 0.002), music=noise(2, 0.002), sampling_rate=RATE)
+    heard = simulate(a_room(), speech=noise(1, 0.002), music=noise(2, 0.002), sampling_rate=RATE)
     assert len(heard.speech) == len(heard.music) == len(heard.reference) == 16
 
 
@@ -163,7 +164,7 @@ def test_rooms_change_nothing_else_of_a_mixture(library):
         )
 
 
-@pytest.mark.parametrize("changes", [{"rooms": None}, {"rooms": SETTINGS | {"share": 0.0}}])
+@pytest.mark.parametrize("changes", [{"rooms": None}, {"rooms": SETTINGS | {"fraction": 0.0}}])
 def test_without_a_room_not_one_bit_differs(library, changes):
     for index in range(5):
         plain, other = (
@@ -232,7 +233,7 @@ def test_a_room_cannot_be_deader_than_its_walls():
     with pytest.raises(
         ConfigError, match=r"reverberation: 0\.05 s is too short for a room of 4\.0 x 4\.0 x 2\.5 m"
     ):
-        respond(a_room(reverberation=0.05), (2.0, 2.0, 1.0), RATE)
+        impulse_response(a_room(reverberation=0.05), (2.0, 2.0, 1.0), RATE)
 
 
 def test_too_long_a_way_for_the_room_is_an_error():
@@ -245,7 +246,7 @@ def test_too_long_a_way_for_the_room_is_an_error():
     ("key", "value", "message"),
     [
         ("num_rooms", 0, "mixing.rooms.num_rooms: 0 is not 1 or more"),
-        ("share", 1.5, "mixing.rooms.share: 1.5 is not between 0 and 1"),
+        ("fraction", 1.5, "mixing.rooms.fraction: 1.5 is not between 0 and 1"),
         ("sources", ["noise"], "mixing.rooms.sources: ['noise'] is not speech, music or both"),
         ("reference", "dry", "mixing.rooms.reference: 'dry' is not reverberant or direct"),
         ("size", [[0.5, 3, 3], [4, 4, 4]], "mixing.rooms.size: is not the smallest and the largest"),

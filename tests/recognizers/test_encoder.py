@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from musasr.layers.blstm import open_forget_gates
 from musasr.recognizers.encoder import ConvBlstmEncoder
-from musasr.recurrent import open_forget_gates
 
 
 def make_encoder(**options) -> ConvBlstmEncoder:

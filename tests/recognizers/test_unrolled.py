@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from musasr.recognizers.unrolled import Unrolled, advance_cell, around, gather_around
+from musasr.recognizers.unrolled import AttentionLstmFunction, advance_cell, around, gather_around
 
 B, U, L, A, D, H, K = 2, 3, 6, 4, 3, 2, 3
 
@@ -38,13 +38,13 @@ def unrolled_by_autograd(from_units, keys, values, attention, is_padding, masks,
 
 @pytest.mark.parametrize("with_masks", [False, True])
 def test_gradients_match_finite_differences(with_masks):
-    assert torch.autograd.gradcheck(Unrolled.apply, arguments(with_masks=with_masks))
+    assert torch.autograd.gradcheck(AttentionLstmFunction.apply, arguments(with_masks=with_masks))
 
 
 @pytest.mark.parametrize("with_masks", [False, True])
 def test_values_and_gradients_are_those_of_the_graph(with_masks):
     ours, theirs = arguments(with_masks=with_masks), arguments(with_masks=with_masks)
-    output, expected = Unrolled.apply(*ours), unrolled_by_autograd(*theirs)
+    output, expected = AttentionLstmFunction.apply(*ours), unrolled_by_autograd(*theirs)
     torch.testing.assert_close(output, expected)
     output.square().sum().backward()
     expected.square().sum().backward()

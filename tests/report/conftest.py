@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from musasr.conditions import Condition, conditions_of
-from musasr.systems import TABLE_ONE, System
+from musasr.recipe.conditions import Condition, conditions_of
+from musasr.recipe.systems import TABLE_ONE, System
 
 NUM_UTTERANCES = 40
 WORDS = ["ab", "cd", "ef", "gh", "ij"]  # five words of two characters: one wrong word is 20 %

@@ -3,9 +3,9 @@
 import pytest
 
 from musasr.metrics.significance import matched_pairs
+from musasr.recipe.workdir import Workdir
 from musasr.report import ablation
 from musasr.report.measurement import read_test_speech
-from musasr.workdir import Workdir
 
 
 @pytest.fixture

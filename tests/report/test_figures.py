@@ -1,8 +1,8 @@
 import matplotlib.image
 import pytest
 
+from musasr.recipe.systems import TABLE_ONE
 from musasr.report import figures, results
-from musasr.systems import TABLE_ONE
 
 
 def test_both_figures_are_drawn(headline, tmp_path):

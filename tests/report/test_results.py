@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from musasr.conditions import conditions_of
 from musasr.errors import StateError
+from musasr.recipe.conditions import conditions_of
+from musasr.recipe.systems import TABLE_ONE
 from musasr.report import results
 from musasr.report.measurement import TestSpeech
-from musasr.systems import TABLE_ONE
 
 SYSTEM_KEYS = {"front_end", "back_end", "fine_tune", "train_seconds", "results"}
 RESULT_KEYS = {

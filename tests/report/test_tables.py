@@ -1,4 +1,5 @@
-from musasr.report import results, tables, verdicts
+from musasr.report import results, tables
+from musasr.report.paper import verdicts
 
 
 def collect(workdir, systems):

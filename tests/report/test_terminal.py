@@ -1,7 +1,7 @@
 import io
 
+from musasr.recipe.systems import TABLE_ONE
 from musasr.report import results, terminal
-from musasr.systems import TABLE_ONE
 
 
 def printed(workdir, systems) -> str:

@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from shops import start
+from script_folder import start
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHERS = {name: ROOT / "utils" / name for name in ("run.pl", "slurm.pl")}

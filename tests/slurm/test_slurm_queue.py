@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from clusters import wait_for
-from shops import is_running
+from script_folder import is_running
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 from clusters import LAUNCHERS, ROOT, Cluster, wait_for
-from shops import Shop, is_running, parts_of
+from script_folder import ScriptFolder, is_running, parts_of
 
 
-class SlurmShop(Shop):
+class SlurmShop(ScriptFolder):
     """Stage scripts with a Python that only writes down what it is asked, launched through Slurm."""
 
     def __init__(self, cluster: Cluster):
@@ -24,37 +24,37 @@ class SlurmShop(Shop):
 
 
 def test_stages_through_slurm(cluster):
-    shop = SlurmShop(cluster)
-    result = shop.run("run.sh", *shop.options, "--stage", "3", "--stop_stage", "6", "--set", "a=日本 語")
+    folder = SlurmShop(cluster)
+    result = folder.run("run.sh", *folder.options, "--stage", "3", "--stop_stage", "6", "--set", "a=日本 語")
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("did the work") == 4
-    assert [call[:2] for call in shop.calls()][0::3] == [["prepare", "units"], ["train", "joint"]]
-    assert all("a=日本 語" in call for call in shop.calls())
-    assert "# Running on " in (shop.folder / "w/log/stage3.log").read_text()
+    assert [call[:2] for call in folder.calls()][0::3] == [["prepare", "units"], ["train", "joint"]]
+    assert all("a=日本 語" in call for call in folder.calls())
+    assert "# Running on " in (folder.path / "w/log/stage3.log").read_text()
     # Trainings are jobs of their own: what starts them and waits for them is none.
-    assert all(("--launcher" in call) == (call[0] == "train") for call in shop.calls())
-    assert "# Running on " not in (shop.folder / "w/log/stage4.log").read_text()
+    assert all(("--launcher" in call) == (call[0] == "train") for call in folder.calls())
+    assert "# Running on " not in (folder.path / "w/log/stage4.log").read_text()
 
 
 def test_parts_through_slurm(cluster):
-    shop = SlurmShop(cluster)
-    options = [*shop.options, "--stage", "2", "--stop_stage", "2", "--num_parts", "3"]
-    failed = shop.run("run.sh", *options, FAIL="--part 3")
+    folder = SlurmShop(cluster)
+    options = [*folder.options, "--stage", "2", "--stop_stage", "2", "--num_parts", "3"]
+    failed = folder.run("run.sh", *options, FAIL="--part 3")
     assert failed.returncode == 1
     assert "slurm.pl: task 3: exit code 2 on " in failed.stderr
     assert failed.stdout.count(" done, ") == 2
-    assert sorted(parts_of(shop.calls())) == [(part, "3") for part in "0123"]
-    result = shop.run("run.sh", *options)
+    assert sorted(parts_of(folder.calls())) == [(part, "3") for part in "0123"]
+    result = folder.run("run.sh", *options)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-2].endswith(" done, 3 of 3")
-    assert parts_of(shop.calls())[-1] == (None, "3")
+    assert parts_of(folder.calls())[-1] == (None, "3")
     for part in "123":
-        assert "# Running on " in (shop.folder / f"w/log/stage2.{part}.log").read_text()
+        assert "# Running on " in (folder.path / f"w/log/stage2.{part}.log").read_text()
 
 
 def test_a_failing_stage_through_slurm(cluster):
-    shop = SlurmShop(cluster)
-    result = shop.run("run.sh", *shop.options, "--stage", "3", FAIL="units")
+    folder = SlurmShop(cluster)
+    result = folder.run("run.sh", *folder.options, "--stage", "3", FAIL="units")
     assert result.returncode == 1
     assert result.stderr.count("musasr: error: here: broken; mend it\n") == 1
     assert "slurm.pl: exit code 2 on " in result.stderr
@@ -62,9 +62,9 @@ def test_a_failing_stage_through_slurm(cluster):
 
 
 def test_ctrl_c_on_run_sh_cancels_its_job(cluster):
-    shop = SlurmShop(cluster)
-    process = shop.start("run.sh", *shop.options, "--stage", "3", WAIT="units")
-    pids = shop.wait_for_process()
+    folder = SlurmShop(cluster)
+    process = folder.start("run.sh", *folder.options, "--stage", "3", WAIT="units")
+    pids = folder.wait_for_process()
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=40)
     assert process.returncode == 130

@@ -4,7 +4,7 @@ import pytest
 import torch
 from small_models import batch, options
 
-from musasr.tasks.one import build
+from musasr.training.train import build
 
 PARTS = [("time",), ("frequency",), ("recognizer",), ("time", "recognizer"), ("frequency", "recognizer")]
 

@@ -4,7 +4,7 @@ from small_models import batch, options
 
 from musasr.errors import ConfigError
 from musasr.tasks import checkpoints
-from musasr.tasks.one import build
+from musasr.training.train import build
 
 
 @pytest.mark.parametrize("recipe", ["smoke", "mini"])

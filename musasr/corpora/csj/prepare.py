@@ -8,13 +8,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 from musasr.corpora import cutting
+from musasr.corpora.contract import Skipped
 from musasr.corpora.csj import inventory, layout, selection, speakers, transcripts
 from musasr.corpora.csj.layout import Corpus
 from musasr.corpora.csj.selection import Selection
 from musasr.corpora.csj.transcripts import SCRIPTS, Rules, Transcript
-from musasr.corpora.inventory import Skipped
 from musasr.errors import ConfigError, DataError
-from musasr.parallel import WHOLE, Share, map_in_order
+from musasr.parallel import WHOLE, JobPart, map_in_order
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def prepare(
     dev_fraction: float = 0.025,
     max_gap: float = 0.5,
     max_seconds: float = 10.0,
-    share: Share = WHOLE,
+    part: JobPart = WHOLE,
 ) -> list[Skipped]:
     """Write output/{train,dev,test}/, data dirs of a mono 16-bit wav an utterance, and counts: csj.json.
 
@@ -50,10 +50,10 @@ def prepare(
         script: orthography (short-unit words in kanji and kana), or pronunciation (the same in katakana).
         test: eval1, eval2 or eval3, talk ids, or several of these, joined with + or as a list.
         dev: The same for validation; None holds out some of the speakers.
-        dev_fraction: Share of the training talks that are held out.
+        dev_fraction: JobPart of the training talks that are held out.
         max_gap: The longest pause, in seconds, within an utterance.
         max_seconds: Length from which on an utterance is joined no further.
-        share: What this job does of it: a part only cuts, after it has read the transcripts.
+        part: What this job does of it: a part only cuts, after it has read the transcripts.
 
     Returns:
         Masked utterances, and what could not be used: talks and utterances, each with its reason.
@@ -80,11 +80,11 @@ def prepare(
     for name, talk_ids in chosen.sets.items():
         found = [read[talk_id] for talk_id in talk_ids if talk_id in read]
         skipped += _missing(name, talk_ids, corpus)
-        skipped += _write_set(output / name, found, num_jobs, sampling_rate, share)
-        if not share.is_whole:
+        skipped += _write_set(output / name, found, num_jobs, sampling_rate, part)
+        if not part.is_whole:
             continue
         sets[name] = inventory.describe_set(output / name, found, sampling_rate=sampling_rate)
-    if not share.is_whole:
+    if not part.is_whole:
         return []
     inventory.write(output, corpus=corpus, speakers=known, selection=chosen, sets=sets, rules=rules)
     return skipped
@@ -135,7 +135,7 @@ def _read(chosen: Selection, corpus: Corpus, rules: Rules, num_jobs: int) -> dic
 
 
 def _write_set(
-    directory: Path, read: Sequence[Transcript], num_jobs: int, sampling_rate: int, share: Share
+    directory: Path, read: Sequence[Transcript], num_jobs: int, sampling_rate: int, part: JobPart
 ) -> list[Skipped]:
     """Write one data dir; return what is not in it."""
     utterances = [utterance for transcript in read for utterance in transcript.utterances]
@@ -150,5 +150,5 @@ def _write_set(
         num_jobs=num_jobs,
         sampling_rate=sampling_rate,
         skip_unusable=True,
-        share=share,
+        part=part,
     )

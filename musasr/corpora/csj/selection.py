@@ -3,11 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from musasr.corpora.csj.layout import Corpus
 from musasr.corpora.csj.official import EXCLUDED, KINDS, TEST_SETS, TEST_TALKS
-from musasr.errors import ConfigError, DataError
+from musasr.errors import ConfigError, DataError, suggest
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,17 @@ def select(
         kinds: First letters of talk ids.
         test: Talks of the test.
         dev: Talks of the dev set; none holds out speakers of the training talks.
-        dev_fraction: Share of the talks to hold out.
+        dev_fraction: JobPart of the talks to hold out.
 
     Raises:
-        ConfigError: A talk is in both test and dev, or `dev_fraction` is no share.
+        ConfigError: A talk is in both test and dev, or `dev_fraction` is no fraction.
         DataError: No talk is left to train on, or only one speaker to train and validate on.
     """
     if shared := sorted(set(test) & set(dev)):
         raise ConfigError(f"{shared[0]} is in test too", where="speech.dev", mend="keep it in one of the two")
     if not 0 < dev_fraction < 1:
         where, mend = "speech.dev_fraction", "choose one between 0 and 1"
-        raise ConfigError(f"{dev_fraction} is no share", where=where, mend=mend)
+        raise ConfigError(f"{dev_fraction} is no fraction", where=where, mend=mend)
     reserved = TEST_TALKS | EXCLUDED | set(test) | set(dev)
     closed = {speakers[talk_id] for talk_id in reserved if talk_id in speakers}
     train, left_out = [], {}
@@ -135,6 +134,4 @@ def _shuffled(names: Iterable[str]) -> list[str]:
 
 
 def _unknown(name: str, known: Sequence[str], key: str) -> ConfigError:
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
-    mend = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known[:6])} ..."
-    return ConfigError(f"{name!r} is no such name", where=key, mend=mend)
+    return ConfigError(f"{name!r} is no such name", where=key, mend=suggest(name, known))

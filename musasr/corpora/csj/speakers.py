@@ -5,10 +5,10 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
+from musasr.corpora.contract import Skipped
 from musasr.corpora.csj import base_xml
 from musasr.corpora.csj.decoding import read_text
 from musasr.corpora.csj.layout import Corpus, Talk
-from musasr.corpora.inventory import Skipped
 from musasr.errors import DataError
 from musasr.parallel import map_in_order
 

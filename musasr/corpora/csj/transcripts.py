@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from musasr import text
+from musasr.corpora.contract import Skipped
 from musasr.corpora.csj import base_xml, layout, sdb
 from musasr.corpora.csj.layout import Talk
 from musasr.corpora.csj.segments import merge
 from musasr.corpora.csj.words import Unit, units
-from musasr.corpora.inventory import Skipped
 from musasr.errors import DataError
 from musasr.kaldi import Utterance
 

@@ -1,0 +1,180 @@
+"""Any audio file as mono float32 samples at an asked rate; 16-bit wav out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from musasr.atomic import replacing
+from musasr.audio.formats import decode_av, decode_sndfile, is_sndfile, read_av, read_sndfile, span
+from musasr.errors import DataError
+
+# A cut may run this far past its file's end: time stamps are rounded, and lossy codecs trim a few frames.
+OVERRUN_SECONDS = 0.1
+_FULL_SCALE = 32768
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What a file holds: rate in Hz, samples per channel, channels, seconds."""
+
+    sampling_rate: int
+    num_samples: int
+    num_channels: int
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.num_samples / self.sampling_rate
+
+
+def read(
+    path: str | Path, *, sampling_rate: int | None = None, start: float = 0.0, duration: float | None = None
+) -> tuple[np.ndarray, int]:
+    """Return mono float32 samples of shape (T,) and their rate in Hz.
+
+    Channels are averaged. libsndfile reads what it can; PyAV (ffmpeg) reads the rest: m4a, video and so on.
+
+    Args:
+        path: The audio or video file.
+        sampling_rate: The rate to resample to, in Hz; None keeps the file's own.
+        start: Where the cut begins, in seconds.
+        duration: How long the cut is, in seconds; None reads to the end.
+
+    Raises:
+        DataError: The file is missing, broken, empty, holds NaN or infinity, or ends before the cut does.
+    """
+    path = _existing(path)
+    end = None if duration is None else start + duration
+    samples, rate = read_sndfile(path, start, end) if is_sndfile(path) else read_av(path, start, end)
+    samples = _check_cut(path, samples, rate, start, end)
+    if sampling_rate is not None and sampling_rate != rate:
+        samples, rate = resample(samples, rate, sampling_rate), sampling_rate
+    return samples, rate
+
+
+def read_cuts(
+    path: str | Path, cuts: Sequence[tuple[float, float | None]], *, sampling_rate: int
+) -> Iterator[np.ndarray]:
+    """Yield the samples (T,) of each (start, duration) in seconds, as `read` gives them, one after the other.
+
+    A file in which no place can be looked up (video, m4a) is decoded once for all cuts, not once for each.
+
+    Raises:
+        DataError: As `read`.
+    """
+    path = _existing(path)
+    if len(cuts) == 1 or is_sndfile(path):
+        for start, duration in cuts:
+            yield read(path, sampling_rate=sampling_rate, start=start, duration=duration)[0]
+        return
+    whole, rate = read_av(path, 0.0, None)
+    for start, duration in cuts:
+        end = None if duration is None else start + duration
+        cut = _check_cut(path, whole[span(start, end, rate)], rate, start, end)
+        yield resample(cut, rate, sampling_rate)
+
+
+def decode(path: str | Path, *, stream: int = 0) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield (block (channels, T), rate in Hz) from a file's start to its end: hours in little memory.
+
+    Args:
+        path: The audio or video file.
+        stream: Which audio stream, of a container that holds several.
+
+    Raises:
+        DataError: The file is missing, broken or empty, or has no such stream.
+    """
+    path = _existing(path)
+    num_samples = 0
+    for block, rate in decode_av(path, stream) if stream or not is_sndfile(path) else decode_sndfile(path):
+        num_samples += block.shape[1]
+        yield block, rate
+    if num_samples == 0:
+        raise DataError("the audio is empty", where=path, mend="leave the file out")
+
+
+def write(path: str | Path, samples: np.ndarray, sampling_rate: int) -> None:
+    """Write mono samples of shape (T,) in [-1, 1] as 16-bit PCM wav, whole or not at all.
+
+    Reading back gives the samples within half a step of 1/32768 (one step at +1, which 16 bits cannot hold).
+
+    Raises:
+        DataError: A sample is above 1 in size or not a number, or there are no samples.
+    """
+    import soundfile
+
+    samples = np.asarray(samples)
+    if samples.ndim != 1 or samples.size == 0:
+        raise DataError(f"samples of shape {samples.shape} are not a mono signal", where=path)
+    peak = np.abs(samples).max()
+    if not peak <= 1.0:  # written so that NaN fails too
+        raise DataError(
+            f"peak {peak} does not fit a 16-bit wav", where=path, mend="scale the signal to [-1, 1]"
+        )
+    with replacing(path) as temporary:
+        soundfile.write(temporary, to_pcm16(samples), sampling_rate, subtype="PCM_16", format="WAV")
+
+
+def to_pcm16(samples: np.ndarray) -> np.ndarray:
+    """Return samples in [-1, 1] as 16-bit steps that `read` gives back as they were, within half a step."""
+    # libsndfile scales by 32767 on the way out and 32768 on the way in: quantise here, so that levels stay.
+    steps = np.rint(samples.astype(np.float64) * _FULL_SCALE).clip(-_FULL_SCALE, _FULL_SCALE - 1)
+    return steps.astype(np.int16)
+
+
+def info(path: str | Path) -> AudioInfo:
+    """Return rate, length and channels of a file; num_samples is what `read` returns at the file's own rate.
+
+    Only the header is read where libsndfile knows the format; others are decoded, for their headers lie.
+
+    Raises:
+        DataError: The file is missing, or no audio can be read from it.
+    """
+    import soundfile
+
+    path = _existing(path)
+    if is_sndfile(path):
+        header = soundfile.info(path)
+        return AudioInfo(header.samplerate, header.frames, header.channels)
+    num_samples, rate, num_channels = 0, 0, 0
+    for block, rate in decode(path):  # noqa: B007
+        num_channels, num_samples = len(block), num_samples + block.shape[1]
+    return AudioInfo(rate, num_samples, num_channels)
+
+
+def resample(samples: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
+    """Return `samples` (T,) at `to_rate` Hz: round(T to_rate / from_rate) float32 samples, at least one."""
+    samples = np.asarray(samples, dtype=np.float32)
+    if from_rate == to_rate:
+        return samples
+    import soxr
+
+    num_samples = max(1, round(len(samples) * to_rate / from_rate))
+    resampled = soxr.resample(samples, from_rate, to_rate)[:num_samples]
+    return np.pad(resampled, (0, num_samples - len(resampled)))
+
+
+def _existing(path: str | Path) -> Path:
+    path = Path(path)
+    if not path.is_file():
+        raise DataError("no such audio file", where=path, mend="mend the path")
+    if path.stat().st_size == 0:
+        raise DataError("the file is empty (0 bytes)", where=path, mend="make the file again")
+    return path
+
+
+def _check_cut(path: Path, samples: np.ndarray, rate: int, start: float, end: float | None) -> np.ndarray:
+    if start < 0 or (end is not None and end <= start):
+        raise DataError(f"no audio lies between {start:g} s and {end} s", where=path, mend="mend the cut")
+    if len(samples) == 0 and end is None and start == 0:
+        raise DataError("the audio is empty", where=path, mend="leave the file out")
+    if len(samples) == 0:
+        raise DataError(f"the file ends before {start:g} s", where=path, mend="mend the start")
+    if end is not None and len(samples) < (end - start - OVERRUN_SECONDS) * rate:
+        ends = start + len(samples) / rate
+        raise DataError(f"the file ends at {ends:.2f} s, before {end:g} s", where=path, mend="mend the end")
+    if not np.isfinite(samples).all():
+        raise DataError("the audio holds NaN or infinite samples", where=path, mend="make the file again")
+    return samples

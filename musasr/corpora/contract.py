@@ -1,0 +1,22 @@
+"""What every reader of a corpus keeps to: the sets it makes, the genre without a name, what it left out.
+
+A reader is one function ``prepare(output, *, sampling_rate, seed, num_jobs, **settings)``, whose ``settings``
+are the keys of its section in the configuration. It makes the dirs ``train``, ``dev`` and ``test`` under
+``output`` and returns what it left out. One that takes ``part``, too, can be split over jobs (see
+`musasr.parallel.JobPart`).
+"""
+
+from dataclasses import dataclass
+
+SETS = ("train", "dev", "test")
+MAIN_GENRE = "anime"  # the published name of the music that training has, whatever it is
+# What every reader is given besides its own section of the configuration.
+COMMON_ARGUMENTS = frozenset({"output", "sampling_rate", "seed", "num_jobs", "part"})
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """One item of a corpus that could not be used: counts in, counts out."""
+
+    name: str
+    reason: str

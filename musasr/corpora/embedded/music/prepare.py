@@ -1,0 +1,197 @@
+"""Music from Python packages alone: public-domain scores, arranged, rendered and, for one genre, sung."""
+
+import functools
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+from tqdm import tqdm
+
+from musasr import audio, kaldi
+from musasr.corpora.contract import Skipped
+from musasr.corpora.embedded.music import catalogue, render, scores, song, styles
+from musasr.corpora.embedded.music.arrange import arrange
+from musasr.corpora.embedded.music.catalogue import Title
+from musasr.errors import DataError
+from musasr.parallel import WHOLE, JobPart, map_in_order
+
+STYLES = {
+    "anime": styles.ANIME,
+    "classical": styles.CLASSICAL,
+    "jazz": styles.JAZZ,
+    "popular": styles.POPULAR,
+}
+GENRES = {"train": ("anime",), "dev": ("anime",), "test": tuple(STYLES)}
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What every title of a run shares."""
+
+    output: Path
+    sampling_rate: int
+    seed: int
+    level_db: float
+    vocal_db: float
+
+    def folder(self, set_name: str) -> Path:
+        """Where the wav files of a set go."""
+        return self.output / set_name / "wav"
+
+
+def prepare(
+    output: Path,
+    *,
+    sampling_rate: int,
+    seed: int,
+    num_jobs: int,
+    train_hours: float,
+    dev_hours: float,
+    test_hours: float,
+    piece_seconds: Sequence[float],
+    level_db: float,
+    vocal_db: float,
+    part: JobPart = WHOLE,
+) -> list[Skipped]:
+    """Make the music dirs train, dev (anime) and test (anime, classical, jazz, popular) under `output`.
+
+    Every file is a function of the settings and the seed alone; no composition is in two sets. A composition
+    that cannot be parsed or rendered is replaced by the next one, so that the hours are kept.
+
+    Args:
+        output: Folder of the music dirs; wav files go to output/{set}/wav.
+        sampling_rate: Hz.
+        seed: Source of every draw.
+        num_jobs: Worker processes.
+        train_hours: Hours of music for training.
+        dev_hours: Hours held out for validation.
+        test_hours: Hours of each test genre.
+        piece_seconds: Shortest and longest title.
+        level_db: RMS of a title in dB relative to full scale.
+        vocal_db: Level of the sung line over the band in dB (genre popular).
+        part: What this job does of it: a part renders titles, and leaves those that fail to the whole, which
+            replaces them.
+
+    Returns:
+        The compositions that had to be left out, with the reasons.
+
+    Raises:
+        DataError: If no composition of a set can be used.
+    """
+    hours = {"train": train_hours, "dev": dev_hours, "test": test_hours}
+    rendering = Rendering(Path(output).resolve(), sampling_rate, seed, level_db, vocal_db)
+    failed: dict[scores.Source, Skipped] = {}
+    if not part.is_whole:
+        _render_all(_plan(hours, piece_seconds, seed, failed), rendering, num_jobs, part)
+        return []
+    while True:
+        titles = _plan(hours, piece_seconds, seed, failed)
+        results = _render_all(titles, rendering, num_jobs)
+        failures = {
+            t.source: result for t, result in zip(titles, results, strict=True) if isinstance(result, Skipped)
+        }
+        if not failures:
+            break
+        failed |= failures
+    for set_name in GENRES:
+        pieces = [piece for title, piece in zip(titles, results, strict=True) if title.set_name == set_name]
+        _remove_others(rendering.folder(set_name), pieces)
+        kaldi.write_music_dir(rendering.output / set_name, pieces)
+    return list(failed.values())
+
+
+def _plan(hours: dict[str, float], piece_seconds: Sequence[float], seed: int, failed: dict) -> list[Title]:
+    """The titles of every set, made without the compositions that failed."""
+    planned = []
+    for set_name, genres in GENRES.items():
+        for genre in genres:
+            titles = catalogue.titles(
+                genre,
+                set_name,
+                hours=hours[set_name],
+                piece_seconds=piece_seconds,
+                seed=seed,
+                without=frozenset(failed),
+            )
+            if not titles:
+                first = next((f"the first one failed: {item.reason}" for item in failed.values()), None)
+                raise DataError(f"no composition of {genre} could be used", where=set_name, mend=first)
+            planned += titles
+    return planned
+
+
+def _render_all(
+    titles: Sequence[Title], rendering: Rendering, num_jobs: int, part: JobPart = WHOLE
+) -> list[kaldi.Piece | Skipped]:
+    """The share's titles, in their order; those of one composition go to one worker, which parses it once."""
+    by_source: dict[scores.Source, list[Title]] = {}
+    for title in titles:
+        by_source.setdefault(title.source, []).append(title)
+    groups = list(part.of(by_source.values()))
+    results: dict[str, kaldi.Piece | Skipped] = {}
+    with tqdm(total=sum(map(len, groups)), desc="music", unit="title") as progress:
+        work = functools.partial(_render_group, rendering=rendering)
+        done = map_in_order(work, groups, num_jobs=num_jobs)
+        for group, rendered in zip(groups, done, strict=True):
+            results |= {title.recording_id: result for title, result in zip(group, rendered, strict=True)}
+            progress.update(len(group))
+    return [results[title.recording_id] for title in titles if title.recording_id in results]
+
+
+def _render_group(titles: Sequence[Title], *, rendering: Rendering) -> list[kaldi.Piece | Skipped]:
+    return [_render_or_skip(title, rendering) for title in titles]
+
+
+def _render_or_skip(title: Title, rendering: Rendering) -> kaldi.Piece | Skipped:
+    """The finished piece, or why there is none; a file that an interrupted run left is kept."""
+    path = rendering.folder(title.set_name) / f"{title.recording_id}-{_fingerprint(title, rendering)}.wav"
+    if not path.exists():
+        try:
+            score = _score(title.source)
+        # music21 raises all kinds of exceptions on editions that it cannot digest.
+        except Exception as error:
+            return Skipped(title.source.name, f"{type(error).__name__}: {error}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        audio.write(path, render_title(score, title, rendering), rendering.sampling_rate)
+    return kaldi.Piece(title.recording_id, path, audio.info(path).duration, title.genre)
+
+
+def render_title(score: scores.Score, title: Title, rendering: Rendering) -> np.ndarray:
+    """The title's samples (T,), float32: arranged, synthesised, sung over if it is popular, mastered."""
+    generator = np.random.default_rng([rendering.seed, crc32(title.recording_id.encode())])
+    rate = rendering.sampling_rate
+    style = STYLES[title.genre][title.style]
+    arrangement = arrange(score, style, duration=title.duration, generator=generator)
+    dry = render.synthesise(arrangement.tracks, duration=title.duration, sampling_rate=rate)
+    if title.genre == "popular":
+        voice = song.sing(arrangement.melody, num_samples=len(dry), sampling_rate=rate, generator=generator)
+        dry = song.over(dry, voice.samples, level_db=rendering.vocal_db)
+    seconds = generator.uniform(*style.room)
+    wet_db = generator.uniform(-14, -8)
+    wet = render.add_room(dry, sampling_rate=rate, seconds=seconds, wet_db=wet_db, generator=generator)
+    bright = render.brighten(wet, sampling_rate=rate, gain_db=generator.uniform(*style.brightness))
+    even = render.compress(bright, sampling_rate=rate, amount=style.compression)
+    return render.master(even, sampling_rate=rate, level_db=rendering.level_db)
+
+
+@functools.lru_cache(maxsize=2)
+def _score(source: scores.Source) -> scores.Score:
+    return scores.load(source)
+
+
+def _fingerprint(title: Title, rendering: Rendering) -> str:
+    """What the samples depend on, in eight letters: a file made with other settings is not taken for ours."""
+    settings = (title, rendering.sampling_rate, rendering.seed, rendering.level_db, rendering.vocal_db)
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:8]
+
+
+def _remove_others(folder: Path, pieces: Iterable[kaldi.Piece]) -> None:
+    """Drop the files of an earlier run with other settings."""
+    wanted = {os.fspath(piece.path) for piece in pieces}
+    for path in folder.glob("*.wav"):
+        if os.fspath(path) not in wanted:
+            path.unlink()

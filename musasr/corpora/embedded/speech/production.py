@@ -1,0 +1,83 @@
+"""The audio of planned lines: made in several processes, kept from an earlier run with the same plan."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from musasr import audio
+from musasr.atomic import write_text
+from musasr.corpora.embedded.speech.synthesis import Line, synthesise
+from musasr.errors import DataError, StateError
+from musasr.parallel import WHOLE, JobPart, map_in_order
+
+BATCH = 16
+# Part of every plan file: raise it when the same plan row would give other samples.
+HEADER = json.dumps({"synthesis_version": 1})
+Task = tuple[Line, Path]
+
+
+def register(directory: Path, lines: Sequence[Line], part: JobPart = WHOLE) -> list[Task]:
+    """Write directory/plan.jsonl; return each line with the path of its wav.
+
+    Wavs made for another row are removed before the new plan is there, so that a wav beside a plan is always
+    the plan's, wherever a run was killed. A part finds all that done.
+
+    Raises:
+        StateError: A part is run before part 0 was.
+    """
+    rows = [json.dumps(asdict(line), ensure_ascii=False) for line in lines]
+    paths = [directory / "wav" / f"{line.utterance_id}.wav" for line in lines]
+    path, text = directory / "plan.jsonl", "\n".join([HEADER, *rows]) + "\n"
+    if part.makes_ready:
+        _discard_outdated(directory, dict(zip(paths, rows, strict=True)))
+        write_text(path, text)
+    elif not (path.is_file() and path.read_text(encoding="utf-8") == text):
+        raise StateError("was not made ready for this part", where=directory, mend="run part 0 before it")
+    return list(zip(lines, paths, strict=True))
+
+
+def _discard_outdated(directory: Path, wanted: dict[Path, str]) -> None:
+    plan_path = directory / "plan.jsonl"
+    header, *rows = plan_path.read_text(encoding="utf-8").splitlines() if plan_path.is_file() else [""]
+    kept = set()
+    if header == HEADER:
+        made = {directory / "wav" / f"{json.loads(row)['utterance_id']}.wav": row for row in rows}
+        kept = {path for path, row in made.items() if wanted.get(path) == row}
+    # A wav that no plan names could be anything, so it goes too; so do a killed run's temporary files.
+    for path in (directory / "wav").glob("*.wav"):
+        if path not in kept:
+            path.unlink()
+
+
+def produce(tasks: Sequence[Task], num_jobs: int, part: JobPart = WHOLE) -> None:
+    """Make the wavs that are not there yet, with a progress bar.
+
+    Args:
+        tasks: Lines and paths.
+        num_jobs: Processes.
+        part: Which of them this job makes.
+    """
+    tasks = list(part.of(tasks))
+    missing = [task for task in tasks if not is_whole(task[1])]
+    batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
+    with tqdm(total=len(tasks), initial=len(tasks) - len(missing), desc="speech", unit="utt") as bar:
+        for count in map_in_order(write_batch, batches, num_jobs=min(num_jobs, len(batches))):
+            bar.update(count)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a wav is there and can be read."""
+    try:
+        return audio.info(path).num_samples > 0
+    except DataError:
+        return False
+
+
+def write_batch(batch: Sequence[Task]) -> int:
+    """Make some wavs; return how many."""
+    for line, path in batch:
+        audio.write(path, synthesise(line), line.sampling_rate)
+    return len(batch)

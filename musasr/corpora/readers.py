@@ -1,0 +1,106 @@
+"""The readers of corpora by the ``type`` that a configuration names, and the licences of what they read.
+
+Each entry imports its reader when it is asked for: who reads wavs needs no synthesiser.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+KIND_KEY = "type"  # of a corpus' section in the configuration; the other keys are its reader's arguments
+Reader = Callable[..., Any]
+
+
+def _csj() -> Reader:
+    from musasr.corpora.csj.prepare import prepare
+
+    return prepare
+
+
+def _embedded_speech() -> Reader:
+    from musasr.corpora.embedded.speech.prepare import prepare
+
+    return prepare
+
+
+def _embedded_music() -> Reader:
+    from musasr.corpora.embedded.music.prepare import prepare
+
+    return prepare
+
+
+def _kaldi_dir() -> Reader:
+    from musasr.corpora.kaldi_dir import prepare
+
+    return prepare
+
+
+def _table() -> Reader:
+    from musasr.corpora.table_corpus import prepare
+
+    return prepare
+
+
+def _folder() -> Reader:
+    from musasr.corpora.folder import prepare
+
+    return prepare
+
+
+def _musan() -> Reader:
+    from musasr.corpora.musan import prepare
+
+    return prepare
+
+
+def _musdb18() -> Reader:
+    from musasr.corpora.musdb18 import prepare
+
+    return prepare
+
+
+def _rwc() -> Reader:
+    from musasr.corpora.rwc import prepare
+
+    return prepare
+
+
+SPEECH_READERS = {"csj": _csj, "embedded": _embedded_speech, "kaldi_dir": _kaldi_dir, "table": _table}
+MUSIC_READERS = {
+    "embedded": _embedded_music,
+    "folder": _folder,
+    "musan": _musan,
+    "musdb18": _musdb18,
+    "rwc": _rwc,
+}
+READERS: dict[str, dict[str, Callable[[], Reader]]] = {"speech": SPEECH_READERS, "music": MUSIC_READERS}
+# What the makers of a corpus ask of its users; a title's own licence is in reco2licence.
+LICENCES = {
+    "csj": "Corpus of Spontaneous Japanese: licensed by NINJAL, not to be passed on",
+    "embedded": "made on the spot from public-domain scores and free voices: no restriction",
+    "kaldi_dir": "your own data: its licence is for you to know",
+    "table": "your own data: its licence is for you to know",
+    "folder": "your own collection: training on it may be allowed where passing it on is not",
+    "rwc": "RWC Music Database: copyright AIST, research use under contract",
+    "musan": "MUSAN: public domain and Creative Commons, title by title",
+    "musdb18": "MUSDB18: for academic use",
+}
+
+
+def reader_of(section: str, settings: Mapping[str, Any]) -> Reader:
+    """The function that prepares a corpus: one of ours, or a user's own ``module:function``.
+
+    Args:
+        section: ``speech`` or ``music``.
+        settings: That section of the configuration.
+    """
+    kind = settings[KIND_KEY]
+    if kind in READERS[section]:
+        return READERS[section][kind]()
+    module, _, function = kind.partition(":")
+    return getattr(import_module(module), function)
+
+
+def settings_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A corpus' section without its kind: its reader's keyword arguments."""
+    return {key: value for key, value in settings.items() if key != KIND_KEY}

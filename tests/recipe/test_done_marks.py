@@ -1,0 +1,31 @@
+import pytest
+
+from musasr.errors import StateError
+from musasr.recipe import done_marks
+
+
+def test_done_only_when_marked(tmp_path):
+    settings = {"a": {"b": 1}, "c": (1, 2)}
+    assert not done_marks.is_done(tmp_path, settings)
+    done_marks.mark_done(tmp_path, settings)
+    assert done_marks.is_done(tmp_path, settings)
+
+
+def test_a_changed_setting_is_named(tmp_path):
+    done_marks.mark_done(tmp_path, {"a": {"b": 1}})
+    with pytest.raises(StateError, match=r"a\.b = 1, and the configuration now says 2; remove that folder"):
+        done_marks.is_done(tmp_path, {"a": {"b": 2}})
+
+
+def test_a_setting_that_came_or_went_is_noticed(tmp_path):
+    done_marks.mark_done(tmp_path, {"a": 1})
+    with pytest.raises(StateError, match="b = None"):
+        done_marks.is_done(tmp_path, {"a": 1, "b": 2})
+
+
+def test_what_was_begun_with_other_settings_does_not_go_on(tmp_path):
+    done_marks.begin(tmp_path, {"a": {"b": 1}})
+    done_marks.begin(tmp_path, {"a": {"b": 1}})
+    assert not done_marks.is_done(tmp_path, {"a": {"b": 1}})
+    with pytest.raises(StateError, match=r"a\.b = 1, and the configuration now says 2; remove that folder"):
+        done_marks.begin(tmp_path, {"a": {"b": 2}})
