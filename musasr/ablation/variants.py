@@ -8,12 +8,11 @@ from typing import Any
 
 from musasr.errors import ConfigError
 from musasr.recipe import config as configuration
-from musasr.recipe.conditions import BASELINE
-from musasr.recipe.systems import TABLE_ONE, System, parse_systems
+from musasr.recipe.systems import System, find_system
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 KEYS = ("system", "variants")
-SETS = ("dev", "test")  # what may be recognised: choices are made on the first
+SIDES = ("dev", "test")  # what may be recognised: choices are made on the first
 
 
 @dataclass(frozen=True)
@@ -34,21 +33,22 @@ class Ablation:
     """Which variants of one system are compared; the first is what the others are held against.
 
     Attributes:
-        system: Name as in LIST.
+        system: What each variant makes.
         variants: At least two.
+        references: What stands above the variants: what reads clean speech best, and the baseline.
     """
 
-    system: str
+    system: System
     variants: tuple[Variant, ...]
-
-    @property
-    def references(self) -> list[System]:
-        """What stands above the variants: clean ASR, for clean speech, and mixture ASR."""
-        return parse_systems(f"none+clean,{BASELINE}")
+    references: tuple[System, ...]
 
 
-def read_ablation(path: Path) -> Ablation:
+def read_ablation(path: Path, config: Mapping[str, Any]) -> Ablation:
     """Read a file of variants: ``system``, and ``variants``, each a list of ``key.path=value``.
+
+    Args:
+        path: The file.
+        config: The resolved recipe, whose systems it compares.
 
     Raises:
         ConfigError: A key or the system is unknown, a name cannot be a folder's, or a variant is no list of
@@ -58,14 +58,17 @@ def read_ablation(path: Path) -> Ablation:
     for key in content:
         if key not in KEYS:
             raise ConfigError(f"unknown key {key!r}", where=path, mend=f"known here: {', '.join(KEYS)}")
-    system = content.get("system")
-    if system not in TABLE_ONE:
-        raise ConfigError(f"{system!r} is no system", where=f"{path}: system", mend="see --systems")
+    system = find_system(content.get("system"), config, where=f"{path}: system")
     variants = content.get("variants")
     if not isinstance(variants, Mapping) or len(variants) < 2:
         mend = "name two or more, the first being what the others are compared with"
         raise ConfigError("are not there", where=f"{path}: variants", mend=mend)
-    return Ablation(system, tuple(_variant(name, value, path) for name, value in variants.items()))
+    references = [config["report"][key] for key in ("clean_baseline", "baseline")]
+    return Ablation(
+        system,
+        tuple(_variant(name, value, path) for name, value in variants.items()),
+        tuple(find_system(name, config, where="report") for name in references),
+    )
 
 
 def _variant(name: Any, settings: Any, path: Path) -> Variant:

@@ -2,32 +2,14 @@
 
 import argparse
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from musasr.errors import ConfigError
 from musasr.parallel import WHOLE, JobPart
-from musasr.recipe.checks import load_checked
-from musasr.recipe.systems import System, parse_systems
-from musasr.recipe.training_graph import Training, trainings_for
-from musasr.recipe.workdir import Workdir
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """A run: its configuration, its folder, and how much of the machine it may use."""
-
-    config: dict[str, Any]
-    workdir: Workdir
-    num_jobs: int
-    ngpu: int
-    systems: list[System]
-
-    @property
-    def trainings(self) -> dict[str, Training]:
-        """Every training that the systems need, parents first."""
-        return trainings_for(self.systems, self.config)
+if TYPE_CHECKING:
+    from musasr.recipe.run import Asked, Run
 
 
 def add_recipe_arguments(parser: argparse.ArgumentParser, *, systems: bool = False) -> None:
@@ -39,7 +21,7 @@ def add_recipe_arguments(parser: argparse.ArgumentParser, *, systems: bool = Fal
     parser.add_argument(
         "--nj", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes or threads"
     )
-    parser.add_argument("--ngpu", type=int, default=0, metavar="N", help="GPUs (0: the CPU)")
+    parser.add_argument("--ngpu", type=_count, default=0, metavar="N", help="GPUs (0: the CPU)")
     parser.add_argument(
         "--music_conf", type=Path, default=None, metavar="FILE", help="replaces the section music:"
     )
@@ -47,7 +29,8 @@ def add_recipe_arguments(parser: argparse.ArgumentParser, *, systems: bool = Fal
         "--set", action="append", default=[], metavar="KEY.PATH=VALUE", help="override; repeatable"
     )
     if systems:
-        parser.add_argument("--systems", default="headline", metavar="LIST", help="headline, all, or names")
+        help_text = "names such as time+mixture:both, or lists of the configuration (its first: headline)"
+        parser.add_argument("--systems", metavar="LIST", help=help_text)
 
 
 def add_part_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,22 +60,42 @@ def part_of(args: argparse.Namespace) -> JobPart:
     return JobPart(args.part, args.num_parts)
 
 
-def recipe(args: argparse.Namespace) -> Recipe:
-    """What the options say, checked.
+def asked(args: argparse.Namespace) -> "Asked":
+    """What the options ask for."""
+    from musasr.recipe.run import Asked
+
+    return Asked(
+        config=args.config,
+        workdir=args.workdir,
+        music_conf=args.music_conf,
+        set=tuple(args.set),
+        systems=getattr(args, "systems", None),
+        nj=args.nj,
+        ngpu=args.ngpu,
+    )
+
+
+def run_of(args: argparse.Namespace) -> "Run":
+    """The run that the options ask for, checked.
 
     Raises:
         ConfigError: A file, key, value or system is wrong.
     """
-    config = load_checked(args.config, music_conf=args.music_conf, settings=args.set)
-    systems = parse_systems(getattr(args, "systems", "headline"))
-    if args.ngpu < 0:
-        raise ConfigError(f"{args.ngpu} is no number of GPUs", where="--ngpu", mend="give 0 or more")
-    workdir = Workdir(args.workdir.resolve(), config["decode"]["name"])
-    return Recipe(config, workdir, args.nj, args.ngpu, systems)
+    from musasr.recipe.run import Run
+
+    return Run.of(asked(args))
 
 
 def _positive(text: str) -> int:
+    return _at_least(text, 1)
+
+
+def _count(text: str) -> int:
+    return _at_least(text, 0)
+
+
+def _at_least(text: str, least: int) -> int:
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{text} is not {least} or more")
     return number

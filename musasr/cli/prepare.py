@@ -2,10 +2,14 @@
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
-from musasr.cli.common import Recipe, add_part_arguments, add_recipe_arguments, part_of, recipe
+from musasr.cli.common import add_part_arguments, add_recipe_arguments, part_of, run_of
 from musasr.errors import ConfigError, DataError
 from musasr.parallel import JobPart
+
+if TYPE_CHECKING:
+    from musasr.recipe.run import Run
 
 CORPORA = ("speech", "music")
 
@@ -30,7 +34,7 @@ def run(args: argparse.Namespace) -> None:
         ConfigError: The options name nothing to do.
         DataError: The check found what would spoil training.
     """
-    prepared = recipe(args)
+    prepared = run_of(args)
     if args.check:
         _check(args, prepared)
     elif args.what is None or args.json:
@@ -40,13 +44,13 @@ def run(args: argparse.Namespace) -> None:
         _prepare(args.what, prepared, part_of(args))
 
 
-def _prepare(what: str, prepared: Recipe, part: JobPart) -> None:
+def _prepare(what: str, prepared: "Run", part: JobPart) -> None:
     from musasr import preparation
 
     config, workdir = prepared.config, prepared.workdir
     if what in CORPORA:
         output = workdir.data / what
-        preparation.prepare_corpus(what, config, output, num_jobs=prepared.num_jobs, part=part)
+        preparation.prepare_corpus(what, config, output, num_jobs=prepared.asked.nj, part=part)
     elif not part.is_whole:
         raise ConfigError("units are made in one piece", where="--part", mend="leave it out")
     if what == "music" and part.is_whole:
@@ -55,14 +59,14 @@ def _prepare(what: str, prepared: Recipe, part: JobPart) -> None:
         preparation.prepare_units(config, workdir)
 
 
-def _check(args: argparse.Namespace, prepared: Recipe) -> None:
+def _check(args: argparse.Namespace, prepared: "Run") -> None:
     from musasr.inspection import terminal
     from musasr.inspection.inspect import inspect
 
     if args.what == "units":
         raise ConfigError("units cannot be checked", where="prepare", mend="say speech or music, or neither")
     corpora = CORPORA if args.what is None else (args.what,)
-    report = inspect(prepared.config, prepared.workdir, corpora=corpora, num_jobs=prepared.num_jobs)
+    report = inspect(prepared.config, prepared.workdir, corpora=corpora, num_jobs=prepared.asked.nj)
     if args.json:
         print(json.dumps(report.as_plain(), indent=2, ensure_ascii=False))
     else:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from musasr.cli.common import add_part_arguments, add_recipe_arguments, part_of, recipe
+from musasr.cli.common import add_part_arguments, add_recipe_arguments, part_of, run_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,11 +18,8 @@ def run(args: argparse.Namespace) -> None:
     """
     from musasr.recognition.evaluation import Evaluation
 
-    run_of = recipe(args)
-    evaluation = Evaluation(
-        run_of.config, run_of.workdir, run_of.trainings, run_of.num_jobs, run_of.ngpu, part_of(args)
-    )
+    evaluation = Evaluation(run_of(args), part_of(args))
     if args.part is None and args.num_parts > 1:
-        evaluation.check_complete(run_of.systems)
+        evaluation.check_complete()
     else:
-        evaluation.run(run_of.systems)
+        evaluation.recognize()

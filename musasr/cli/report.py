@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 
-from musasr.cli.common import add_recipe_arguments, recipe
+from musasr.cli.common import add_recipe_arguments, run_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,17 +18,9 @@ def run(args: argparse.Namespace) -> None:
     """Write results.json, the tables and the report, and print the tables."""
     from musasr.report import results, terminal
 
-    run_of = recipe(args)
-    collected = results.collect(
-        run_of.config,
-        run_of.workdir.root,
-        run_of.systems,
-        _commit(),
-        genres=run_of.config["mixing"]["test"]["genres"],
-        seed=run_of.config["seed"],
-        decoding=run_of.workdir.decoding,
-    )
-    paths = results.write(collected, run_of.workdir.results)
+    run = run_of(args)
+    collected = results.collect(run, _commit())
+    paths = results.write(collected, run.workdir)
     if args.json:
         print(json.dumps(collected, indent=2, ensure_ascii=False))
         return

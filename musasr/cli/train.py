@@ -1,15 +1,16 @@
-"""``musasr train separators recognizers joint``: stages 4 to 6, one or more of them as one graph."""
+"""``musasr train separators recognizers joint``: one or more groups of trainings as one graph."""
 
 import argparse
 import signal
 
-from musasr.cli.common import Recipe, add_recipe_arguments, recipe
+from musasr.cli.common import add_recipe_arguments, run_of
 from musasr.errors import ConfigError
-from musasr.recipe.training_graph import GROUPS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    from musasr.recipe.training_graph import GROUPS
+
     parser.add_argument("groups", nargs="+", choices=GROUPS, help="which trainings of the systems")
     add_recipe_arguments(parser, systems=True)
     parser.add_argument("--only", metavar="NAME", help="one of these trainings; what it starts from is done")
@@ -32,25 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Do the trainings of these groups."""
     from musasr.jobs.launcher import Launcher
-    from musasr.jobs.schedule import Driver
+    from musasr.jobs.schedule import Schedule
 
-    run_of = recipe(args)
-    num_processes = _num_processes(args)
+    run, num_processes = run_of(args), _num_processes(args)
     launcher = None
     if args.launcher:
-        options = _options(args, run_of, num_processes)
-        launcher = Launcher.of(args.launcher, options, run_of.workdir, num_nodes=args.num_nodes)
+        words = [*args.groups, *run.asked.words(), "--num_processes", str(num_processes)]
+        launcher = Launcher.of(args.launcher, words, run.workdir, num_nodes=args.num_nodes)
     signal.signal(signal.SIGUSR1, signal.getsignal(signal.SIGTERM))  # what Slurm sends before a time limit
-    driver = Driver(
-        run_of.config,
-        run_of.workdir,
-        run_of.trainings,
-        num_jobs=run_of.num_jobs,
-        ngpu=run_of.ngpu,
-        num_processes=num_processes,
-        launcher=launcher,
-    )
-    driver.run(args.groups, only=args.only)
+    Schedule(run, num_processes, launcher).train(args.groups, only=args.only)
 
 
 def _num_processes(args: argparse.Namespace) -> int:
@@ -67,12 +58,3 @@ def _num_processes(args: argparse.Namespace) -> int:
         mend = 'add --launcher "utils/slurm.pl ..."'
         raise ConfigError("several machines need a launcher", where="--num_nodes", mend=mend)
     return number
-
-
-def _options(args: argparse.Namespace, run_of: Recipe, num_processes: int) -> list[str]:
-    """The options of this run, for a job that does one of its trainings."""
-    options = [*args.groups, "--config", str(args.config), "--workdir", str(run_of.workdir.root)]
-    options += ["--nj", str(run_of.num_jobs), "--ngpu", str(run_of.ngpu), "--systems", args.systems]
-    options += ["--music_conf", str(args.music_conf)] if args.music_conf else []
-    options += [word for setting in args.set for word in ("--set", setting)]
-    return [*options, "--num_processes", str(num_processes)]

@@ -36,7 +36,7 @@ class Launcher:
 
     def log(self, name: str) -> Path:
         """Where a training's output is kept."""
-        return self.workdir.root / "log" / f"train.{name}.log"
+        return self.workdir.training_log(name)
 
     def start(self, name: str, *, threads: int, ngpu: int) -> "Launched":
         """Hand a training to the launcher."""

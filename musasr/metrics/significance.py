@@ -38,11 +38,46 @@ def bootstrap_ci95(
         or (groups is not None and len(groups) != len(errors))
     ):
         raise ValueError("errors, tokens and groups must have one entry an utterance")
-    if groups is not None:
-        _, index = np.unique(np.asarray(groups), return_inverse=True)
-        errors, tokens = np.bincount(index, errors), np.bincount(index, tokens)
+    errors, tokens = _by_group(errors, groups), _by_group(tokens, groups)
     if tokens.sum() <= 0 or (groups is not None and not tokens.all()):
         raise ValueError("there are no tokens to divide by")
+    return _percentiles(errors, tokens, seed=seed, num_resamples=num_resamples)
+
+
+def reduction_ci95(
+    errors: Sequence[float],
+    other_errors: Sequence[float],
+    *,
+    groups: Sequence[str] | None = None,
+    seed: int,
+    num_resamples: int = 1000,
+) -> tuple[float, float]:
+    """Return the 95 % confidence interval of 100 (1 - sum(errors) / sum(other_errors)), in percent.
+
+    Both systems read the same utterances, which are drawn together. Arguments as in `bootstrap_ci95`.
+
+    Raises:
+        ValueError: The other system made no error, so that nothing can be reduced.
+    """
+    drawn = [_by_group(np.asarray(one, np.float64), groups) for one in (errors, other_errors)]
+    if drawn[1].sum() <= 0:
+        raise ValueError("there are no errors to reduce")
+    low, high = _percentiles(*drawn, seed=seed, num_resamples=num_resamples)
+    return 100.0 - high, 100.0 - low
+
+
+def _by_group(values: np.ndarray, groups: Sequence[str] | None) -> np.ndarray:
+    """Sums over what is drawn together: the groups, or each utterance alone."""
+    if groups is None:
+        return values
+    _, index = np.unique(np.asarray(groups), return_inverse=True)
+    return np.bincount(index, values)
+
+
+def _percentiles(
+    errors: np.ndarray, tokens: np.ndarray, *, seed: int, num_resamples: int
+) -> tuple[float, float]:
+    """The 2.5 and 97.5 percentiles of 100 sum(errors) / sum(tokens) over resamples."""
     generator = np.random.default_rng(seed)
     rates = []
     for size in _blocks(num_resamples):

@@ -1,18 +1,38 @@
 """Whether a resolved configuration makes sense: each section is checked against those who will use it."""
 
 import inspect
+import math
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from musasr.corpora.contract import COMMON_ARGUMENTS
+from musasr.corpora.contract import COMMON_ARGUMENTS, MAIN_GENRE
 from musasr.corpora.readers import KIND_KEY, READERS, reader_of, settings_of
 from musasr.errors import ConfigError, suggest, unknown_key
 from musasr.mixing.dynamic import check_snr_start
 from musasr.mixing.rooms import Rooms
 from musasr.recipe import config as configuration
+from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode
+from musasr.recipe.systems import find_system, front_ends, trained_back_ends
 from musasr.recipe.training_graph import recognizer_parts
+
+SECTIONS = (
+    "seed",
+    "sampling_rate",
+    "speech",
+    "music",
+    "units",
+    "mixing",
+    "models",
+    "training",
+    "systems",
+    "report",
+    "decode",
+)
+ALL_KEYS = "csj_anime.yaml"
+GENRE_NAME = re.compile(r"\w[\w-]*")
 
 
 def load_checked(
@@ -34,13 +54,88 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     Raises:
         ConfigError: A section has an unknown key, lacks one, or a value makes no sense.
     """
+    for section in SECTIONS:
+        if section not in config:
+            mend = f"begin the file with 'base: mini.yaml', or add it (conf/{ALL_KEYS} has every key)"
+            raise ConfigError(f"has no section {section!r}", where=where, mend=mend)
     for section in READERS:
         check_corpus(section, config[section], where=f"{where}: {section}")
-    check_decode(config["decode"])
-    for name, training in config["training"].items():
-        check_snr_start(training["snr_start"], where=f"{where}: training.{name}.snr_start")
-        recognizer_parts(config, name)
+    check_test_conditions(config["mixing"]["test"], where=f"{where}: mixing.test")
     check_rooms(config["mixing"]["rooms"], seed=config["seed"], where=f"{where}: mixing.rooms")
+    check_trainings(config, where=where)
+    check_systems(config, where=where)
+    check_decode(config["decode"])
+
+
+def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:
+    """See that SNRs are numbers and genres names that a folder can have, each once.
+
+    Raises:
+        ConfigError: They are not.
+    """
+    snrs_db, genres = test["snrs_db"], test["genres"]
+    are_numbers = isinstance(snrs_db, list) and all(
+        isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) for one in snrs_db
+    )
+    if not are_numbers or not snrs_db or len(set(snrs_db)) < len(snrs_db):
+        what = f"wants different SNRs in dB, got {snrs_db!r}"
+        raise ConfigError(what, where=f"{where}.snrs_db", mend="give such as [5, 0, -5]")
+    are_names = isinstance(genres, list) and all(GENRE_NAME.fullmatch(str(one)) for one in genres)
+    taken = {MAIN_GENRE, CLEAN.name}
+    if not are_names or len({*genres, *taken}) < len(genres) + len(taken):
+        what = f"wants different names of letters, digits, _ and -, got {genres!r}"
+        mend = f"give such as [jazz], or []; {MAIN_GENRE} is always there, {CLEAN.name} is what has no music"
+        raise ConfigError(what, where=f"{where}.genres", mend=mend)
+
+
+def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
+    """See that each section of ``training:`` finds its model, what it starts from and what fine-tunes it.
+
+    Raises:
+        ConfigError: One does not, or changes its recogniser in a way that there is not.
+    """
+    sections, models = config["training"], config["models"]
+    fine_tunings = {section["fine_tuning"] for section in sections.values()}
+    for name, section in sections.items():
+        place = f"{where}: training.{name}"
+        if (section["model"] or name) not in models and name not in fine_tunings:
+            wanted = section["model"] or name
+            raise ConfigError(f"no model {wanted!r}", where=f"{place}.model", mend=suggest(wanted, models))
+        for key in ("init", "fine_tuning"):
+            if section[key] is not None and section[key] not in sections:
+                what = f"no training {section[key]!r}"
+                raise ConfigError(what, where=f"{place}.{key}", mend=suggest(section[key], sections))
+        check_snr_start(section["snr_start"], where=f"{place}.snr_start")
+    for name in front_ends(config):
+        if name not in sections:
+            mend = f"add training.{name}, such as {{like: {next(iter(sections))}}}"
+            raise ConfigError("has no training", where=f"{where}: models.{name}", mend=mend)
+    for name in trained_back_ends(config):
+        for section in (name, *sorted(fine_tunings & set(sections))):
+            recognizer_parts(config, name, section)
+
+
+def check_systems(config: Mapping[str, Any], *, where: object) -> None:
+    """See that every system that the recipe's lists and report name is one of the recipe's.
+
+    Raises:
+        ConfigError: One is not.
+    """
+    for name, systems in config["systems"].items():
+        for system in systems:
+            find_system(system, config, where=f"{where}: systems.{name}")
+    report = config["report"]
+    for key in ("clean_baseline", "baseline", "best"):
+        if report[key] is not None:
+            find_system(report[key], config, where=f"{where}: report.{key}")
+    for system in report["under_genres"]:
+        find_system(system, config, where=f"{where}: report.under_genres")
+    if report["paper"] is not None and not (configuration.CONF.parent / report["paper"]).is_file():
+        mend = "give a file from the repository's root on, such as egs/csj_anime/paper.yaml, or null"
+        raise ConfigError(f"no file {report['paper']!r}", where=f"{where}: report.paper", mend=mend)
+    gate_recognizer = config["decode"].get("gate_recognizer")
+    if gate_recognizer is not None:
+        find_system(gate_recognizer, config, where=f"{where}: decode.gate_recognizer")
 
 
 def check_corpus(section: str, settings: Mapping[str, Any], *, where: str) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 import yaml
 
 from musasr.atomic import write_text
-from musasr.errors import ConfigError, unknown_key
+from musasr.errors import ConfigError
+from musasr.recipe.merging import KIND_KEY, merge_recipe
 
-# A section that names its kind holds that kind's settings: naming another kind replaces the neighbouring
-# settings instead of mixing two kinds'.
-KIND_KEY = "type"
+BASE = "base"
 CONF = Path(__file__).resolve().parents[2] / "conf"
 
 
@@ -19,7 +18,8 @@ def load(path: Path, *, music_conf: Path | None = None, settings: Sequence[str] 
     """The resolved configuration of a recipe.
 
     Args:
-        path: A YAML file; its key ``base`` names the file (beside it) that it overrides.
+        path: A YAML file; its key ``base`` names the file (beside it) that it overrides, or a list of files:
+            of those after the first their own lines count, not their bases'.
         music_conf: A YAML file whose keys replace the section ``music``; or, where other values have to
             change with the corpus, one of whole sections, ``music`` among them.
         settings: Overrides ``key.path=value`` (values in YAML), applied last.
@@ -32,7 +32,7 @@ def load(path: Path, *, music_conf: Path | None = None, settings: Sequence[str] 
         resolved = _with_music(resolved, _read_yaml(Path(music_conf)), where=str(music_conf))
     for setting in settings:
         override, where = _parse_setting(setting)
-        resolved = merge(resolved, override, where=where)
+        resolved = merge_recipe(resolved, override, where=where)
     return resolved
 
 
@@ -50,41 +50,20 @@ def save(config: Mapping[str, Any], path: Path) -> None:
     write_text(path, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 
 
-def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:
-    """``base`` with the values of ``override``; neither argument is changed.
-
-    Raises:
-        ConfigError: ``override`` has a key that ``base`` has not, or a value of another type.
-    """
-    merged = dict(base)
-    if KIND_KEY in override and override[KIND_KEY] != base.get(KIND_KEY):
-        return dict(override)
-    changed_parts = {key for key in override if f"{key}_conf" in base and override[key] != base[key]}
-    for key, value in override.items():
-        if key not in base:
-            raise unknown_key(key, base, where=where)
-        if key.endswith("_conf") and key.removesuffix("_conf") in changed_parts:
-            merged[key] = value  # another optimiser, another set of arguments
-        else:
-            merged[key] = _merge_value(base[key], value, where=f"{where}: {key}")
-    for part in changed_parts:
-        if f"{part}_conf" not in override:
-            merged[f"{part}_conf"] = {}
-    return merged
-
-
 def _load_with_bases(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
     if path.resolve() in seen:
         raise ConfigError("is its own base", where=path, mend="break the circle of base: keys")
     raw = _read_yaml(path)
-    base = raw.pop("base", None)
-    if base is not None:
-        return merge(_load_with_bases(path.parent / base, seen=(*seen, path.resolve())), raw, where=str(path))
-    root = CONF / "csj_anime.yaml"
-    if path.resolve() == root:
+    bases = raw.pop(BASE, None)
+    if bases is None:
         return raw
-    mend = f"begin the file with 'base: {root.name}' or name what it builds on"
-    raise ConfigError("names no base", where=path, mend=mend)
+    first, *others = bases if isinstance(bases, list) else [bases]
+    resolved = _load_with_bases(path.parent / str(first), seen=(*seen, path.resolve()))
+    for other in others:
+        changes = _read_yaml(path.parent / str(other))
+        changes.pop(BASE, None)
+        resolved = merge_recipe(resolved, changes, where=str(other))
+    return merge_recipe(resolved, raw, where=str(path))
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -100,26 +79,6 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ConfigError("holds no 'key: value' lines", where=path, mend="see conf/mini.yaml")
     return content
-
-
-def _merge_value(base: Any, value: Any, *, where: str) -> Any:
-    if isinstance(base, dict) and isinstance(value, dict):
-        return merge(base, value, where=where)
-    if not _same_type(base, value):
-        expected, got = type(base).__name__, type(value).__name__
-        raise ConfigError(f"wants {expected}, got {value!r} ({got})", where=where, mend="mend the value")
-    return value
-
-
-def _same_type(base: Any, value: Any) -> bool:
-    """Whether a value may stand where ``base`` stands; null stands for 'none' on either side."""
-    if base is None or value is None:
-        return True
-    if isinstance(base, bool) or isinstance(value, bool):
-        return isinstance(base, bool) and isinstance(value, bool)
-    if isinstance(base, int | float) and isinstance(value, int | float):
-        return isinstance(base, float) or float(value).is_integer()
-    return isinstance(value, type(base))
 
 
 def _parse_setting(setting: str) -> tuple[dict[str, Any], str]:
@@ -142,4 +101,4 @@ def _with_music(config: dict[str, Any], override: dict[str, Any], *, where: str)
     if not isinstance(music, dict) or KIND_KEY not in music:
         raise ConfigError(f"has no key {KIND_KEY!r}", where=where, mend="see the files of conf/music")
     config = config | {"music": music}
-    return merge(config, override, where=where) if music is not override else config
+    return merge_recipe(config, override, where=where) if music is not override else config

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from musasr.errors import ConfigError
-from musasr.recipe.systems import TABLE_ONE
-
-RECOGNIZERS = [name for name, system in TABLE_ONE.items() if not system.has_separator]
+from musasr.recipe.systems import NONE
 
 
 @dataclass(frozen=True)
@@ -68,16 +66,16 @@ def add_back_of(decode: Mapping[str, Any]) -> float | None:
 
 
 def gate_recognizer_of(decode: Mapping[str, Any]) -> str | None:
-    """The recogniser that reads what the gate leaves untouched from end to end; None: the system's own.
+    """The system that reads what the gate leaves untouched from end to end; None: the one that separated.
 
     Raises:
-        ConfigError: It is none, or there is no gate.
+        ConfigError: It has a separator, or there is no gate.
     """
     name = decode.get("gate_recognizer")
     if name is None:
         return None
-    mend = f"set decode.gate, and here {' or '.join(RECOGNIZERS)}, or null"
-    if name not in RECOGNIZERS:
+    mend = "set decode.gate, and here a system without a separator, such as none+clean, or null"
+    if not str(name).startswith(f"{NONE}+"):
         raise ConfigError(f"{name!r} is no recogniser alone", where="decode.gate_recognizer", mend=mend)
     if decode.get("gate") is None:
         raise ConfigError("there is no gate", where="decode.gate_recognizer", mend=mend)

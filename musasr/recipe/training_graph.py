@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from musasr.errors import ConfigError
-from musasr.recipe import config as configuration
-from musasr.recipe.systems import System
+from musasr.recipe.merging import merge
+from musasr.recipe.systems import NONE, System, pretrained_back_ends
 
 SEPARATORS, RECOGNIZERS, JOINT = "separators", "recognizers", "joint"
 GROUPS = (SEPARATORS, RECOGNIZERS, JOINT)
+SEPARATE, RECOGNIZE = "enh", "asr"  # ESPnet's subtasks
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,9 @@ class Training:
     subtasks: tuple[str, ...]  # ESPnet's --subtask_series: which parts the model has
     parents: tuple[str, ...]  # folders whose weights it starts from
     section: str | None  # its settings under ``training:``; None: put together, not trained
-    front_end: str = "none"
-    fine_tune: str = "none"
+    front_end: str = NONE
+    back_end: str = NONE
+    fine_tune: str = NONE
 
     def settings(self, config: Mapping[str, Any], trainings: Mapping[str, "Training"]) -> dict[str, Any]:
         """All that the weights depend on, as plain nested values."""
@@ -54,63 +56,76 @@ def rooms_of(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def model_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]:
-    """ESPnet's part / part_conf settings of a training's model."""
+    """The settings of a training's model: ESPnet's part / part_conf, or a reader that comes trained."""
     parts: dict[str, Any] = {}
-    if "enh" in training.subtasks:
+    if SEPARATE in training.subtasks:
         parts |= config["models"][training.front_end]
-    if "asr" in training.subtasks:
-        parts |= recognizer_parts(config, training.section)
+    if RECOGNIZE in training.subtasks:
+        parts |= recognizer_parts(config, training.back_end, training.section)
+    elif training.back_end in pretrained_back_ends(config):
+        parts |= config["models"][training.back_end]
     return parts
 
 
-def recognizer_parts(config: Mapping[str, Any], section: str | None) -> dict[str, Any]:
-    """ESPnet's settings of a training's recogniser: ``models.recognizer`` with what the training changes.
+def recognizer_parts(config: Mapping[str, Any], back_end: str, section: str | None) -> dict[str, Any]:
+    """ESPnet's settings of a back end's recogniser, with what a training of it changes.
 
     Args:
         config: The resolved recipe.
+        back_end: Its name under ``training:``.
         section: The training's, under ``training:``; None: one that is put together, not trained.
 
     Raises:
-        ConfigError: The change has a key that ``models.recognizer`` has not, or a value of another type.
+        ConfigError: The change has a key that the model has not, or a value of another type.
     """
-    parts = dict(config["models"]["recognizer"])
-    change = config["training"][section].get("recognizer") if section else None
+    model = config["training"][back_end]["model"] or back_end
+    parts = dict(config["models"][model])
+    change = config["training"][section]["recognizer"] if section else None
     if change is None:
         return parts
     where = f"training.{section}.recognizer"
     if not isinstance(change, Mapping):
         mend = "give such as {asr_model_conf: {ctc_weight: 0.3}}"
-        raise ConfigError(f"wants keys of models.recognizer, got {change!r}", where=where, mend=mend)
-    return configuration.merge(parts, change, where=where)
+        raise ConfigError(f"wants keys of models.{model}, got {change!r}", where=where, mend=mend)
+    return merge(parts, change, where=where)
 
 
 def _chain(system: System, config: Mapping[str, Any]) -> list[Training]:
     """A system's trainings, parents first."""
-    chain = _recognizers(system.back_end, config)
+    chain = []
+    if system.has_recognizer:
+        chain += _recognizers(system.back_end, config)
     if system.has_separator:
         chain.append(_separator(system.front_end))
-        chain.append(_joint(system))
+        chain.append(_joint(system, config))
     return chain
 
 
 def _separator(front_end: str) -> Training:
-    return Training(front_end, SEPARATORS, ("enh",), (), front_end, front_end=front_end)
+    return Training(front_end, SEPARATORS, (SEPARATE,), (), front_end, front_end=front_end)
 
 
 def _recognizers(back_end: str, config: Mapping[str, Any]) -> list[Training]:
+    """A recogniser and what it starts from; one that comes trained is nothing to train."""
+    name = System(NONE, back_end).name
+    if back_end in pretrained_back_ends(config):
+        return [Training(name, RECOGNIZERS, (), (), None, back_end=back_end)]
     start = config["training"][back_end]["init"]
     chain = _recognizers(start, config) if start else []
-    parents = (f"none+{start}",) if start else ()
-    return [*chain, Training(f"none+{back_end}", RECOGNIZERS, ("asr",), parents, back_end)]
+    parents = (System(NONE, start).name,) if start else ()
+    return [*chain, Training(name, RECOGNIZERS, (RECOGNIZE,), parents, back_end, back_end=back_end)]
 
 
-def _joint(system: System) -> Training:
+def _joint(system: System, config: Mapping[str, Any]) -> Training:
+    """What joins a system's parts: without a recogniser that we train, its separator alone."""
+    is_ours = system.has_recognizer and system.back_end not in pretrained_back_ends(config)
     return Training(
         system.name,
         JOINT,
-        ("enh", "asr"),
-        (system.front_end, system.recognizer),
-        "joint" if system.is_fine_tuned else None,
+        (SEPARATE, RECOGNIZE) if is_ours else (SEPARATE,),
+        (system.front_end, system.recognizer) if is_ours else (system.front_end,),
+        config["training"][system.front_end]["fine_tuning"] if system.is_fine_tuned else None,
         front_end=system.front_end,
+        back_end=system.back_end,
         fine_tune=system.fine_tune,
     )

@@ -48,25 +48,59 @@ class Workdir:
         return self.data / "test" / "plan.tsv"
 
     @property
+    def plan_recipe(self) -> Path:
+        """The resolved configuration that the plan was drawn with."""
+        return self.plan.with_name("recipe.yaml")
+
+    @property
     def results(self) -> Path:
         """results.json, the tables, the report."""
         return self.root / self._named("results")
 
+    @property
+    def log(self) -> Path:
+        """What stages and trainings printed."""
+        return self.root / "log"
+
+    def ablation(self, name: str) -> Path:
+        """An ablation's folder, which holds a working directory for each of its variants."""
+        return self.root / "ablations" / name
+
+    def corpus(self, section: str) -> Path:
+        """The corpus of the section ``speech`` or ``music``."""
+        return self.data / section
+
     def speech(self, name: str = "") -> Path:
         """The speech corpus, or its data dir ``train``, ``dev`` or ``test``."""
-        return self.data / "speech" / name
+        return self.corpus("speech") / name
 
     def music(self, name: str = "") -> Path:
         """The music corpus, or its music dir ``train``, ``dev`` or ``test``."""
-        return self.data / "music" / name
+        return self.corpus("music") / name
 
     def training(self, name: str) -> Path:
         """A training's folder: a separator's or a system's."""
         return self.root / "exp" / name
 
+    def summary(self, name: str) -> Path:
+        """What a training says of itself: seconds, parameters, precision."""
+        return self.training(name) / "training.json"
+
+    def curves(self) -> list[Path]:
+        """The pictures of losses that there are, one a training."""
+        return sorted(self.training("").glob("*/loss.png"))
+
     def decode(self, system: str, condition: str) -> Path:
         """What recognition of one test condition leaves."""
         return self.training(system) / self._named("decode") / condition
+
+    def utterances(self, system: str, condition: str) -> Path:
+        """Hypothesis and scores of each utterance of a condition, a line of JSON each."""
+        return self.decode(system, condition) / "utterances.jsonl"
+
+    def training_log(self, name: str) -> Path:
+        """The output of a training that is a job of its own."""
+        return self.log / f"train.{name}.log"
 
     def _named(self, folder: str) -> str:
         return folder if self.decoding is None else f"{folder}-{self.decoding}"

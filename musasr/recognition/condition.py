@@ -1,8 +1,7 @@
-"""One system on one test condition: what stage 7 does in each of its processes."""
+"""One system on one test condition: what recognition does in each of its processes."""
 
 import json
-from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,16 +9,14 @@ import torch
 
 from musasr import audio
 from musasr.atomic import write_text
-from musasr.corpora.contract import MAIN_GENRE
-from musasr.kaldi import Utterance, read_table, read_utterances, write_table
+from musasr.kaldi import Utterance, read_utterances, write_table
 from musasr.metrics import separation
 from musasr.mixing.dynamic import Mixture
 from musasr.mixing.plan import read_plan
 from musasr.mixing.testset import TestSet, test_libraries
-from musasr.recipe.conditions import Condition
+from musasr.recipe.conditions import Condition, music_of
 from musasr.recipe.decoding import gate_recognizer_of
-from musasr.recipe.systems import BEST_JOINT
-from musasr.recipe.workdir import Workdir
+from musasr.recipe.run import Run
 from musasr.recognition.recognizer import Recognition, Recognizer
 from musasr.tasks.checkpoints import load_model
 from musasr.text import Units
@@ -27,41 +24,98 @@ from musasr.text import Units
 SCORE_LIMIT_DB = 80.0  # JSON holds no infinity: a silent estimate scores -80 dB, a perfect one +80
 
 
-def recognize_condition(
-    config: Mapping[str, Any], workdir: Workdir, system: str, condition: Condition, *, ngpu: int
-) -> float:
-    """Write utterances.jsonl and text of a system under a condition.
+class ConditionRecognizer:
+    """Recognises conditions one after the other; keeps what it has read: the test set, the last system."""
 
-    Args:
-        config: The resolved recipe.
-        workdir: Where data and systems stand.
-        system: Name of a trained system.
-        condition: Under what the test set is recognised.
-        ngpu: 0 computes on the CPU.
+    def __init__(self, run: Run):
+        """Hold the run; nothing is read yet."""
+        self.run = run
+        self._loaded: tuple[str, Recognizer] | None = None
 
-    Returns:
-        Seconds of audio that were recognised.
-    """
-    decode = config["decode"]
-    torch.set_num_threads(decode["threads_per_job"])
-    device = "cuda" if ngpu else "cpu"
-    recognizer = _recognizer(workdir, system, json.dumps(decode), config["sampling_rate"], device)
-    test = _test_set(workdir, json.dumps(config))
-    rows = []
-    for batch in test.batches(seconds=decode["batch_seconds"]):
-        mixtures = [
-            test.mixture(utterance, condition.name, is_clean=condition.snr_db is None) for utterance in batch
-        ]
-        results = recognizer([mixture.mixture for mixture in mixtures])
-        for utterance, mixture, result in zip(batch, mixtures, results, strict=True):
-            rows.append(_row(utterance, mixture, result))
-            _keep_audio(config, workdir, system, condition, utterance, mixture, result)
-    directory = workdir.decode(system, condition.name)
-    rows.sort(key=lambda row: row["utterance_id"].encode())
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    write_text(directory / "utterances.jsonl", "".join(lines))
-    write_table(directory / "text", {row["utterance_id"]: row["hypothesis"] for row in rows})
-    return sum(row["num_samples"] for row in rows) / config["sampling_rate"]
+    def __call__(self, system: str, condition: Condition) -> float:
+        """Write utterances.jsonl and text of a system under a condition.
+
+        Args:
+            system: A trained one of the run.
+            condition: Under what the test set is recognised.
+
+        Returns:
+            Seconds of audio that were recognised.
+        """
+        decode, workdir = self.run.config["decode"], self.run.workdir
+        torch.set_num_threads(decode["threads_per_job"])
+        recognizer = self._recognizer(system)
+        rows = []
+        for batch in self.test.batches(seconds=decode["batch_seconds"]):
+            mixtures = [self._mixture(utterance, condition) for utterance in batch]
+            results = recognizer([mixture.mixture for mixture in mixtures])
+            for utterance, mixture, result in zip(batch, mixtures, results, strict=True):
+                rows.append(_row(utterance, mixture, result))
+                self._keep_audio(system, condition, utterance, mixture, result)
+        rows.sort(key=lambda row: row["utterance_id"].encode())
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        write_text(workdir.utterances(system, condition.name), "".join(lines))
+        texts = {row["utterance_id"]: row["hypothesis"] for row in rows if row["hypothesis"] is not None}
+        write_table(workdir.decode(system, condition.name) / "text", texts)
+        return sum(row["num_samples"] for row in rows) / self.run.config["sampling_rate"]
+
+    @cached_property
+    def test(self) -> TestSet:
+        """The test set with its plan and its music."""
+        config, workdir = self.run.config, self.run.workdir
+        return TestSet(
+            utterances=read_utterances(workdir.speech("test")),
+            plan={(row.condition, row.utterance_id): row for row in read_plan(workdir.plan)},
+            libraries=test_libraries(
+                workdir.music("test"),
+                music_of(config),
+                sampling_rate=config["sampling_rate"],
+                crossfade_seconds=config["mixing"]["crossfade_seconds"],
+            ),
+            sampling_rate=config["sampling_rate"],
+        )
+
+    def _mixture(self, utterance: Utterance, condition: Condition) -> Mixture:
+        return self.test.mixture(utterance, condition.name, is_clean=condition.snr_db is None)
+
+    def _recognizer(self, system: str) -> Recognizer:
+        if self._loaded is None or self._loaded[0] != system:
+            self._loaded = None  # before the next is read: two do not fit where memory is short
+            self._loaded = system, self._load(system)
+        return self._loaded[1]
+
+    def _load(self, system: str) -> Recognizer:
+        config, workdir = self.run.config, self.run.workdir
+        names = (system, gate_recognizer_of(config["decode"]))
+        model, clean_model = (None if name is None else load_model(workdir.training(name)) for name in names)
+        return Recognizer(
+            model,
+            Units.load(workdir.units),
+            config["decode"],
+            sampling_rate=config["sampling_rate"],
+            device="cuda" if self.run.asked.ngpu else "cpu",
+            clean_model=clean_model,
+        )
+
+    def _keep_audio(
+        self, system: str, condition: Condition, utterance: Utterance, mixture: Mixture, result: Recognition
+    ) -> None:
+        """Write estimates where ``decode.keep_audio`` asks for it, and the report's example."""
+        if not result.estimates:
+            return
+        config, workdir = self.run.config, self.run.workdir
+        if config["decode"]["keep_audio"]:
+            directory = workdir.decode(system, condition.name) / "audio"
+            for name, samples in result.estimates.items():
+                self._write(directory / f"{utterance.utterance_id}_{name}.wav", samples)
+        if system == config["report"]["best"] and utterance == self.test.utterances[0]:
+            directory = workdir.results / "audio" / condition.name / utterance.utterance_id
+            parts = {"mixture": mixture.mixture, "reference": mixture.speech}
+            for name, samples in (parts | {"estimate": result.estimates["speech"]}).items():
+                self._write(directory / f"{name}.wav", samples)
+
+    def _write(self, path: Any, samples: np.ndarray) -> None:
+        audio.write(path, np.clip(samples, -1.0, 1.0), self.run.config["sampling_rate"])
 
 
 def _row(utterance: Utterance, mixture: Mixture, result: Recognition) -> dict[str, Any]:
@@ -85,70 +139,3 @@ def _row(utterance: Utterance, mixture: Mixture, result: Recognition) -> dict[st
 
 def _limited(score: float) -> float:
     return float(np.clip(score, -SCORE_LIMIT_DB, SCORE_LIMIT_DB))
-
-
-def _keep_audio(
-    config: Mapping[str, Any],
-    workdir: Workdir,
-    system: str,
-    condition: Condition,
-    utterance: Utterance,
-    mixture: Mixture,
-    result: Recognition,
-) -> None:
-    """Write estimates where ``decode.keep_audio`` asks for it, and the report's example."""
-    if not result.estimates:
-        return
-    rate = config["sampling_rate"]
-    if config["decode"]["keep_audio"]:
-        for name, samples in result.estimates.items():
-            path = workdir.decode(system, condition.name) / "audio" / f"{utterance.utterance_id}_{name}.wav"
-            audio.write(path, np.clip(samples, -1.0, 1.0), rate)
-    if system == BEST_JOINT.name and utterance.utterance_id == _first_id(workdir):
-        directory = workdir.results / "audio" / condition.name / utterance.utterance_id
-        parts = {
-            "mixture": mixture.mixture,
-            "reference": mixture.speech,
-            "estimate": result.estimates["speech"],
-        }
-        for name, samples in parts.items():
-            audio.write(directory / f"{name}.wav", np.clip(samples, -1.0, 1.0), rate)
-
-
-# Read once a process, which does many jobs. (The recipe travels as text because a key must be hashable.)
-@lru_cache(maxsize=1)
-def _test_set(workdir: Workdir, config_json: str) -> TestSet:
-    config = json.loads(config_json)
-    return TestSet(
-        utterances=read_utterances(workdir.speech("test")),
-        plan={(row.condition, row.utterance_id): row for row in read_plan(workdir.plan)},
-        libraries=test_libraries(
-            workdir.music("test"),
-            (MAIN_GENRE, *config["mixing"]["test"]["genres"]),
-            sampling_rate=config["sampling_rate"],
-            crossfade_seconds=config["mixing"]["crossfade_seconds"],
-        ),
-        sampling_rate=config["sampling_rate"],
-    )
-
-
-@lru_cache(maxsize=1)
-def _recognizer(
-    workdir: Workdir, system: str, decode_json: str, sampling_rate: int, device: str
-) -> Recognizer:
-    decode = json.loads(decode_json)
-    names = (system, gate_recognizer_of(decode))
-    model, clean_model = (None if name is None else load_model(workdir.training(name)) for name in names)
-    return Recognizer(
-        model,
-        Units.load(workdir.units),
-        decode,
-        sampling_rate=sampling_rate,
-        device=device,
-        clean_model=clean_model,
-    )
-
-
-@lru_cache(maxsize=1)
-def _first_id(workdir: Workdir) -> str:
-    return next(iter(read_table(workdir.speech("test") / "text")))

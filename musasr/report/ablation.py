@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from musasr.corpora.contract import MAIN_GENRE
 from musasr.metrics.significance import matched_pairs
 from musasr.recipe.conditions import CLEAN, Condition, under
+from musasr.recipe.systems import System
 from musasr.recipe.workdir import Workdir
 from musasr.report.measurement import Measurement, TestSpeech, confidence, measure, pooled_errors
-
-MUSIC = under("anime")
-CONDITIONS = (CLEAN, *MUSIC)
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Row:
 
     Attributes:
         name: What the table calls it.
-        measurements: Of every condition.
+        measurements: Of every condition: clean speech, and the main genre at each SNR.
         seconds: Of its own training, without what it started from; None where it is a reference.
         settings: The variant's changes.
     """
@@ -30,26 +29,35 @@ class Row:
 
     @property
     def music(self) -> list[Measurement]:
-        """The three conditions with music."""
-        return [self.measurements[condition] for condition in MUSIC]
+        """The conditions with music."""
+        return [one for condition, one in self.measurements.items() if condition != CLEAN]
 
 
-def measure_row(name: str, system: str, workdir: Workdir, speech: TestSpeech, **more: object) -> Row:
+def measure_row(
+    name: str,
+    system: System,
+    workdir: Workdir,
+    speech: TestSpeech,
+    *,
+    snrs_db: Sequence[float],
+    **more: object,
+) -> Row:
     """Count the errors that a system made in a variant's folder.
 
     Raises:
-        StateError: A condition is not decoded.
+        StateError: A condition is not recognised.
     """
-    measurements = {
-        condition: measure(system, condition, workdir=workdir, speech=speech) for condition in CONDITIONS
+    conditions = (CLEAN, *under(MAIN_GENRE, snrs_db))
+    found = {
+        condition: measure(system, condition, workdir=workdir, speech=speech) for condition in conditions
     }
-    return Row(name, measurements, **more)
+    return Row(name, found, **more)
 
 
 def compare(rows: Sequence[Row], *, first: str, clean: str, speech: TestSpeech, seed: int) -> list[dict]:
     """What ablation.json holds: one entry a row.
 
-    ``p`` is of the difference to row ``first`` under music (three conditions pooled), ``p_clean`` of the
+    ``p`` is of the difference to row ``first`` under music (its conditions pooled), ``p_clean`` of the
     difference to row ``clean`` on clean speech: matched pairs over utterances.
 
     Args:
@@ -62,28 +70,35 @@ def compare(rows: Sequence[Row], *, first: str, clean: str, speech: TestSpeech, 
     named = {row.name: row for row in rows}
     entries = []
     for row in rows:
-        entry = {"name": row.name, "settings": list(row.settings), "seconds": row.seconds}
-        entry["wer"] = {
-            condition.name: float(row.measurements[condition].words.percent) for condition in CONDITIONS
-        }
-        entry["average"] = sum(entry["wer"][condition.name] for condition in MUSIC) / len(MUSIC)
-        entry["average_ci95"] = list(confidence(row.music, speech, seed=seed))
-        entry["p"] = _p(row.music, named[first].music, seed=seed)
-        entry["p_clean"] = _p([row.measurements[CLEAN]], [named[clean].measurements[CLEAN]], seed=seed)
-        entries.append(entry)
+        wer = {condition.name: float(one.words.percent) for condition, one in row.measurements.items()}
+        under_music = [rate for name, rate in wer.items() if name != CLEAN.name]
+        entries.append(
+            {
+                "name": row.name,
+                "settings": list(row.settings),
+                "seconds": row.seconds,
+                "wer": wer,
+                "average": sum(under_music) / len(under_music),
+                "average_ci95": list(confidence(row.music, speech, seed=seed)),
+                "p": _p(row.music, named[first].music, seed=seed),
+                "p_clean": _p([row.measurements[CLEAN]], [named[clean].measurements[CLEAN]], seed=seed),
+            }
+        )
     return entries
 
 
 def markdown(entries: Sequence[dict], *, first: str, clean: str, on: str) -> str:
     """The table as GitHub Markdown."""
     average = next(entry["average"] for entry in entries if entry["name"] == first)
+    snrs = [name.removeprefix(f"{MAIN_GENRE}_") for name in entries[0]["wer"] if name != CLEAN.name]
     lines = [
-        f"| {on} set | clean | p | 5 dB | 0 dB | -5 dB | avg | change % | p | training, min |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        f"| {on} set | clean | p | {' | '.join(f'{snr} dB' for snr in snrs)} "
+        "| avg | change % | p | training, min |",
+        "|---|--:|--:|" + "--:|" * len(snrs) + "--:|--:|--:|--:|",
         *(_line(entry, average, first=first, clean=clean) for entry in entries),
         "",
-        "WER in %; avg: of 5, 0 and -5 dB, with its 95 % confidence interval. Change % and the second p: "
-        f"against {first}; the first p: against {clean} on clean speech (matched pairs over utterances).",
+        f"WER in %; avg: of {', '.join(snrs)} dB, with its 95 % confidence interval. Change % and the second "
+        f"p: against {first}; the first p: against {clean} on clean speech (matched pairs over utterances).",
     ]
     return "\n".join(lines) + "\n"
 
@@ -97,7 +112,7 @@ def _line(entry: dict, average: float, *, first: str, clean: str) -> str:
         f"`{entry['name']}`",
         f"{wer[CLEAN.name]:.2f}",
         "-" if is_clean else _p_text(entry["p_clean"]),
-        *(f"{wer[condition.name]:.2f}" for condition in MUSIC),
+        *(f"{rate:.2f}" for name, rate in wer.items() if name != CLEAN.name),
         f"{entry['average']:.2f} {interval}",
         "-" if is_first else f"{change:+.1f}",
         "-" if is_first else _p_text(entry["p"]),

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from musasr.recipe.workdir import Workdir
 from musasr.report import tables
 from musasr.report.paper import verdicts
+from musasr.report.paper.numbers import Paper
 
 ROLES = ("mixture", "estimate", "reference")
 
@@ -36,28 +38,33 @@ class Listening:
     recordings: dict[str, str]
 
 
-def render(results: dict, *, figures: list[Path], directory: Path) -> str:
-    """Return the report as one page.
+def render(
+    results: dict, shown: list[tables.Table], paper: Paper, *, figures: list[Path], workdir: Workdir
+) -> str:
+    """The report as one page.
 
     Args:
         results: What results.collect returned.
+        shown: The tables.
+        paper: Whose figures stand in them beside ours.
         figures: PNG files of WER and SDR.
-        directory: <workdir>/results. Training curves are exp/*/loss.png beside it; of the recordings in it,
+        workdir: Training curves are taken from it; of the recordings in its folder ``results``,
             audio/<condition>/<utterance_id>/{mixture,estimate,reference}.wav, the first utterance of each
             condition is put on the page.
     """
     loader = PackageLoader("musasr.report", package_path="templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    curves = sorted((directory.parent / "exp").glob("*/loss.png"))
     return environment.get_template("report.html.j2").render(
+        title="Speech recognition under music" + (": ours beside the paper's" if paper.name else ""),
+        paper=paper,
         results=results,
         configuration=json.dumps(results["config"], indent=2, ensure_ascii=False),
-        tables=[tables.table1(results), tables.table2(results)],
+        tables=shown,
         hours={tables.system_name(entry): entry["train_seconds"] / 3600 for entry in results["systems"]},
         verdicts=verdicts,
         figures=[Picture(path.stem.replace("_", " "), _embed(path, "image/png")) for path in figures],
-        curves=[Picture(path.parent.name, _embed(path, "image/png")) for path in curves],
-        listening=_listening(directory / "audio"),
+        curves=[Picture(path.parent.name, _embed(path, "image/png")) for path in workdir.curves()],
+        listening=_listening(workdir.results / "audio"),
     )
 
 

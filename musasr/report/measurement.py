@@ -12,7 +12,7 @@ from musasr.errors import StateError
 from musasr.metrics.recognition import ErrorRate, corpus_cer, corpus_wer
 from musasr.metrics.significance import bootstrap_ci95
 from musasr.recipe.conditions import Condition
-from musasr.recipe.systems import TABLE_ONE
+from musasr.recipe.systems import System
 from musasr.recipe.workdir import Workdir
 
 SEPARATION_SCORES = ("sdr", "si_sdr", "sdr_mixture")
@@ -34,6 +34,11 @@ class TestSpeech:
     speakers: list[str]
 
     @property
+    def num_words(self) -> int:
+        """How many words the references have."""
+        return sum(len(text.split()) for text in self.references.values())
+
+    @property
     def groups(self) -> list[str] | None:
         """What a bootstrap draws: speakers, or utterances (None) where speakers are too few to draw."""
         return self.speakers if len(set(self.speakers)) >= FEWEST_SPEAKERS else None
@@ -44,14 +49,18 @@ class Measurement:
     """One system under one condition.
 
     Attributes:
-        words: Word errors, per utterance in the order of the references.
+        words: Word errors, per utterance in the order of the references; None where no words come out.
         characters: Character errors (white space left out), likewise.
         separation: score -> dB per utterance, (N,); None where the condition or system has no such score.
     """
 
-    words: ErrorRate
-    characters: ErrorRate
+    words: ErrorRate | None
+    characters: ErrorRate | None
     separation: dict[str, np.ndarray | None]
+
+    def has(self, score: str) -> bool:
+        """Whether it has this score: "wer" or "sdr"."""
+        return self.words is not None if score == "wer" else self.separation[score] is not None
 
 
 def read_test_speech(directory: Path) -> TestSpeech:
@@ -75,27 +84,29 @@ def read_test_speech(directory: Path) -> TestSpeech:
     return TestSpeech(references, [speakers[utterance_id] for utterance_id in references])
 
 
-def measure(system: str, condition: Condition, *, workdir: Workdir, speech: TestSpeech) -> Measurement:
+def measure(system: System, condition: Condition, *, workdir: Workdir, speech: TestSpeech) -> Measurement:
     """Count the errors of one system under one condition.
 
     Args:
-        system: Name as in LIST.
-        condition: What was decoded.
+        system: One that was recognised with.
+        condition: What was recognised.
         workdir: Where the systems stand, and which decode settings are asked for.
         speech: The references.
 
     Raises:
         StateError: The condition is not decoded, or not every utterance of it is.
     """
-    path = workdir.decode(system, condition.name) / "utterances.jsonl"
-    lines = _read_lines(path, system, condition)
-    _same_utterances(lines, speech, path, system, condition)
+    path = workdir.utterances(system.name, condition.name)
+    lines = _read_lines(path, system.name, condition)
+    _same_utterances(lines, speech, path, system.name, condition)
     ordered = [lines[utterance_id] for utterance_id in speech.references]
-    hypotheses = {line["utterance_id"]: line["hypothesis"] for line in ordered}
     separation = {score: _separation(ordered, score, path) for score in SEPARATION_SCORES}
-    if TABLE_ONE[system].has_separator and condition.snr_db is not None and separation["sdr"] is None:
-        what = f"system {system}, condition {condition.name}: a separator's decoding without SDR"
-        raise StateError(what, where=path, mend=_decode_again(system))
+    if system.has_separator and condition.snr_db is not None and separation["sdr"] is None:
+        what = f"system {system.name}, condition {condition.name}: a separator's decoding without SDR"
+        raise StateError(what, where=path, mend=_decode_again(system.name))
+    if not system.has_recognizer:
+        return Measurement(None, None, separation)
+    hypotheses = {line["utterance_id"]: line["hypothesis"] for line in ordered}
     return Measurement(
         words=corpus_wer(speech.references, hypotheses),
         characters=corpus_cer(speech.references, hypotheses),

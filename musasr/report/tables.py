@@ -1,15 +1,18 @@
-"""Tables I and II, ours beside the paper's: one structure for Markdown, terminal and HTML."""
+"""Two tables, ours beside the paper's: one structure for Markdown, terminal and HTML.
 
-from collections.abc import Callable
+Table I has every system under the main genre, Table II those that are recognised under other genres too.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from musasr.recipe.conditions import BASELINE, BEST, CLEAN, GENRES, SNRS_DB, Condition, under
+from musasr.corpora.contract import MAIN_GENRE
+from musasr.recipe.conditions import CLEAN, Condition, music_of, snrs_of, under
 from musasr.recipe.systems import System
 from musasr.report.measurement import FEWEST_SPEAKERS
-from musasr.report.paper.numbers import paper_average, paper_score
+from musasr.report.paper.numbers import Paper
 
 NO_FIGURE = "-"
-SNR_COLUMNS = [f"{snr_db} dB" for snr_db in SNRS_DB]
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Pair:
     ours: list[Cell]
     paper: list[Cell]
 
+    @property
+    def in_paper(self) -> bool:
+        """Whether the paper has any figure of it."""
+        return any(cell.value is not None for cell in self.paper)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -49,14 +57,19 @@ class Table:
     pairs: list[Pair]
     notes: list[str]
 
+    @property
+    def has_paper(self) -> bool:
+        """Whether the paper has any figure of it: else its rows are left out."""
+        return any(pair.in_paper for pair in self.pairs)
+
 
 def system_name(entry: dict) -> str:
-    """Return the name in LIST of an entry of ``systems``."""
+    """The name of an entry of ``systems``, as ``--systems`` spells it."""
     return System(entry["front_end"], entry["back_end"], entry["fine_tune"]).name
 
 
 def find_result(entry: dict, condition: Condition) -> dict | None:
-    """Return a system's entry for one condition, None where it was not measured."""
+    """A system's entry for one condition, None where it was not measured."""
     wanted = (condition.test_set, condition.genre, condition.snr_db)
     for result in entry["results"]:
         if (result["test_set"], result["genre"], result["snr_db"]) == wanted:
@@ -65,88 +78,108 @@ def find_result(entry: dict, condition: Condition) -> dict | None:
 
 
 def find_average(entry: dict, music: str) -> dict | None:
-    """Return a system's mean over the SNRs of one kind of music, None where it was not measured."""
-    genre = under(music)[0].genre
+    """A system's mean over the SNRs of one kind of music, None where it was not measured."""
+    genre = None if music == MAIN_GENRE else music
     return next((average for average in entry["averages"] if average["genre"] == genre), None)
 
 
-def table1(results: dict) -> Table:
-    """Return Table I: WER under anime music, its mean, that against mixture ASR's, and SDR."""
+def table1(results: dict, paper: Paper) -> Table:
+    """Table I: WER under the main genre, its mean, that against the baseline's, and SDR."""
+    snrs_db, baseline = snrs_of(results["config"]), results["config"]["report"]["baseline"]
+    music = under(MAIN_GENRE, snrs_db)
     entries = {system_name(entry): entry for entry in results["systems"]}
-    columns = ["clean", *SNR_COLUMNS, "avg", "change %", *[f"SDR {name}" for name in SNR_COLUMNS]]
-    baseline = find_average(entries[BASELINE], "anime")["wer"] if BASELINE in entries else None
+    ours = find_average(entries[baseline], MAIN_GENRE)["wer"] if baseline in entries else None
+    theirs = paper.average(baseline, music, "wer") if baseline else None
     pairs = [
-        Pair(name, _ours_of_table1(entry, baseline), _paper_of_table1(name))
+        Pair(name, _ours_of_table1(entry, music, ours), _papers_of_table1(paper, name, music, theirs))
         for name, entry in entries.items()
     ]
+    names = _snr_columns(snrs_db)
     notes = [
         "WER in %, SDR in dB; 95 % confidence intervals by bootstrap over speakers (over utterances where "
         f"the test set has fewer than {FEWEST_SPEAKERS} speakers).",
-        f"avg: mean of 5, 0 and -5 dB; change %: of avg, relative to that of {BASELINE}.",
-        *_mixture_notes(results),
+        f"avg: mean of {_listed(snrs_db)}; change %: of avg, relative to that of {baseline}.",
+        *_mixture_notes(results, music),
     ]
-    return Table("Table I: recognition under background music (anime)", columns, pairs, notes)
+    columns = ["clean", *names, "avg", "change %", *_sdr_columns(names)]
+    return Table(f"Table I: recognition under background music ({MAIN_GENRE})", columns, pairs, notes)
 
 
-def table2(results: dict) -> Table:
-    """Return Table II: mixture ASR and the best joint model over genres that training did not have."""
+def table2(results: dict, paper: Paper) -> Table:
+    """Table II: some systems over genres that training did not have."""
+    names, genres = _snr_columns(snrs_of(results["config"])), music_of(results["config"])[1:]
     entries = {system_name(entry): entry for entry in results["systems"]}
-    columns = [*SNR_COLUMNS, "avg", *[f"SDR {name}" for name in SNR_COLUMNS]]
     pairs = [
-        Pair(f"{name}, {genre}", _ours_of_table2(entries[name], genre), _paper_of_table2(name, genre))
-        for name in (BASELINE, BEST)
-        for genre in GENRES
+        _pair_of_table2(results, paper, name, entries[name], genre)
+        for name in results["config"]["report"]["under_genres"]
+        for genre in genres
         if name in entries and find_average(entries[name], genre)
     ]
     notes = ["WER in %, SDR in dB; genres that were not in training; popular has sung lyrics."]
+    if "popular" not in genres:
+        notes = ["WER in %, SDR in dB; genres that were not in training."]
+    columns = [*names, "avg", *_sdr_columns(names)]
     return Table("Table II: recognition under unseen genres", columns, pairs, notes)
 
 
 def markdown(table: Table) -> str:
-    """Return a table as GitHub Markdown, confidence intervals in their cells."""
+    """A table as GitHub Markdown, confidence intervals in their cells."""
     lines = [f"## {table.title}", "", "| system | | " + " | ".join(table.columns) + " |"]
     lines.append("|---|---|" + "--:|" * len(table.columns))
     for pair in table.pairs:
         ours = [f"{cell.text} {cell.interval_text}".strip() for cell in pair.ours]
         lines.append(f"| {pair.label} | ours | " + " | ".join(ours) + " |")
-        lines.append("| | paper | " + " | ".join(cell.text for cell in pair.paper) + " |")
+        if table.has_paper:
+            lines.append("| | paper | " + " | ".join(cell.text for cell in pair.paper) + " |")
     if not table.pairs:
         lines += ["", "Nothing of this table was measured."]
     return "\n".join([*lines, "", *[f"{note}  " for note in table.notes]]) + "\n"
 
 
-def _ours_of_table1(entry: dict, baseline: float | None) -> list[Cell]:
-    average = find_average(entry, "anime")
+def _snr_columns(snrs_db: Sequence[float]) -> list[str]:
+    return [f"{snr_db:g} dB" for snr_db in snrs_db]
+
+
+def _sdr_columns(names: Sequence[str]) -> list[str]:
+    return [f"SDR {name}" for name in names]
+
+
+def _listed(snrs_db: Sequence[float]) -> str:
+    """SNRs in words: "5, 0 and -5 dB"."""
+    *others, last = (f"{snr_db:g}" for snr_db in snrs_db)
+    return f"{', '.join(others)} and {last} dB" if others else f"{last} dB"
+
+
+def _ours_of_table1(entry: dict, music: list[Condition], baseline: float | None) -> list[Cell]:
+    average = find_average(entry, MAIN_GENRE)
     return [
-        *[_wer(find_result(entry, condition)) for condition in (CLEAN, *under("anime"))],
+        *[_wer(find_result(entry, condition)) for condition in (CLEAN, *music)],
         _wer(average),
         Cell(_change(average["wer"], baseline), form="+.1f"),
-        *[Cell(find_result(entry, condition)["sdr"]) for condition in under("anime")],
+        *[Cell(find_result(entry, condition)["sdr"]) for condition in music],
     ]
 
 
-def _paper_of_table1(name: str) -> list[Cell]:
-    average, baseline = paper_average(name, "anime", "wer"), paper_average(BASELINE, "anime", "wer")
+def _papers_of_table1(paper: Paper, name: str, music: list[Condition], baseline: float | None) -> list[Cell]:
+    average = paper.average(name, music, "wer")
     return [
-        *_cells([CLEAN, *under("anime")], lambda condition: paper_score(name, condition, "wer")),
+        *_cells([CLEAN, *music], lambda condition: paper.score(name, condition, "wer")),
         Cell(average),
         Cell(_change(average, baseline), form="+.1f"),
-        *_cells(under("anime"), lambda condition: paper_score(name, condition, "sdr")),
+        *_cells(music, lambda condition: paper.score(name, condition, "sdr")),
     ]
 
 
-def _ours_of_table2(entry: dict, genre: str) -> list[Cell]:
-    found = [find_result(entry, condition) for condition in under(genre)]
-    average = find_average(entry, genre)
-    return [*[_wer(one) for one in (*found, average)], *[Cell(result["sdr"]) for result in found]]
-
-
-def _paper_of_table2(name: str, genre: str) -> list[Cell]:
-    return [
-        *_cells(under(genre), lambda condition: paper_score(name, condition, "wer")),
-        Cell(paper_average(name, genre, "wer")),
-        *_cells(under(genre), lambda condition: paper_score(name, condition, "sdr")),
+def _pair_of_table2(results: dict, paper: Paper, name: str, entry: dict, genre: str) -> Pair:
+    music = under(genre, snrs_of(results["config"]))
+    found, average = [find_result(entry, condition) for condition in music], find_average(entry, genre)
+    ours = [*[_wer(one) for one in (*found, average)], *[Cell(result["sdr"]) for result in found]]
+    papers = [
+        *_cells(music, lambda condition: paper.score(name, condition, "wer")),
+        Cell(paper.average(name, music, "wer")),
+        *_cells(music, lambda condition: paper.score(name, condition, "sdr")),
     ]
+    return Pair(f"{name}, {genre}", ours, papers)
 
 
 def _cells(conditions: list[Condition], score: Callable[[Condition], float | None]) -> list[Cell]:
@@ -154,19 +187,21 @@ def _cells(conditions: list[Condition], score: Callable[[Condition], float | Non
 
 
 def _wer(result: dict) -> Cell:
-    return Cell(result["wer"], tuple(result["wer_ci95"]))
+    interval = result["wer_ci95"]
+    return Cell(result["wer"], None if interval is None else tuple(interval))
 
 
-def _change(average: float, baseline: float | None) -> float | None:
-    """Return the relative change in percent, None where there is nothing (or 0) to compare with."""
-    return 100 * (average - baseline) / baseline if baseline else None
+def _change(average: float | None, baseline: float | None) -> float | None:
+    """The relative change in percent, None where there is nothing (or 0) to compare with."""
+    return 100 * (average - baseline) / baseline if baseline and average is not None else None
 
 
-def _mixture_notes(results: dict) -> list[str]:
-    """Return the SDR of the mixtures themselves, from the first system that knows it."""
+def _mixture_notes(results: dict, music: list[Condition]) -> list[str]:
+    """The SDR of the mixtures themselves, from the first system that knows it."""
     for entry in results["systems"]:
-        values = [find_result(entry, condition)["sdr_mixture"] for condition in under("anime")]
+        values = [find_result(entry, condition)["sdr_mixture"] for condition in music]
         if None not in values:
             figures = ", ".join(f"{value:.2f}" for value in values)
-            return [f"SDR of the mixtures themselves at 5, 0, -5 dB (ours): {figures} dB."]
+            at = ", ".join(f"{condition.snr_db:g}" for condition in music)
+            return [f"SDR of the mixtures themselves at {at} dB (ours): {figures} dB."]
     return []

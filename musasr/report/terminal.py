@@ -10,6 +10,7 @@ from rich.text import Text
 
 from musasr.report import tables
 from musasr.report.paper import verdicts
+from musasr.report.paper.numbers import Paper
 
 PLAIN_WIDTH = 100
 STYLES = {"supported": "green", "not supported": "red", "not significant": "yellow", "not measured": "dim"}
@@ -26,12 +27,15 @@ def show(results: dict, *, file: TextIO | None = None) -> None:
     # An uncut table needs 100 columns; a file or a pipe has no width of its own.
     if not console.is_terminal or console.width < PLAIN_WIDTH:
         console.width = PLAIN_WIDTH
-    for table in (tables.table1(results), tables.table2(results)):
+    paper = Paper.load(results["config"]["report"]["paper"])
+    for table in (tables.table1(results, paper), tables.table2(results, paper)):
         if table.pairs:
             _show_table(console, table)
-    for key, heading in verdicts.HEADINGS.items():
+    headings = verdicts.headings(results)
+    for key, heading in headings.items():
         _show_claims(console, heading, results[key])
-    console.print("Every comparison stands in table1.md and report.html.", style="dim")
+    if headings:
+        console.print("Every comparison stands in table1.md and report.html.", style="dim")
 
 
 def _show_table(console: Console, table: tables.Table) -> None:
@@ -42,7 +46,8 @@ def _show_table(console: Console, table: tables.Table) -> None:
         grid.add_column(column, justify="right", no_wrap=True)
     for pair in table.pairs:
         grid.add_row(pair.label, *_row(table, pair.ours), style="bold")
-        grid.add_row("  paper", *_row(table, pair.paper), style="dim")
+        if table.has_paper:
+            grid.add_row("  paper", *_row(table, pair.paper), style="dim")
     console.print(grid)
     for note in table.notes:
         console.print(note, style="dim")

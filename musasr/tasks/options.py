@@ -7,12 +7,16 @@ from typing import Any
 
 from musasr.errors import ConfigError
 from musasr.recipe import config as configuration
-from musasr.recipe.training_graph import Training, model_parts, rooms_of
-from musasr.recipe.workdir import Workdir
+from musasr.recipe.run import Run
+from musasr.recipe.systems import NONE
+from musasr.recipe.training_graph import RECOGNIZE, Training, model_parts, rooms_of
 from musasr.tasks.task import MusicMixedTask
 
 # Settings of ours in a ``training:`` section that ESPnet's parser does not know.
 OWN_KEYS = (
+    "model",
+    "has_music",
+    "fine_tuning",
     "crop_seconds",
     "clean_fraction",
     "snr_start",
@@ -26,12 +30,10 @@ OWN_KEYS = (
 CONFIG_FILE = "config.yaml"
 
 
-def write_options(
-    training: Training, config: Mapping[str, Any], workdir: Workdir, *, ngpu: int
-) -> argparse.Namespace:
+def write_options(run: Run, name: str) -> argparse.Namespace:
     """ESPnet's options for a training, also written as its config.yaml beside the weights to be."""
-    path = workdir.training(training.name) / CONFIG_FILE
-    configuration.save(_options(training, config, workdir, ngpu=ngpu), path)
+    path = run.workdir.training(name) / CONFIG_FILE
+    configuration.save(_options(run, run.trainings[name]), path)
     return read_options(path)
 
 
@@ -47,18 +49,21 @@ def read_options(path: Path) -> argparse.Namespace:
         raise ConfigError("ESPnet's parser refuses it", where=path, mend="see the line above") from error
 
 
-def _options(training: Training, config: Mapping[str, Any], workdir: Workdir, *, ngpu: int) -> dict[str, Any]:
-    section = dict(config["training"][training.section or "joint"])
+def _options(run: Run, training: Training) -> dict[str, Any]:
+    config, workdir = run.config, run.workdir
+    # What is only put together has options too: those that its fine-tuning would have.
+    sections = config["training"]
+    section = dict(sections[training.section or sections[training.front_end]["fine_tuning"]])
     options = {key: value for key, value in section.items() if key not in OWN_KEYS}
-    needs_text = "asr" in training.subtasks
+    needs_text = RECOGNIZE in training.subtasks
     options |= {
         **model_parts(training, config),
         "output_dir": str(workdir.training(training.name)),
         "subtask_series": list(training.subtasks),
         "model_conf": _model_conf(training, section),
         "token_list": str(workdir.units / "tokens.txt") if needs_text else None,
-        "preprocessor_conf": _preprocessor_conf(training, config, workdir, section),
-        "ngpu": ngpu,
+        "preprocessor_conf": _preprocessor_conf(run, training, section),
+        "ngpu": run.asked.ngpu,
         "seed": config["seed"],
         "valid_batch_bins": section["batch_bins"],
         "sort_in_batch": "descending",
@@ -74,14 +79,13 @@ def _options(training: Training, config: Mapping[str, Any], workdir: Workdir, *,
 
 
 def _model_conf(training: Training, section: Mapping[str, Any]) -> dict[str, Any]:
-    if training.fine_tune == "none":
+    if training.fine_tune == NONE:
         return {}
     return {"alpha": section["alpha"], "fine_tune": training.fine_tune}
 
 
-def _preprocessor_conf(
-    training: Training, config: Mapping[str, Any], workdir: Workdir, section: Mapping[str, Any]
-) -> dict[str, Any]:
+def _preprocessor_conf(run: Run, training: Training, section: Mapping[str, Any]) -> dict[str, Any]:
+    config, workdir = run.config, run.workdir
     mixing = {
         **config["mixing"]["train"],
         **rooms_of(config),
@@ -95,6 +99,6 @@ def _preprocessor_conf(
         "dev_music_dir": str(workdir.music("dev")),
     }
     return {
-        "units_dir": str(workdir.units) if "asr" in training.subtasks else None,
-        "mixing": None if training.name == "none+clean" else mixing,
+        "units_dir": str(workdir.units) if RECOGNIZE in training.subtasks else None,
+        "mixing": mixing if section["has_music"] else None,
     }

@@ -1,124 +1,81 @@
-"""The paper's six claims, and our aims beyond it, as comparisons that measured figures support or do not."""
+"""A paper's claims, and a recipe's aims beyond it, as comparisons that measured figures support or do not.
+
+A recipe's paper file holds them as data: each has a ``text`` and a list of ``comparisons``, a mapping each:
+
+- ``lower_wer: [A, B]``: A makes fewer word errors than B; ``at_least: 11``, by 11 % or more
+- ``no_higher_wer: [A, B]``: A makes no more word errors than B
+- ``lower_sdr: [A, B]``: A separates worse than B; ``at_least: 3``, by 3 dB or more
+- ``alike: [A, B], within: 10``: their word error rates are within 10 % of B's
+
+A and B are systems, under the main genre, or ``SYSTEM under GENRE``, ``SYSTEM under clean``. ``stand_ins``
+are systems whose figure is the same as B's, where B was not measured.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from musasr.recipe.conditions import BASELINE, BEST, CLEAN
-from musasr.recipe.systems import BACK_ENDS, FRONT_ENDS, TABLE_ONE
-from musasr.report.measurement import TestSpeech
+from musasr.errors import ConfigError, suggest
 from musasr.report.paper.comparisons import Alike, Comparison, Evidence, LowerSdr, LowerWer, NoHigherWer, Side
 
-DOMAINS = FRONT_ENDS[1:]
+KINDS = {"lower_wer": LowerWer, "no_higher_wer": NoHigherWer, "lower_sdr": LowerSdr, "alike": Alike}
 NOT_MEASURED = "not measured"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: what the paper says, and every comparison that has to hold for it."""
+    """One claim: what is said, and every comparison that has to hold for it."""
 
     number: int
     text: str
     comparisons: tuple[Comparison, ...]
 
 
-def _cascades_beat_baselines() -> Claim:
-    comparisons = []
-    for domain in DOMAINS:
-        cascade = Side(f"{domain}+mixture:none")
-        comparisons += [LowerWer(cascade, Side(f"none+{back_end}")) for back_end in BACK_ENDS]
-        comparisons.append(LowerWer(cascade, Side(f"{domain}+clean:none"), at_least=11.0))
-    text = "Cascades beat both baselines, and with the mixture back-end the clean one by 11 %"
-    return Claim(1, text, tuple(comparisons))
+def read_claims(entries: Sequence[Mapping[str, Any]]) -> list[Claim]:
+    """The claims of a paper's file, numbered from 1.
+
+    Raises:
+        ConfigError: A comparison is of no kind that there is, or lacks a side.
+    """
+    return [
+        Claim(number, entry["text"], tuple(map(_comparison, entry["comparisons"])))
+        for number, entry in enumerate(entries, start=1)
+    ]
 
 
-def _back_end_fine_tuning_helps() -> Claim:
-    comparisons = []
-    for domain in DOMAINS:
-        for back_end in BACK_ENDS:
-            tuned = Side(f"{domain}+{back_end}:back")
-            comparisons += [
-                LowerWer(tuned, Side(f"{domain}+{back_end}:{other}")) for other in ("none", "front")
-            ]
-    return Claim(2, "Back-end fine-tuning helps every cascade, and more than front-end", tuple(comparisons))
-
-
-def _joint_time_is_best() -> Claim:
-    # The claim names the joint time-domain model with either back-end, so these two are no rivals.
-    rivals = [name for name in TABLE_ONE if name not in (BASELINE, BEST, "time+clean:both")]
-    comparisons = [LowerWer(Side(BEST), Side(BASELINE), at_least=29.8)]
-    comparisons += [LowerWer(Side(BEST), Side(rival)) for rival in rivals]
-    text = "Joint time domain + mixture is best, 29.8 % below mixture ASR alone"
-    return Claim(3, text, tuple(comparisons))
-
-
-def _joint_frequency_hurts_separation() -> Claim:
-    # The untuned separator is the same in all of these: the first that was measured will do.
-    untuned = Side("frequency+mixture:none", stand_ins=("frequency+mixture:back", "frequency+clean:none"))
-    comparison = LowerSdr(Side("frequency+mixture:both"), untuned, at_least=3.0)
-    return Claim(4, "Joint frequency domain + mixture costs several dB of SDR (3 or more)", (comparison,))
-
-
-def _time_beats_frequency() -> Claim:
-    comparisons = tuple(
-        LowerWer(Side(f"time+{back_end}:{fine_tune}"), Side(f"frequency+{back_end}:{fine_tune}"))
-        for fine_tune in ("none", "both")
-        for back_end in BACK_ENDS
-    )
-    return Claim(5, "Time domain beats frequency domain, in cascade and in joint training", comparisons)
-
-
-def _lyrics_are_harder() -> Claim:
-    anime = Side(BEST)
-    alike = [Alike(Side(BEST, genre), anime, within=10.0) for genre in ("classical", "jazz")]
-    popular = Side(BEST, "popular")
-    harder = [LowerWer(easier, popular) for easier in (anime, Side(BEST, "classical"), Side(BEST, "jazz"))]
-    text = "Classical and jazz behave like anime (within 10 %), popular (lyrics) is harder"
-    return Claim(6, text, (*alike, *harder))
-
-
-CLAIMS = (
-    _cascades_beat_baselines(),
-    _back_end_fine_tuning_helps(),
-    _joint_time_is_best(),
-    _joint_frequency_hurts_separation(),
-    _time_beats_frequency(),
-    _lyrics_are_harder(),
-)
-
-
-# What we want of the best joint model, which the paper's has not: its clean speech got worse.
-AIMS = (
-    Claim(
-        1,
-        "The best joint model is 40 % below mixture ASR alone",
-        (LowerWer(Side(BEST), Side(BASELINE), 40.0),),
-    ),
-    Claim(
-        2,
-        "It reads clean speech no worse than clean ASR alone",
-        (NoHigherWer(Side(BEST, CLEAN.name), Side("none+clean", CLEAN.name)),),
-    ),
-)
-
-
-def judge_all(claims: Sequence[Claim], measurements: Mapping, speech: TestSpeech, *, seed: int) -> list[dict]:
+def judge_all(claims: Sequence[Claim], evidence: Evidence) -> list[dict]:
     """Judge each claim by the comparisons whose systems were measured.
 
     A claim is supported where every measured comparison is: such a conjunction needs no correction for their
     number. One that points the other way, or falls short of the claimed size, makes it not supported.
 
-    Args:
-        claims: CLAIMS or AIMS.
-        measurements: (system name, Condition) -> Measurement.
-        speech: The references that they were scored against.
-        seed: Of the significance tests.
-
     Returns:
         One entry a claim: ``claim``, ``text``, ``verdict``, ``num_comparisons`` and, of these, the measured
         ``comparisons``.
     """
-    evidence = Evidence(measurements, speech, seed)
     return [_judge(claim, evidence) for claim in claims]
+
+
+def _comparison(entry: Mapping[str, Any]) -> Comparison:
+    settings = dict(entry)
+    kind = next((name for name in settings if name in KINDS), None)
+    if kind is None:
+        mend = suggest(next(iter(settings), ""), KINDS)
+        raise ConfigError(f"{dict(entry)} is no comparison", where="claims", mend=mend)
+    try:
+        lower, higher = (_side(one) for one in settings.pop(kind))
+        stand_ins = tuple(settings.pop("stand_ins", ()))
+        return KINDS[kind](lower, Side(higher.system, higher.music, stand_ins), **settings)
+    except (TypeError, ValueError) as error:
+        what = f"{dict(entry)} is no comparison ({error})"
+        raise ConfigError(
+            what, where="claims", mend="name two sides, as egs/csj_anime/paper.yaml does"
+        ) from error
+
+
+def _side(text: str) -> Side:
+    system, _, music = str(text).partition(" under ")
+    return Side(system, music) if music else Side(system)
 
 
 def _judge(claim: Claim, evidence: Evidence) -> dict:
@@ -134,7 +91,7 @@ def _judge(claim: Claim, evidence: Evidence) -> dict:
 
 
 def _worst(verdicts: list[str]) -> str:
-    """Return the verdict of a conjunction."""
+    """The verdict of a conjunction."""
     for verdict in ("not supported", "not significant", "supported"):
         if verdict in verdicts:
             return verdict

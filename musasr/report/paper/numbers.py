@@ -1,53 +1,87 @@
-"""The paper's own numbers (Woo et al. 2020, Tables I and II), looked up by system."""
+"""A paper's own numbers, looked up by system and condition: what stands beside ours."""
 
-from functools import cache
-from importlib import resources
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
-from musasr.recipe.conditions import BASELINE, BEST, CLEAN, Condition
-from musasr.recipe.systems import System
+from musasr.errors import ConfigError
+from musasr.recipe.conditions import CLEAN, Condition
+from musasr.recipe.config import CONF
 
-TABLE2_SYSTEMS = {"mixture": BASELINE, "joint": BEST}
-
-
-@cache
-def _numbers() -> dict[tuple[str, str], dict]:
-    """Return (system, music) -> row, where music is "anime" or a genre of Table II."""
-    text = resources.files("musasr.report.paper").joinpath("paper_tables.yaml").read_text(encoding="utf-8")
-    tables = yaml.safe_load(text)
-    rows = {}
-    for row in tables["table1"]:
-        system = System(row["front_end"], row["back_end"], row["fine_tune"])
-        rows[system.name, "anime"] = row
-    for row in tables["table2"]:
-        rows[TABLE2_SYSTEMS[row["system"]], row["genre"]] = row
-    return rows
+PRINTED_AVERAGE = "avg"
+Row = Mapping[str, Mapping[str, float]]  # score -> column -> figure
 
 
-def paper_score(system: str, condition: Condition, score: str) -> float | None:
-    """Return the paper's figure of one table cell, None where its tables have none.
+@dataclass(frozen=True)
+class Paper:
+    """A paper as a recipe's YAML file tells of it; without a file it has no number and claims nothing.
 
-    Args:
-        system: Name as in LIST, such as "time+mixture:both".
-        condition: Music and SNR; clean speech is in Table I.
-        score: "wer" (percent) or "sdr" (dB).
+    Attributes:
+        name: What stands beside its figures.
+        citation: Authors, title, year.
+        rows: (system, music) -> its figures.
+        claims: What it says of its systems, see `musasr.report.paper.claims`.
+        aims: What the recipe wants beyond it, likewise.
     """
-    column = "clean" if condition.snr_db is None else str(condition.snr_db)
-    return _numbers().get((system, condition.music), {}).get(score, {}).get(column)
+
+    name: str = ""
+    citation: str = ""
+    rows: Mapping[tuple[str, str], Row] = field(default_factory=dict)
+    claims: tuple[Mapping[str, Any], ...] = ()
+    aims: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def load(cls, path: str | None) -> "Paper":
+        """The paper of ``report.paper``: a file, from the repository's root on; None: no paper.
+
+        Raises:
+            ConfigError: The file is missing, or not such a one.
+        """
+        if path is None:
+            return cls()
+        file = CONF.parent / path
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+            rows = {(row["system"], row["music"]): row for row in content["numbers"]}
+            claims, aims = (tuple(content.get(key, ())) for key in ("claims", "aims"))
+            return cls(content["name"], content["citation"], rows, claims, aims)
+        except OSError as error:
+            mend = "check report.paper, or set it to null"
+            raise ConfigError("no such paper", where=file, mend=mend) from error
+        except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+            mend = "see egs/csj_anime/paper.yaml for what it holds"
+            raise ConfigError(f"is no paper's file ({error!r})", where=file, mend=mend) from error
+
+    def score(self, system: str, condition: Condition, score: str) -> float | None:
+        """The paper's figure of one table cell, None where its tables have none.
+
+        Args:
+            system: As ``--systems`` spells it.
+            condition: Music and SNR; clean speech stands with the main genre.
+            score: "wer" (percent) or "sdr" (dB).
+        """
+        return self._cells(system, condition.music, score).get(_column(condition))
+
+    def average(self, system: str, conditions: Collection[Condition], score: str) -> float | None:
+        """The paper's mean over conditions of one kind of music; as printed where its table has the column.
+
+        None where the paper averaged over other SNRs than these: that would be another figure.
+        """
+        first = next(iter(conditions))
+        if first == CLEAN:
+            return self.score(system, CLEAN, score)
+        cells = dict(self._cells(system, first.music, score))
+        printed = cells.pop(PRINTED_AVERAGE, None)
+        cells.pop(CLEAN.name, None)
+        if not cells or set(cells) != {_column(condition) for condition in conditions}:
+            return None
+        return sum(cells.values()) / len(cells) if printed is None else printed
+
+    def _cells(self, system: str, music: str, score: str) -> Mapping[str, float]:
+        return self.rows.get((system, music), {}).get(score, {})
 
 
-def paper_average(system: str, music: str, score: str) -> float | None:
-    """Return the paper's mean over 5, 0 and -5 dB; as printed where its table has the column.
-
-    Args:
-        system: Name as in LIST.
-        music: "anime" or a genre of Table II; "clean" has one figure.
-        score: "wer" (percent) or "sdr" (dB).
-    """
-    if music == CLEAN.name:
-        return paper_score(system, CLEAN, score)
-    cells = _numbers().get((system, music), {}).get(score)
-    if cells is None:
-        return None
-    return cells.get("avg", sum(cells[snr] for snr in ("5", "0", "-5")) / 3)
+def _column(condition: Condition) -> str:
+    return CLEAN.name if condition.snr_db is None else f"{condition.snr_db:g}"

@@ -1,0 +1,101 @@
+"""An ablation from its file to its table: variants are trained, recognised, and compared with the first."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from musasr.ablation.folders import NO_GENRES, lay_out, share_data
+from musasr.ablation.variants import Ablation, Variant, read_ablation
+from musasr.atomic import write_json, write_text
+from musasr.jobs.commands import Runner
+from musasr.recipe.conditions import snrs_of
+from musasr.recipe.run import Asked, Run
+from musasr.recipe.training_graph import GROUPS
+from musasr.report import ablation as table
+from musasr.report.measurement import read_test_speech
+
+
+class Ablate:
+    """Variants of a recipe in folders of their own."""
+
+    def __init__(self, asked: Asked, variants: Path, *, on: str):
+        """Lay the data out.
+
+        Args:
+            asked: The run whose recipe is varied; its data and trainings serve where they are the same.
+            variants: The file of variants.
+            on: What is recognised: "dev" or "test".
+
+        Raises:
+            ConfigError: The file or a setting is wrong.
+            StateError: The data of the run are not there.
+        """
+        self.on = on
+        self.plain = Run.of(replace(asked, set=(*asked.set, NO_GENRES)))
+        self.ablation: Ablation = read_ablation(variants, self.plain.config)
+        self.root = self.plain.workdir.ablation(f"{variants.stem}-{on}")
+        self._shared = share_data(self.plain, self.root, on=on)
+
+    def run(self) -> None:
+        """Train and recognise every variant that is not done, ``nj`` at a time.
+
+        Raises:
+            StateError: One failed.
+        """
+        asked, variants = self.plain.asked, self.ablation.variants
+        slots = 1 if asked.ngpu else min(asked.nj, len(variants))  # a GPU's memory is planned for one
+        series = {}
+        for variant in variants:
+            run = self._variant(variant, threads=asked.nj // slots)
+            lay_out(run, shared=self._shared, trained=self.plain.workdir)
+            words = run.asked.words()
+            series[variant.name] = [["train", *GROUPS, *words], ["recognize", *words]]
+        Runner(slots, self.root / "log").run(series)
+
+    def compare(self) -> tuple[list[dict], str]:
+        """What ablation.json and ablation.md hold, which are written.
+
+        Raises:
+            StateError: A variant is not recognised.
+        """
+        references, first = self.ablation.references, self.ablation.variants[0]
+        of_first, snrs_db = self._variant(first), snrs_of(self.plain.config)
+        speech = read_test_speech(of_first.workdir.speech("test"))
+        rows = [
+            table.measure_row(one.name, one, of_first.workdir, speech, snrs_db=snrs_db) for one in references
+        ]
+        for variant in self.ablation.variants:
+            workdir = self._variant(variant).workdir
+            summary = workdir.summary(self.ablation.system.name)
+            rows.append(
+                table.measure_row(
+                    variant.name,
+                    self.ablation.system,
+                    workdir,
+                    speech,
+                    snrs_db=snrs_db,
+                    seconds=json.loads(summary.read_text(encoding="utf-8"))["seconds"],
+                    settings=variant.settings,
+                )
+            )
+        names = {"first": first.name, "clean": references[0].name}
+        entries = table.compare(rows, speech=speech, seed=of_first.config["seed"], **names)
+        text = table.markdown(entries, on=self.on, **names)
+        write_json(self.root / "ablation.json", entries)
+        write_text(self.root / "ablation.md", text)
+        return entries, text
+
+    def _variant(self, variant: Variant, *, threads: int = 1) -> Run:
+        """A variant's own run. The first recognises what stands above the variants, too."""
+        is_first = variant == self.ablation.variants[0]
+        systems = [*(self.ablation.references if is_first else ()), self.ablation.system]
+        asked = self.plain.asked
+        return Run.of(
+            replace(
+                asked,
+                workdir=self.root / variant.name,
+                set=(*asked.set, *variant.settings),
+                systems=",".join(dict.fromkeys(system.name for system in systems)),
+                nj=max(1, threads),
+            )
+        )

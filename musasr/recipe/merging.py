@@ -1,0 +1,94 @@
+"""How one configuration overrides another: key by key, and what may be added under a name of its own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from musasr.errors import ConfigError, suggest, unknown_key
+
+# A section that names its kind holds that kind's settings: naming another kind replaces the neighbouring
+# settings instead of mixing two kinds'.
+KIND_KEY = "type"
+LIKE = "like"
+# Sections whose keys are names that a recipe chooses -> the keys of which a part without ``like`` has one.
+NAMED: dict[str, set[str]] = {
+    "models": {"enh_separator", "asr_encoder", "reader"},
+    "training": {LIKE},
+    "systems": set(),
+}
+
+
+def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    """``base`` with the values of ``override``; neither argument is changed.
+
+    Raises:
+        ConfigError: ``override`` has a key that ``base`` has not, or a value of another type.
+    """
+    merged = dict(base)
+    if KIND_KEY in override and override[KIND_KEY] != base.get(KIND_KEY):
+        return dict(override)
+    changed_parts = {key for key in override if f"{key}_conf" in base and override[key] != base[key]}
+    for key, value in override.items():
+        if key not in base:
+            raise unknown_key(key, base, where=where)
+        if key.endswith("_conf") and key.removesuffix("_conf") in changed_parts:
+            merged[key] = value  # another optimiser, another set of arguments
+        else:
+            merged[key] = _merge_value(base[key], value, where=f"{where}: {key}")
+    for part in changed_parts:
+        if f"{part}_conf" not in override:
+            merged[f"{part}_conf"] = {}
+    return merged
+
+
+def merge_recipe(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    """A whole recipe with the changes of another file: `merge`, where sections of NAMED may grow."""
+    grown = dict(base)
+    for section in NAMED.keys() & base.keys() & override.keys():
+        if isinstance(override[section], Mapping):
+            grown[section] = _with_named(base[section], override[section], section, where=where)
+    rest = {key: value for key, value in override.items() if grown.get(key) is base.get(key)}
+    return merge(grown, rest, where=where)
+
+
+def _with_named(
+    base: Mapping[str, Any], override: Mapping[str, Any], section: str, *, where: str
+) -> dict[str, Any]:
+    """A section of named parts with some of them changed, and some more."""
+    merged = dict(base)
+    for name, value in override.items():
+        place = f"{where}: {section}: {name}"
+        if name in merged:
+            merged[name] = _merge_value(merged[name], value, where=place)
+        elif isinstance(value, Mapping) and LIKE in value:
+            if value[LIKE] not in merged:
+                raise ConfigError(f"is like {value[LIKE]!r}", where=place, mend=suggest(value[LIKE], merged))
+            rest = {key: one for key, one in value.items() if key != LIKE}
+            merged[name] = merge(merged[value[LIKE]], rest, where=place)
+        elif isinstance(value, Mapping) and NAMED[section].intersection(value):
+            merged[name] = dict(value)
+        elif NAMED[section]:
+            mend = f"{suggest(name, merged)} (a part of its own says {LIKE}: NAME)"
+            raise ConfigError(f"unknown key {name!r}", where=f"{where}: {section}", mend=mend)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _merge_value(base: Any, value: Any, *, where: str) -> Any:
+    if isinstance(base, dict) and isinstance(value, dict):
+        return merge(base, value, where=where)
+    if not _same_type(base, value):
+        expected, got = type(base).__name__, type(value).__name__
+        raise ConfigError(f"wants {expected}, got {value!r} ({got})", where=where, mend="mend the value")
+    return value
+
+
+def _same_type(base: Any, value: Any) -> bool:
+    """Whether a value may stand where ``base`` stands; null stands for 'none' on either side."""
+    if base is None or value is None:
+        return True
+    if isinstance(base, bool) or isinstance(value, bool):
+        return isinstance(base, bool) and isinstance(value, bool)
+    if isinstance(base, int | float) and isinstance(value, int | float):
+        return isinstance(base, float) or float(value).is_integer()
+    return isinstance(value, type(base))
