@@ -5,11 +5,10 @@ from argparse import Namespace
 import pytest
 import torch
 from espnet2.enh.separator.tcn_separator import TCNSeparator
+from runs import make_run
 
 from musasr.joint import JointModel
 from musasr.recipe import config as configuration
-from musasr.recipe.systems import parse_systems
-from musasr.recipe.training_graph import trainings_for
 from musasr.recipe.workdir import Workdir
 from musasr.tasks.options import write_options
 from musasr.training.train import build
@@ -59,9 +58,8 @@ def make(tmp_path):
         workdir.units.mkdir(parents=True, exist_ok=True)
         tokens = ["<blank>", "<unk>", *(f"u{index}" for index in range(UNITS - 3)), "<sos/eos>"]
         (workdir.units / "tokens.txt").write_text("".join(f"{token}\n" for token in tokens), encoding="utf-8")
-        training = trainings_for(parse_systems("all"), PAPER)[name]
         workdir.training(name).mkdir(parents=True)
-        args = write_options(training, PAPER, workdir, ngpu=0)
+        args = write_options(make_run(tmp_path, "csj_anime", systems="all"), name)
         torch.manual_seed(0)
         return build(args, where=name), args
 

@@ -65,7 +65,7 @@ class DynamicMixer:
             snr_mean_db: Mean of the SNR's normal distribution (the paper: 0).
             snr_std_db: Its standard deviation (the paper: 5).
             crop_seconds: Longer utterances are cut to a random span of this length; None keeps all.
-            clean_fraction: JobPart of utterances that stay without music.
+            clean_fraction: Fraction of utterances that stay without music.
             rooms: Arguments of Rooms; None leaves all dry.
             snr_start: Mean SNR of the first epoch, and over how many epochs it moves to ``snr_mean_db``;
                 None begins with that.

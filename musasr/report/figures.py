@@ -65,7 +65,7 @@ def draw(results: dict, paper: Paper, directory: Path) -> list[Path]:
     for score, figure in (("wer", _wer_figure), ("sdr", _sdr_figure)):
         entries = [entry for entry in results["systems"] if _scores(entry, axis, score) is not None]
         if entries:
-            drawings[f"{score}_over_snr.png"] = figure(entries, _styles(results), paper, axis)
+            drawings[f"{score}_over_snr.png"] = figure(entries, styles(results), paper, axis)
     for name, figure in drawings.items():
         with replacing(directory / name) as path:
             figure.savefig(path, dpi=RESOLUTION)
@@ -141,8 +141,8 @@ def _panels(quantity: str, num_systems: int, paper: Paper) -> tuple[Figure, list
     return figure, list(panels)
 
 
-def _styles(results: dict) -> dict[str, dict]:
-    """Each system's look: front end is colour, back end is line, fine-tuning is marker."""
+def styles(results: dict) -> dict[str, dict]:
+    """Each system's look by its name: front end is colour, back end is line, fine-tuning is marker."""
     entries = results["systems"]
     ends = {key: list(dict.fromkeys(entry[key] for entry in entries)) for key in ("front_end", "back_end")}
     colours = _cycle([end for end in ends["front_end"] if end != NONE], COLOURS)

@@ -74,13 +74,13 @@ def read_test_speech(directory: Path) -> TestSpeech:
     """
     for name in ("text", "utt2spk"):
         if not (directory / name).is_file():
-            raise StateError("no such file", where=directory / name, mend="run ./run.sh --stage 1")
+            raise StateError("no such file", where=directory / name, mend="run musasr prepare speech")
     references = kaldi.read_table(directory / "text")
     speakers = kaldi.read_table(directory / "utt2spk")
     for utterance_id in references:
         if utterance_id not in speakers:
             what = f"no speaker of utterance {utterance_id!r}"
-            raise StateError(what, where=directory / "utt2spk", mend="run ./run.sh --stage 1")
+            raise StateError(what, where=directory / "utt2spk", mend="run musasr prepare speech")
     return TestSpeech(references, [speakers[utterance_id] for utterance_id in references])
 
 
@@ -94,7 +94,7 @@ def measure(system: System, condition: Condition, *, workdir: Workdir, speech: T
         speech: The references.
 
     Raises:
-        StateError: The condition is not decoded, or not every utterance of it is.
+        StateError: The condition is not recognised, or not every utterance of it is.
     """
     path = workdir.utterances(system.name, condition.name)
     lines = _read_lines(path, system.name, condition)
@@ -134,7 +134,7 @@ def pooled_errors(measurements: Sequence[Measurement]) -> tuple[np.ndarray, np.n
 def _read_lines(path: Path, system: str, condition: Condition) -> dict[str, dict]:
     """Return utterance_id -> line of utterances.jsonl."""
     if not path.is_file():
-        what = f"system {system}: condition {condition.name} is not decoded"
+        what = f"system {system}: condition {condition.name} is not recognised"
         raise StateError(what, where=path, mend=_decode_again(system))
     lines: dict[str, dict] = {}
     # Not splitlines(): a hypothesis may hold what Unicode calls a line separator.
@@ -165,7 +165,7 @@ def _same_utterances(lines: dict, speech: TestSpeech, path: Path, system: str, c
 
 
 def _decode_again(system: str) -> str:
-    return f"run ./run.sh --stage 7 --stop_stage 7 --systems {system}"
+    return f"run musasr recognize --systems {system}"
 
 
 def _separation(lines: list[dict], score: str, path: Path) -> np.ndarray | None:
@@ -176,5 +176,5 @@ def _separation(lines: list[dict], score: str, path: Path) -> np.ndarray | None:
     for line, value in zip(lines, values, strict=True):
         if value is None or not np.isfinite(value):
             what = f"utterance {line['utterance_id']!r} has no finite {score}, others have"
-            raise StateError(what, where=path, mend="run ./run.sh --stage 7 --stop_stage 7")
+            raise StateError(what, where=path, mend="run musasr recognize")
     return np.asarray(values, dtype=np.float64)

@@ -29,7 +29,7 @@ class MaskBlstmSeparator(AbsSeparator):
             num_spk: Sources S: speech and music.
             num_layers: BiLSTM layers.
             hidden_size: Units of each direction.
-            dropout: JobPart of the units dropped between BiLSTM layers.
+            dropout: Fraction of the units dropped between BiLSTM layers.
             is_log_amplitude: Whether the network sees log(1 + amplitude) instead of the amplitude.
         """
         super().__init__()

@@ -61,8 +61,8 @@ def build(args: argparse.Namespace, *, where: str) -> JointModel:
     """
     try:
         return MusicMixedTask.build_model(args)
-    except (TypeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
+        reason = (str(error) or repr(error)).splitlines()[0]
         mend = "check the section models: of the configuration"
         raise ConfigError(reason, where=where, mend=mend) from error
 

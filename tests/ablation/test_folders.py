@@ -1,29 +1,25 @@
 """Variants share what their changes do not touch, and nothing else."""
 
 import pytest
+from runs import make_run, mark_trained
 
 from musasr.ablation.folders import lay_out
-from musasr.recipe import config, done_marks
-from musasr.recipe.systems import parse_systems
-from musasr.recipe.training_graph import trainings_for
 from musasr.recipe.workdir import Workdir
 
-SYSTEMS = parse_systems("none+clean,time+mixture:both")
-MINI = config.CONF / "mini.yaml"
+SYSTEMS = "none+clean,time+mixture:both"
 
 
 @pytest.fixture
 def trained(tmp_path):
     """A working directory in which everything of the recipe is trained."""
-    recipe, workdir = config.load(MINI), Workdir(tmp_path / "work")
-    for name, training in trainings_for(SYSTEMS, recipe).items():
-        directory = workdir.training(name)
+    run = make_run(tmp_path / "work", systems=SYSTEMS)
+    for name in run.trainings:
+        directory = run.workdir.training(name)
         for part in ("decode", "checkpoints"):
             (directory / part).mkdir(parents=True)
             (directory / part / "file").write_text("its own")
         (directory / "model.pth").write_text(name)
-        done_marks.mark_done(directory, training.settings(recipe, trainings_for(SYSTEMS, recipe)))
-    return workdir
+    return mark_trained(run).workdir
 
 
 @pytest.fixture
@@ -31,14 +27,9 @@ def shared_trainings(trained, tmp_path):
     """A function: which trainings a variant with these settings takes over."""
 
     def lay(*settings):
-        recipe, variant = config.load(MINI, settings=settings), Workdir(tmp_path / "variant")
-        trainings = trainings_for(SYSTEMS, recipe)
-        lay_out(variant, trainings, recipe, shared=Workdir(tmp_path / "shared"), trained=trained)
-        return {
-            name
-            for name, one in trainings.items()
-            if done_marks.is_done(variant.training(name), one.settings(recipe, trainings))
-        }
+        variant = make_run(tmp_path / "variant", "mini", *settings, systems=SYSTEMS)
+        lay_out(variant, shared=Workdir(tmp_path / "shared"), trained=trained)
+        return {name for name in variant.trainings if variant.is_trained(name)}
 
     return lay
 

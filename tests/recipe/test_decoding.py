@@ -39,7 +39,7 @@ def test_an_add_back_that_is_no_level_is_refused():
         ),
         (
             {"gate": GATE, "gate_recognizer": "clean"},
-            "'clean' is no recogniser alone; .* none.clean or none.mix",
+            "'clean' is no recogniser alone; .* without a separator, such as none.clean",
         ),
         ({"gate_recognizer": "none+clean"}, "decode.gate_recognizer: there is no gate; set decode.gate"),
     ],

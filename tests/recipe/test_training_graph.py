@@ -7,13 +7,13 @@ PAPER = config.load(config.CONF / "csj_anime.yaml")
 
 
 def test_what_systems_share_is_trained_once():
-    trainings = trainings_for(parse_systems("all"), PAPER)
+    trainings = trainings_for(parse_systems("all", PAPER), PAPER)
     assert len(trainings) == 2 + 2 + 16
     assert set(list(trainings)[:2]) == {"frequency", "time"}
 
 
 def test_parents_come_before_children():
-    trainings = trainings_for(parse_systems("all"), MINI)
+    trainings = trainings_for(parse_systems("all", MINI), MINI)
     seen = set()
     for name, training in trainings.items():
         assert set(training.parents) <= seen
@@ -21,21 +21,21 @@ def test_parents_come_before_children():
 
 
 def test_a_recogniser_may_start_from_another():
-    trainings = trainings_for(parse_systems("none+mixture"), MINI)
+    trainings = trainings_for(parse_systems("none+mixture", MINI), MINI)
     assert list(trainings) == ["none+clean", "none+mixture"]
     assert trainings["none+mixture"].parents == ("none+clean",)
-    assert list(trainings_for(parse_systems("none+mixture"), PAPER)) == ["none+mixture"]
+    assert list(trainings_for(parse_systems("none+mixture", PAPER), PAPER)) == ["none+mixture"]
 
 
 def test_a_cascade_is_put_together_and_not_trained():
-    trainings = trainings_for(parse_systems("time+mixture:none"), PAPER)
+    trainings = trainings_for(parse_systems("time+mixture:none", PAPER), PAPER)
     cascade = trainings["time+mixture:none"]
     assert cascade.section is None
     assert cascade.parents == ("time", "none+mixture")
 
 
 def test_settings_hold_what_the_weights_depend_on():
-    trainings = trainings_for(parse_systems("time+mixture:both"), MINI)
+    trainings = trainings_for(parse_systems("time+mixture:both", MINI), MINI)
     settings = trainings["time+mixture:both"].settings(MINI, trainings)
     assert settings["parents"]["time"]["training"] == MINI["training"]["time"]
     assert (
@@ -45,7 +45,39 @@ def test_settings_hold_what_the_weights_depend_on():
 
 
 def test_settings_name_rooms_only_where_there_are_any():
-    dry = trainings_for(parse_systems("none+mixture"), MINI)["none+clean"]
+    dry = trainings_for(parse_systems("none+mixture", MINI), MINI)["none+clean"]
     assert "rooms" not in dry.settings(MINI, {})
     recipe = config.load(config.CONF / "rooms.yaml")
     assert dry.settings(recipe, {})["rooms"] == recipe["mixing"]["rooms"]
+
+
+def test_what_comes_trained_is_not_trained_and_stands_behind_any_separator():
+    recipe = config.load(
+        config.CONF / "mini.yaml", settings=["models.asked={reader: 'mine:Reader', reader_conf: {size: 3}}"]
+    )
+    trainings = trainings_for(parse_systems("none+asked,time+asked:none", recipe), recipe)
+    assert {name: (one.section, one.parents) for name, one in trainings.items()} == {
+        "time": ("time", ()),
+        "none+asked": (None, ()),
+        "time+asked:none": (None, ("time",)),
+    }
+    behind = trainings["time+asked:none"].settings(recipe, trainings)
+    assert behind["model"]["reader_conf"] == {"size": 3}
+    assert behind["model"]["enh_separator"] == "conv_tasnet"
+
+
+def test_a_system_may_end_after_its_separator():
+    trainings = trainings_for(parse_systems("time+none", MINI), MINI)
+    assert [(name, one.subtasks) for name, one in trainings.items()] == [
+        ("time", ("enh",)),
+        ("time+none", ("enh",)),
+    ]
+
+
+def test_a_front_end_may_be_fine_tuned_in_a_way_of_its_own():
+    more = ["training.joint_slow={like: joint, max_epoch: 9}", "training.frequency.fine_tuning=joint_slow"]
+    recipe = config.load(config.CONF / "mini.yaml", settings=more)
+    trainings = trainings_for(parse_systems("time+mixture:both,frequency+mixture:both", recipe), recipe)
+    sections = {name: one.section for name, one in trainings.items()}
+    assert sections["time+mixture:both"] == "joint"
+    assert sections["frequency+mixture:both"] == "joint_slow"

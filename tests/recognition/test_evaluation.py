@@ -1,74 +1,63 @@
-"""How stage 7's work is shared out, with a recogniser that only writes down what it is asked."""
+"""How recognition is split into parts, with a recogniser that only writes down what it is asked."""
 
 import json
 import sys
 import types
-from pathlib import Path
 
 import pytest
 import torch
+from runs import make_run, mark_trained
 
 from musasr.errors import StateError
 from musasr.parallel import WHOLE, JobPart
-from musasr.recipe import config as configuration
-from musasr.recipe import done_marks
-from musasr.recipe.systems import parse_systems
-from musasr.recipe.training_graph import trainings_for
-from musasr.recipe.workdir import Workdir
 from musasr.recognition.evaluation import Evaluation, _take_gpu
 
-SYSTEMS = parse_systems("none+clean,none+mixture")
 
+class StandIn:
+    """Says so in a file; the condition that FAIL names fails."""
 
-def recognize(config, workdir, system, condition, *, ngpu):
-    """Say so in a file; the condition that FAIL names fails."""
-    directory = workdir.decode(system, condition.name)
-    directory.mkdir(parents=True, exist_ok=True)
-    if (workdir.root / "FAIL").is_file() and (workdir.root / "FAIL").read_text() == condition.name:
-        raise OSError("no space")
-    with (directory / "calls").open("a") as calls:
-        calls.write("called\n")
-    return 1.0
+    def __init__(self, run):
+        self.workdir = run.workdir
+
+    def __call__(self, system, condition):
+        directory, fails = self.workdir.decode(system, condition.name), self.workdir.root / "FAIL"
+        directory.mkdir(parents=True, exist_ok=True)
+        if fails.is_file() and fails.read_text() == condition.name:
+            raise OSError("no space")
+        with (directory / "calls").open("a") as calls:
+            calls.write("called\n")
+        return 1.0
 
 
 @pytest.fixture(autouse=True)
 def _stand_in(monkeypatch):
     """Processes are forked, so that they have it too."""
-    job = types.ModuleType("musasr.recognition.condition")
-    job.recognize_condition = recognize
-    monkeypatch.setitem(sys.modules, "musasr.recognition.condition", job)
+    module = types.ModuleType("musasr.recognition.condition")
+    module.ConditionRecognizer = StandIn
+    monkeypatch.setitem(sys.modules, "musasr.recognition.condition", module)
 
 
 @pytest.fixture
 def evaluate(tmp_path):
-    """A function that runs a share of the evaluation of two systems that are trained."""
-    config = configuration.load(Path("conf/mini.yaml"))
-    workdir, trainings = Workdir(tmp_path), trainings_for(SYSTEMS, config)
-    for name, training in trainings.items():
-        done_marks.mark_done(workdir.training(name), training.settings(config, trainings))
+    """A function: a part of the evaluation of two systems that are trained."""
 
-    def run(part=WHOLE, *, num_jobs=1):
-        return Evaluation(config, workdir, trainings, num_jobs, 0, part)
+    def part_of(part=WHOLE, *, nj=1):
+        run = make_run(tmp_path, systems="none+clean,none+mixture", nj=nj)
+        return Evaluation(mark_trained(run), part)
 
-    return run
+    return part_of
 
 
 def test_a_recogniser_behind_the_gate_has_to_be_trained_and_counts_among_the_settings(tmp_path):
-    gate = ["decode.gate={low_db: 12, high_db: 18, seconds: 1}", "decode.gate_recognizer=none+clean"]
-    config = configuration.load(Path("conf/csj_anime.yaml"), settings=gate)
-    workdir, trainings = Workdir(tmp_path), trainings_for(parse_systems("none+mixture"), config)
-    assert list(trainings) == ["none+mixture"]
-    done_marks.mark_done(
-        workdir.training("none+mixture"), trainings["none+mixture"].settings(config, trainings)
-    )
-    evaluation = Evaluation(config, workdir, trainings, 1, 0)
+    gate = ("decode.gate={low_db: 12, high_db: 18, seconds: 1}", "decode.gate_recognizer=none+clean")
+    run = mark_trained(make_run(tmp_path, "csj_anime", *gate, systems="none+mixture"))
+    assert list(run.trainings) == ["none+mixture"]
     with pytest.raises(StateError, match=r"none\+clean is not trained"):
-        evaluation.run(SYSTEMS[1:])
-    clean = trainings_for(SYSTEMS[:1], config)
-    done_marks.mark_done(workdir.training("none+clean"), clean["none+clean"].settings(config, clean))
-    evaluation.run(SYSTEMS[1:])
-    settings = json.loads((workdir.decode("none+mixture", "clean") / "done.json").read_text())["settings"]
-    assert settings["none+clean"]["model"]["asr_encoder"] == "conv_blstm"
+        Evaluation(run).recognize()
+    mark_trained(make_run(tmp_path, "csj_anime", *gate, systems="none+clean"))
+    Evaluation(run).recognize()
+    mark = run.workdir.decode("none+mixture", "clean") / "done.json"
+    assert json.loads(mark.read_text())["settings"]["none+clean"]["model"]["asr_encoder"] == "conv_blstm"
 
 
 def done(root):
@@ -82,22 +71,22 @@ def done(root):
 
 def test_parts_do_together_what_one_job_does(evaluate, tmp_path):
     for part in (3, 0, 1, 2):
-        evaluate(JobPart(part, 3)).run(SYSTEMS)
-    evaluate().check_complete(SYSTEMS)
+        evaluate(JobPart(part, 3)).recognize()
+    evaluate().check_complete()
     parts = done(tmp_path)
     assert set(parts.values()) == {1}
-    evaluate(num_jobs=2).run(SYSTEMS)
+    evaluate(nj=2).recognize()
     assert done(tmp_path) == parts
 
 
 def test_a_missing_part_is_named_and_alone_done_again(evaluate, tmp_path, capsys):
     for part in (1, 3):
-        evaluate(JobPart(part, 3)).run(SYSTEMS)
-    with pytest.raises(StateError, match=r"none\+clean: \d of \d+ conditions .*run stage 7 again"):
-        evaluate().check_complete(SYSTEMS)
+        evaluate(JobPart(part, 3)).recognize()
+    with pytest.raises(StateError, match=r"none\+clean: \d of \d+ conditions .*run musasr recognize again"):
+        evaluate().check_complete()
     for part in (1, 2, 3):
-        evaluate(JobPart(part, 3)).run(SYSTEMS)
-    evaluate().check_complete(SYSTEMS)
+        evaluate(JobPart(part, 3)).recognize()
+    evaluate().check_complete()
     assert set(done(tmp_path).values()) == {1}
     said = capsys.readouterr().err
     assert "recognition: part 1 of 3 already done" in said
@@ -105,20 +94,20 @@ def test_a_missing_part_is_named_and_alone_done_again(evaluate, tmp_path, capsys
 
 
 def test_more_parts_than_conditions_leave_some_without_work(evaluate, tmp_path):
-    evaluate(JobPart(999, 999)).run(SYSTEMS)
+    evaluate(JobPart(999, 999)).recognize()
     assert done(tmp_path) == {}
 
 
 def test_a_part_that_fails_keeps_what_it_has_done(evaluate, tmp_path):
     (tmp_path / "FAIL").write_text("anime_0")
     with pytest.raises(OSError, match="no space"):
-        evaluate(JobPart(1, 2)).run(SYSTEMS)
+        evaluate(JobPart(1, 2)).recognize()
     before = done(tmp_path)
     assert before
     (tmp_path / "FAIL").unlink()
-    evaluate(JobPart(1, 2)).run(SYSTEMS)
-    evaluate(JobPart(2, 2)).run(SYSTEMS)
-    evaluate().check_complete(SYSTEMS)
+    evaluate(JobPart(1, 2)).recognize()
+    evaluate(JobPart(2, 2)).recognize()
+    evaluate().check_complete()
     assert before.items() <= done(tmp_path).items()
 
 

@@ -1,13 +1,15 @@
 """A working directory in small: what stages 1, 6 and 7 leave behind, with errors that a test chooses."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from runs import make_run
 
 from musasr.recipe.conditions import Condition, conditions_of
-from musasr.recipe.systems import TABLE_ONE, System
+from musasr.recipe.run import Run
+from musasr.recipe.systems import System, parse_systems
 
 NUM_UTTERANCES = 40
 WORDS = ["ab", "cd", "ef", "gh", "ij"]  # five words of two characters: one wrong word is 20 %
@@ -18,6 +20,8 @@ class Workdir:
 
     def __init__(self, path: Path, num_speakers: int):
         self.path = path
+        self.recipe: str | Path = "csj_anime"
+        self.settings: tuple[str, ...] = ("seed=0",)
         self.utterance_ids = sorted(f"s{i % num_speakers}-{i:02d}" for i in range(NUM_UTTERANCES))
         speech = path / "data" / "speech" / "test"
         speech.mkdir(parents=True)
@@ -33,10 +37,10 @@ class Workdir:
         sdr: Callable[[Condition, int], float] = lambda condition, index: condition.snr_db + 10.0,
     ) -> System:
         """Write one system's training.json and decodings."""
-        system = TABLE_ONE[name]
+        (system,) = parse_systems(name, self.run().config)
         (self.path / "exp" / name).mkdir(parents=True)
         (self.path / "exp" / name / "training.json").write_text('{"train_seconds": 7200.0}', encoding="utf-8")
-        for condition in conditions_of(name):
+        for condition in conditions_of(name, self.run().config):
             path = self.decoding(name, condition.name)
             path.parent.mkdir(parents=True)
             has_sdr = system.has_separator and condition.snr_db is not None
@@ -46,6 +50,11 @@ class Workdir:
             ]
             path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
         return system
+
+    def run(self, systems: Sequence[System] | None = None, *settings: str) -> Run:
+        """A run of the paper's recipe in this folder that asks for these systems."""
+        names = None if systems is None else ",".join(system.name for system in systems)
+        return make_run(self.path, self.recipe, *self.settings, *settings, systems=names)
 
     def decoding(self, name: str, condition: str) -> Path:
         """Return the file of one decoding."""
@@ -57,7 +66,7 @@ class Workdir:
         lines = change([json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()])
         path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
-    def _line(self, index: int, num_errors: int, sdr: float | None, snr_db: int | None) -> dict:
+    def _line(self, index: int, num_errors: int, sdr: float | None, snr_db: float | None) -> dict:
         return {
             "utterance_id": self.utterance_ids[index],
             "hypothesis": " ".join(["xx"] * num_errors + WORDS[num_errors:]),

@@ -10,14 +10,13 @@ from musasr.report.measurement import read_test_speech
 
 @pytest.fixture
 def entries(headline):
-    workdir, _ = headline
-    speech, folders = read_test_speech(workdir.path / "data/speech/test"), Workdir(workdir.path)
+    workdir, (clean, _, cascade, joint) = headline
+    speech = read_test_speech(workdir.path / "data/speech/test")
+    more = {"workdir": Workdir(workdir.path), "speech": speech, "snrs_db": [5, 0, -5]}
     rows = [
-        ablation.measure_row("none+clean", "none+clean", folders, speech),
-        ablation.measure_row("plain", "time+mixture:none", folders, speech, seconds=90.0),
-        ablation.measure_row(
-            "better", "time+mixture:both", folders, speech, seconds=180.0, settings=("a=1",)
-        ),
+        ablation.measure_row("none+clean", clean, **more),
+        ablation.measure_row("plain", cascade, seconds=90.0, **more),
+        ablation.measure_row("better", joint, seconds=180.0, settings=("a=1",), **more),
     ]
     return {
         one["name"]: one

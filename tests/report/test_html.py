@@ -2,19 +2,23 @@ import re
 
 import pytest
 
-from musasr.report import html, results
+from musasr.report import html, results, tables
+from musasr.report.paper.numbers import Paper
 
+PAPER = Paper.load("egs/csj_anime/paper.yaml")
 PIXEL = bytes.fromhex("89504e470d0a1a0a")  # a PNG's signature: the page embeds bytes, it does not read them
 
 
-def render(workdir, systems, config: dict) -> str:
-    directory = workdir.path / "results"
+def render(workdir, systems, *settings) -> str:
+    run = workdir.run(systems, *settings)
+    directory = run.workdir.results
     figures = [directory / "wer_over_snr.png", directory / "sdr_over_snr.png"]
     directory.mkdir(exist_ok=True)
     for path in figures:
         path.write_bytes(PIXEL)
-    collected = results.collect(config, workdir.path, systems, "abc123")
-    return html.render(collected, figures=figures, directory=directory)
+    collected = results.collect(run, "abc123")
+    shown = [tables.table1(collected, PAPER), tables.table2(collected, PAPER)]
+    return html.render(collected, shown, PAPER, figures=figures, workdir=run.workdir)
 
 
 @pytest.fixture
@@ -26,7 +30,7 @@ def page(headline) -> str:
             path = workdir.path / "results" / "audio" / "anime_0" / utterance_id / f"{role}.wav"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"RIFF")
-    return render(workdir, systems, {"name": "<script>alert(1)</script>"})
+    return render(workdir, systems, "speech.path=<script>alert(1)</script>")
 
 
 def test_the_page_needs_no_other_file(page):
@@ -58,7 +62,7 @@ def test_what_a_configuration_says_is_text(page):
 
 def test_a_page_without_curves_and_recordings_has_no_empty_headings(headline):
     workdir, systems = headline
-    page = render(workdir, systems[:1], {})
+    page = render(workdir, systems[:1])
     assert "<h2>Training</h2>" not in page
     assert "<h2>To listen to</h2>" not in page
     assert "Table II" not in page

@@ -4,7 +4,8 @@ import pytest
 
 from musasr.errors import StateError
 from musasr.recipe.conditions import conditions_of
-from musasr.recipe.systems import TABLE_ONE
+from musasr.recipe.systems import System
+from musasr.recipe.workdir import Workdir
 from musasr.report import results
 from musasr.report.measurement import TestSpeech
 
@@ -15,14 +16,14 @@ RESULT_KEYS = {
 }  # fmt: skip
 
 
-def collect(workdir, systems, **options):
-    return results.collect({"seed": 3}, workdir.path, systems, "abc123", **options)
+def collect(workdir, systems, *settings):
+    return results.collect(workdir.run(systems, *settings), "abc123")
 
 
 def test_results_hold_the_contract(headline):
     collected = collect(*headline)
     assert json.loads(json.dumps(collected)) == collected
-    assert collected["config"] == {"seed": 3}
+    assert collected["config"] == headline[0].run().config
     assert collected["commit"] == "abc123"
     for entry in collected["systems"]:
         assert entry.keys() >= SYSTEM_KEYS
@@ -91,7 +92,7 @@ def test_sdr_is_the_mean_over_utterances(workdir):
 
 def test_genres_that_the_data_lacks_are_left_out(workdir):
     system = workdir.add("none+mixture", lambda condition, index: 1)
-    entry = collect(workdir, [system], genres=["jazz"])["systems"][0]
+    entry = collect(workdir, [system], "mixing.test.genres=[jazz]")["systems"][0]
     assert {one["genre"] for one in entry["results"]} == {None, "jazz"}
 
 
@@ -115,7 +116,7 @@ def test_a_decoding_that_is_missing_names_system_condition_and_stage(headline):
     workdir, systems = headline
     workdir.decoding("time+mixture:both", "jazz_-5").unlink()
     message = (
-        r"time\+mixture:both: condition jazz_-5 is not decoded; run ./run.sh --stage 7 .*time\+mixture:both"
+        r"time\+mixture:both: condition jazz_-5 is not recognised; run musasr recognize .*time\+mixture:both"
     )
     with pytest.raises(StateError, match=message):
         collect(workdir, systems)
@@ -125,7 +126,7 @@ def test_a_decoding_of_fewer_utterances_is_refused(headline):
     workdir, systems = headline
     workdir.edit("none+clean", "clean", lambda lines: lines[:-2])
     with pytest.raises(
-        StateError, match=r"none\+clean, condition clean: 2 of 40 utterances missing.*stage 7"
+        StateError, match=r"none\+clean, condition clean: 2 of 40 utterances missing.*run musasr recognize"
     ):
         collect(workdir, systems)
 
@@ -169,8 +170,8 @@ def test_a_separator_without_sdr_is_refused(headline):
 
 def test_an_untrained_system_is_named(headline):
     workdir, systems = headline
-    with pytest.raises(StateError, match=r"frequency\+clean:both is not trained; run ./run.sh --stage 4"):
-        collect(workdir, [*systems, TABLE_ONE["frequency+clean:both"]])
+    with pytest.raises(StateError, match=r"frequency\+clean:both is not trained; train it"):
+        collect(workdir, [*systems, System("frequency", "clean", "both")])
 
 
 def test_a_training_record_without_seconds_is_refused(headline):
@@ -183,7 +184,7 @@ def test_a_training_record_without_seconds_is_refused(headline):
 def test_a_missing_test_set_is_named(headline):
     workdir, systems = headline
     (workdir.path / "data" / "speech" / "test" / "text").unlink()
-    with pytest.raises(StateError, match=r"test/text: no such file; run ./run.sh --stage 1"):
+    with pytest.raises(StateError, match=r"test/text: no such file; run musasr prepare speech"):
         collect(workdir, systems)
 
 
@@ -199,7 +200,7 @@ def test_write_leaves_the_files_of_the_contract_and_nothing_else(headline):
     workdir, systems = headline
     collected = collect(workdir, systems)
     directory = workdir.path / "results"
-    paths = results.write(collected, directory)
+    paths = results.write(collected, workdir.run().workdir)
     names = ["report.html", "results.json", "sdr_over_snr.png", "table1.md", "table2.md", "wer_over_snr.png"]
     assert sorted(path.name for path in directory.iterdir()) == names == sorted(path.name for path in paths)
     assert json.loads((directory / "results.json").read_text(encoding="utf-8")) == collected
@@ -209,7 +210,7 @@ def test_the_same_figures_write_the_same_bytes(headline):
     workdir, systems = headline
     written = []
     for name in ("first", "again"):
-        paths = results.write(collect(workdir, systems[1:2]), workdir.path / name)
+        paths = results.write(collect(workdir, systems[1:2]), Workdir(workdir.path, name))
         written.append({path.name: path.read_bytes() for path in paths})
     assert written[0] == written[1]
 
@@ -217,11 +218,13 @@ def test_the_same_figures_write_the_same_bytes(headline):
 def test_decode_settings_with_a_name_have_results_of_their_own(headline):
     workdir, systems = headline
     system = systems[2]
-    for condition in conditions_of(system.name):
+    for condition in conditions_of(system.name, workdir.run().config):
         plain = workdir.decoding(system.name, condition.name)
         named = plain.parents[2] / "decode-gate" / condition.name / plain.name
         named.parent.mkdir(parents=True)
         named.write_text(plain.read_text(encoding="utf-8").replace("xx", "ab"), encoding="utf-8")
-    plain, gated = (collect(workdir, [system], decoding=name)["systems"][0] for name in (None, "gate"))
+    plain, gated = (
+        collect(workdir, [system], f"decode.name={name}")["systems"][0] for name in ("null", "gate")
+    )
     assert [row["wer"] for row in plain["results"]] == [20.0] * 4
     assert [row["wer"] for row in gated["results"]] == [0.0] * 4

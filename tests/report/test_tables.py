@@ -1,13 +1,16 @@
 from musasr.report import results, tables
 from musasr.report.paper import verdicts
+from musasr.report.paper.numbers import Paper
+
+PAPER = Paper.load("egs/csj_anime/paper.yaml")
 
 
 def collect(workdir, systems):
-    return results.collect({}, workdir.path, systems, "abc123")
+    return results.collect(workdir.run(systems), "abc123")
 
 
 def test_table_one_sets_ours_beside_the_papers(headline):
-    lines = tables.markdown(tables.table1(collect(*headline))).splitlines()
+    lines = tables.markdown(tables.table1(collect(*headline), PAPER)).splitlines()
     assert lines[2] == (
         "| system | | clean | 5 dB | 0 dB | -5 dB | avg | change % | SDR 5 dB | SDR 0 dB | SDR -5 dB |"
     )
@@ -23,7 +26,7 @@ def test_table_one_sets_ours_beside_the_papers(headline):
 
 
 def test_table_two_has_both_systems_by_genre(headline):
-    table = tables.table2(collect(*headline))
+    table = tables.table2(collect(*headline), PAPER)
     assert [pair.label for pair in table.pairs] == [
         f"{name}, {genre}"
         for name in ("none+mixture", "time+mixture:both")
@@ -44,7 +47,7 @@ def test_table_two_has_both_systems_by_genre(headline):
 
 def test_a_subset_gives_fewer_rows_and_the_same_columns(headline):
     workdir, systems = headline
-    whole, part = (tables.table1(collect(workdir, chosen)) for chosen in (systems, systems[:1]))
+    whole, part = (tables.table1(collect(workdir, chosen), PAPER) for chosen in (systems, systems[:1]))
     assert [pair.label for pair in part.pairs] == ["none+clean"]
     assert part.columns == whole.columns
     # Without mixture ASR of ours there is nothing of ours to compare with; the paper's figure stays.
@@ -55,7 +58,7 @@ def test_a_subset_gives_fewer_rows_and_the_same_columns(headline):
 def test_table_two_says_so_where_nothing_was_measured(headline):
     workdir, systems = headline
     assert "Nothing of this table was measured." in tables.markdown(
-        tables.table2(collect(workdir, systems[:1]))
+        tables.table2(collect(workdir, systems[:1]), PAPER)
     )
 
 

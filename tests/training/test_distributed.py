@@ -8,16 +8,15 @@ import time
 from pathlib import Path
 
 import pytest
+from runs import make_run
 
 from musasr.cli.main import main
 from musasr.errors import ConfigError, StateError
 from musasr.jobs import processes
 from musasr.jobs.launcher import Launcher
-from musasr.jobs.schedule import Driver
-from musasr.recipe import config as configuration
-from musasr.recipe.systems import parse_systems
-from musasr.recipe.training_graph import GROUPS, trainings_for
-from musasr.recipe.workdir import Workdir
+from musasr.jobs.schedule import Schedule
+from musasr.recipe.config import CONF
+from musasr.recipe.training_graph import GROUPS
 
 RUN_PL = Path(__file__).parents[2] / "utils" / "run.pl"
 SETTINGS = [
@@ -36,9 +35,8 @@ def train(data: Path, workdir: Path, *settings: str, num_processes: int = 1) -> 
     if not (workdir / "data").exists():
         workdir.mkdir()
         (workdir / "data").symlink_to(data)
-    config = configuration.load(configuration.CONF / "smoke.yaml", settings=[*SETTINGS, *settings])
-    trainings = trainings_for(parse_systems("none+clean"), config)
-    Driver(config, Workdir(workdir), trainings, num_jobs=1, ngpu=0, num_processes=num_processes).run(GROUPS)
+    run = make_run(workdir, "smoke", *SETTINGS, *settings, systems="none+clean")
+    Schedule(run, num_processes).train(GROUPS)
     rows = [json.loads(line) for line in (workdir / "exp/none+clean/history.jsonl").open()]
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
@@ -111,10 +109,9 @@ class Jobs:
         script.write_text(f'#!/bin/sh\necho "$@" >>"{folder}/calls"\ntest "$3" != "{failing}"\n')
         script.chmod(0o755)
         self.folder = folder
-        config = configuration.load(configuration.CONF / "smoke.yaml")
-        trainings = trainings_for(parse_systems("headline"), config)
-        launcher = Launcher((str(RUN_PL), "--mem", "4G"), (str(script), "train"), Workdir(folder))
-        self.driver = Driver(config, Workdir(folder), trainings, num_jobs=3, ngpu=1, launcher=launcher)
+        self.run = make_run(folder, "smoke", nj=3, ngpu=1)
+        launcher = Launcher((str(RUN_PL), "--mem", "4G"), (str(script), "train"), self.run.workdir)
+        self.schedule = Schedule(self.run, launcher=launcher)
 
     def names(self) -> list[str]:
         calls = (self.folder / "calls").read_text().splitlines()
@@ -124,11 +121,11 @@ class Jobs:
 
 def test_each_training_is_a_job_that_follows_its_parents(tmp_path, capfd):
     jobs = Jobs(tmp_path)
-    jobs.driver.run(GROUPS)
+    jobs.schedule.train(GROUPS)
     names = jobs.names()
-    assert sorted(names) == sorted(jobs.driver.trainings)
+    assert sorted(names) == sorted(jobs.run.trainings)
     for name in names:
-        assert all(names.index(parent) < names.index(name) for parent in jobs.driver.trainings[name].parents)
+        assert all(names.index(parent) < names.index(name) for parent in jobs.run.trainings[name].parents)
         assert "threads=3" in (tmp_path / f"log/train.{name}.log").read_text()
     assert capfd.readouterr().err.count(": done\n") == len(names)
 
@@ -136,18 +133,18 @@ def test_each_training_is_a_job_that_follows_its_parents(tmp_path, capfd):
 def test_where_a_job_fails_its_children_do_not_start_and_others_go_on(tmp_path):
     jobs = Jobs(tmp_path, failing="time")
     with pytest.raises(StateError, match=r"training time failed \(exit status 1\); see .*train\.time\.log"):
-        jobs.driver.run(GROUPS)
-    left_out = {name for name, one in jobs.driver.trainings.items() if "time" in one.parents}
+        jobs.schedule.train(GROUPS)
+    left_out = {name for name, one in jobs.run.trainings.items() if "time" in one.parents}
     assert left_out
-    assert set(jobs.names()) == set(jobs.driver.trainings) - left_out
+    assert set(jobs.names()) == set(jobs.run.trainings) - left_out
 
 
 def test_one_training_alone(tmp_path):
     jobs = Jobs(tmp_path)
-    jobs.driver.run(GROUPS, only="frequency")
+    jobs.schedule.train(GROUPS, only="frequency")
     assert jobs.names() == ["frequency"]
-    with pytest.raises(ConfigError, match="--only: 'frequensy' is no training of these replicas and systems"):
-        jobs.driver.run(GROUPS, only="frequensy")
+    with pytest.raises(ConfigError, match="--only: 'frequensy' is no training of these groups and systems"):
+        jobs.schedule.train(GROUPS, only="frequensy")
 
 
 @pytest.mark.parametrize(
@@ -159,6 +156,6 @@ def test_one_training_alone(tmp_path):
     ],
 )
 def test_how_many_processes_and_machines(options, message, capsys):
-    run = ["train", "joint", "--config", "conf/smoke.yaml", "--workdir", "w", *options]
+    run = ["train", "joint", "--config", str(CONF / "smoke.yaml"), "--workdir", "w", *options]
     assert main(run) == 1
     assert message in capsys.readouterr().err

@@ -2,15 +2,13 @@
 
 import pytest
 import torch
+from runs import make_run
 from small_models import batch, options
 
 from musasr.errors import ConfigError
 from musasr.recipe import config as configuration
 from musasr.recipe import done_marks
 from musasr.recipe.checks import load_checked
-from musasr.recipe.systems import parse_systems
-from musasr.recipe.training_graph import trainings_for
-from musasr.recipe.workdir import Workdir
 from musasr.tasks.options import read_options, write_options
 from musasr.training.train import build
 
@@ -79,12 +77,10 @@ def test_specaugment_is_chosen_in_one_setting():
 
 
 def written(tmp_path, *changes, name="time"):
-    recipe = configuration.load(configuration.CONF / "smoke.yaml", settings=list(changes))
-    trainings = trainings_for(parse_systems("time+mixture:both"), recipe)
-    workdir = Workdir(tmp_path)
-    workdir.training(name).mkdir(parents=True, exist_ok=True)
-    write_options(trainings[name], recipe, workdir, ngpu=0)
-    return workdir.training(name) / "config.yaml", trainings[name].settings(recipe, trainings)
+    run = make_run(tmp_path, "smoke", *changes, systems="time+mixture:both")
+    run.workdir.training(name).mkdir(parents=True, exist_ok=True)
+    write_options(run, name)
+    return run.workdir.training(name) / "config.yaml", run.settings(name)
 
 
 def test_options_that_are_off_are_not_written_and_change_no_settings(tmp_path):

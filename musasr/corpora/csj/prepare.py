@@ -50,7 +50,7 @@ def prepare(
         script: orthography (short-unit words in kanji and kana), or pronunciation (the same in katakana).
         test: eval1, eval2 or eval3, talk ids, or several of these, joined with + or as a list.
         dev: The same for validation; None holds out some of the speakers.
-        dev_fraction: JobPart of the training talks that are held out.
+        dev_fraction: Fraction of the training talks that are held out.
         max_gap: The longest pause, in seconds, within an utterance.
         max_seconds: Length from which on an utterance is joined no further.
         part: What this job does of it: a part only cuts, after it has read the transcripts.

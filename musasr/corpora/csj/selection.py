@@ -47,7 +47,7 @@ def select(
         kinds: First letters of talk ids.
         test: Talks of the test.
         dev: Talks of the dev set; none holds out speakers of the training talks.
-        dev_fraction: JobPart of the talks to hold out.
+        dev_fraction: Fraction of the talks to hold out.
 
     Raises:
         ConfigError: A talk is in both test and dev, or `dev_fraction` is no fraction.

@@ -1,0 +1,96 @@
+"""What a configuration says is checked before anything runs, in one line with the mend."""
+
+import pytest
+
+from musasr.errors import ConfigError
+from musasr.recipe import config
+from musasr.recipe.checks import load_checked
+from musasr.recipe.conditions import Condition, conditions_of, under
+
+MINI = config.CONF / "mini.yaml"
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("mixing.test.snrs_db=[]", "mixing.test.snrs_db: wants different SNRs in dB"),
+        ("mixing.test.snrs_db=[5, 5.0]", "wants different SNRs in dB, got [5, 5.0]; give such as [5, 0, -5]"),
+        ("mixing.test.snrs_db=[loud]", "wants different SNRs in dB"),
+        ("mixing.test.snrs_db=[.nan]", "wants different SNRs in dB"),
+        ("mixing.test.genres=[anime]", "mixing.test.genres: wants different names of letters"),
+        ("mixing.test.genres=[clean]", "wants different names of letters"),
+        ("mixing.test.genres=[jazz, jazz]", "wants different names of letters"),
+        ("mixing.test.genres=[../jazz]", "wants different names of letters"),
+        ("training.time.init=clear", "training.time.init: no training 'clear'; did you mean 'clean'"),
+        (
+            "training.time.fine_tuning=join",
+            "training.time.fine_tuning: no training 'join'; did you mean 'joint'",
+        ),
+        (
+            "training.clean.model=recogniser",
+            "training.clean.model: no model 'recogniser'; did you mean 'recog",
+        ),
+        ("models.third={like: time}", "models.third: has no training; add training.third"),
+        ("models.third={like: tme}", "models: third: is like 'tme'; did you mean 'time'"),
+        (
+            "training.tme={max_epoch: 3}",
+            "training: unknown key 'tme'; did you mean 'time'? (a part of its own",
+        ),
+        ("models.third={enh_encoder: stft}", "models: unknown key 'third'; known here: time"),
+        ("systems.mine=[time+mixtur:both]", "systems.mine: unknown system 'time+mixtur:both'; did you mean"),
+        ("report.best=time", "report.best: unknown system 'time'"),
+        ("report.under_genres=[tme+clean:none]", "report.under_genres: unknown system"),
+        ("report.paper=egs/nothing.yaml", "report.paper: no file 'egs/nothing.yaml'"),
+        (
+            "decode={gate: {low_db: 1, high_db: 2, seconds: 1}, gate_recognizer: none+clear}",
+            "'none+clear'; did you",
+        ),
+    ],
+)
+def test_what_a_stage_could_not_use_is_refused(setting, message):
+    with pytest.raises(ConfigError) as caught:
+        load_checked(MINI, settings=[setting])
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_part_that_is_like_another_is_that_other_with_its_own_changes():
+    recipe = load_checked(
+        MINI, settings=["models.third={like: time}", "training.third={like: time, max_epoch: 1}"]
+    )
+    assert recipe["models"]["third"] == recipe["models"]["time"]
+    assert recipe["training"]["third"] == recipe["training"]["time"] | {"max_epoch": 1}
+
+
+def test_of_several_bases_the_later_ones_count_with_their_own_lines(tmp_path):
+    (tmp_path / "extra.yaml").write_text("base: nowhere.yaml\nseed: 7\ntraining: {third: {like: time}}")
+    (tmp_path / "mine.yaml").write_text(
+        f"base: [{config.CONF / 'smoke.yaml'}, extra.yaml]\nmodels: {{third: {{like: time}}}}"
+    )
+    recipe = load_checked(tmp_path / "mine.yaml")
+    assert recipe["seed"] == 7
+    assert recipe["training"]["third"]["max_epoch"] == 1  # the smoke recipe's
+
+
+def test_conditions_are_those_of_the_configuration():
+    recipe = load_checked(MINI, settings=["mixing.test={snrs_db: [10, 2.5], genres: [rock]}"])
+    assert [one.name for one in conditions_of("time+mixture:both", recipe)] == [
+        "clean", "anime_10", "anime_2.5", "rock_10", "rock_2.5",
+    ]  # fmt: skip
+    assert [one.name for one in conditions_of("none+clean", recipe)] == ["clean", "anime_10", "anime_2.5"]
+    assert under("clean", [5]) == [Condition("anime", None)]
+    assert Condition("anime", 5.0) == Condition("anime", 5)
+    assert Condition("anime", 5.0).name == "anime_5"
+
+
+def test_loading_only_resolves_and_imports_no_corpus(run_python):
+    code = """
+import sys, time
+from musasr.recipe import config
+before = set(sys.modules)
+started = time.monotonic()
+config.load(config.CONF / "rooms.yaml")
+heavy = ("musasr.corpora", "musasr.mixing", "numpy")
+print(time.monotonic() - started < 0.5, sorted(name for name in sys.modules if name.startswith(heavy)))
+"""
+    assert run_python(code) == "True []"

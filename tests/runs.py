@@ -1,0 +1,22 @@
+"""Runs for tests: a recipe of conf/ in a folder, with a few settings changed."""
+
+from pathlib import Path
+
+from musasr.recipe import done_marks
+from musasr.recipe.config import CONF
+from musasr.recipe.run import Asked, Run
+
+
+def make_run(
+    workdir: Path, recipe: str | Path = "mini", *settings: str, systems: str | None = None, **options: object
+) -> Run:
+    """The run that `musasr --config conf/RECIPE.yaml --workdir WORKDIR --set ... --systems ...` would be."""
+    config = recipe if isinstance(recipe, Path) else CONF / f"{recipe}.yaml"
+    return Run.of(Asked(config=config, workdir=workdir, set=settings, systems=systems, **options))
+
+
+def mark_trained(run: Run) -> Run:
+    """The run, as if all its trainings were done."""
+    for name in run.trainings:
+        done_marks.mark_done(run.workdir.training(name), run.settings(name))
+    return run
