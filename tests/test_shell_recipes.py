@@ -195,9 +195,11 @@ def test_a_broken_recipe_is_one_line(folder, another, break_it, message):
 
 
 def test_nothing_outside_of_a_recipe_numbers_stages_or_names_the_papers():
-    for script in (ROOT / "run.sh", *(ROOT / "utils").glob("*.sh"), *(ROOT / "egs").glob("*.sh")):
-        text = script.read_text()
-        assert not re.search(r"csj_anime|stages? \d", text), script
+    shell = [ROOT / "run.sh", *(ROOT / "utils").glob("*.sh"), *(ROOT / "egs").glob("*.sh")]
+    for file in (*shell, *(ROOT / "musasr").rglob("*.py")):
+        text = file.read_text()
+        assert not re.search(r"\bstages? \d|--stage \d", text, re.IGNORECASE), file
+        assert file.suffix == ".py" or "csj_anime" not in text, file
 
 
 def test_mini_has_no_script_of_its_own():

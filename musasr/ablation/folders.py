@@ -21,7 +21,7 @@ def share_data(config: Mapping[str, Any], source: Workdir, root: Path, *, on: st
 
     Args:
         config: The recipe, without genres.
-        source: A working directory whose stages 1 to 3 are done.
+        source: A working directory whose corpora and units are prepared.
         root: Where the shared ``data`` comes to stand.
         on: "dev", which choices are made on, or "test".
 
@@ -31,7 +31,7 @@ def share_data(config: Mapping[str, Any], source: Workdir, root: Path, *, on: st
     shared = Workdir(root)
     for folder, name in ((Workdir.speech, "speech"), (Workdir.music, "music")):
         if not (folder(source) / done_marks.MARK).is_file():
-            raise StateError("is not prepared", where=source.data / name, mend="run stages 1 to 3")
+            raise StateError("is not prepared", where=source.data / name, mend=f"run musasr prepare {name}")
         for entry, target in (
             ("train", "train"),
             ("dev", "dev"),

@@ -1,4 +1,4 @@
-"""``musasr train separators recognizers joint``: stages 4 to 6, one or more of them as one graph."""
+"""``musasr train separators recognizers joint``: one or more groups as one graph."""
 
 import argparse
 import signal

@@ -12,13 +12,12 @@ from musasr.jobs import processes
 from musasr.jobs.launcher import Launcher
 from musasr.jobs.processes import Process
 from musasr.recipe import done_marks
-from musasr.recipe.training_graph import RECOGNIZERS, SEPARATORS, Training
+from musasr.recipe.training_graph import Training
 from musasr.recipe.workdir import Workdir
 
 if TYPE_CHECKING:
     from musasr.training.distributed import Replica
 
-STAGES = {SEPARATORS: 4, RECOGNIZERS: 5}
 POLL_SECONDS = 0.2
 
 
@@ -114,7 +113,7 @@ class Driver:
         for name in one.parents:
             parent = self.trainings[name]
             if name not in todo and not self._is_done(parent):
-                mend = f"run stage {STAGES[parent.group]} with the same --systems"
+                mend = f"run musasr train {parent.group} with the same --systems"
                 raise StateError(f"{one.name} starts from {name}, which is not trained", mend=mend)
 
 

@@ -1,4 +1,4 @@
-"""One system on one test condition: what stage 7 does in each of its processes."""
+"""One system on one test condition: what recognition does in each of its processes."""
 
 import json
 from collections.abc import Mapping

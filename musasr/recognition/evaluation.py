@@ -1,4 +1,4 @@
-"""Stage 7: every system on every test condition that the tables ask of it, several at a time."""
+"""Recognition: every system on every test condition that the tables ask of it, several at a time."""
 
 import multiprocessing
 import signal
@@ -73,7 +73,7 @@ class Evaluation:
         if missing:
             system, condition = missing[0]
             what = f"{len(missing)} of {len(jobs)} conditions are not recognised (first: {condition.name})"
-            raise StateError(what, where=system, mend="run stage 7 again: it does what is missing")
+            raise StateError(what, where=system, mend="run musasr recognize again: it does what is missing")
         print(f"recognition: all {len(jobs)} conditions are there", file=sys.stderr)
 
     def _jobs(self, systems: Sequence[System]) -> Iterator[Job]:
@@ -92,7 +92,8 @@ class Evaluation:
     def _check_trained(self, name: str, trainings: Mapping[str, Training]) -> None:
         settings = trainings[name].settings(self.config, trainings)
         if not done_marks.is_done(self.workdir.training(name), settings):
-            raise StateError(f"{name} is not trained", mend="run stages 4 to 6 with the same --systems")
+            mend = "run musasr train separators recognizers joint with the same --systems"
+            raise StateError(f"{name} is not trained", mend=mend)
 
     def _settings(self, system: str) -> dict[str, Any]:
         """All that a condition's results depend on."""

@@ -61,17 +61,17 @@ def read_test_speech(directory: Path) -> TestSpeech:
         directory: Kaldi data dir of the test set (``text``, ``utt2spk``).
 
     Raises:
-        StateError: Stage 1 has not made it, or an utterance has no speaker.
+        StateError: It is not prepared, or an utterance has no speaker.
     """
     for name in ("text", "utt2spk"):
         if not (directory / name).is_file():
-            raise StateError("no such file", where=directory / name, mend="run ./run.sh --stage 1")
+            raise StateError("no such file", where=directory / name, mend="run musasr prepare speech")
     references = kaldi.read_table(directory / "text")
     speakers = kaldi.read_table(directory / "utt2spk")
     for utterance_id in references:
         if utterance_id not in speakers:
             what = f"no speaker of utterance {utterance_id!r}"
-            raise StateError(what, where=directory / "utt2spk", mend="run ./run.sh --stage 1")
+            raise StateError(what, where=directory / "utt2spk", mend="run musasr prepare speech")
     return TestSpeech(references, [speakers[utterance_id] for utterance_id in references])
 
 
@@ -154,7 +154,7 @@ def _same_utterances(lines: dict, speech: TestSpeech, path: Path, system: str, c
 
 
 def _decode_again(system: str) -> str:
-    return f"run ./run.sh --stage 7 --stop_stage 7 --systems {system}"
+    return f"run musasr recognize --systems {system}"
 
 
 def _separation(lines: list[dict], score: str, path: Path) -> np.ndarray | None:
@@ -165,5 +165,5 @@ def _separation(lines: list[dict], score: str, path: Path) -> np.ndarray | None:
     for line, value in zip(lines, values, strict=True):
         if value is None or not np.isfinite(value):
             what = f"utterance {line['utterance_id']!r} has no finite {score}, others have"
-            raise StateError(what, where=path, mend="run ./run.sh --stage 7 --stop_stage 7")
+            raise StateError(what, where=path, mend="run musasr recognize")
     return np.asarray(values, dtype=np.float64)

@@ -127,7 +127,7 @@ def _average(music: str, own: dict, speech: TestSpeech, seed: int) -> dict:
 def _train_seconds(system: str, exp: Path) -> float:
     """Return how long the system took to train, with everything that it was built from."""
     path = exp / system / "training.json"
-    mend = f"run ./run.sh --stage 4 --stop_stage 6 --systems {system}"
+    mend = f"run musasr train separators recognizers joint --systems {system}"
     if not path.is_file():
         raise StateError(f"system {system} is not trained", where=path, mend=mend)
     try:

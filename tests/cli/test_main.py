@@ -33,17 +33,20 @@ def test_help_is_quick():
         ),
         (["train", "joint", "--systems", "time+mixtur:both"], "did you mean 'time+mixture:both'"),
         (["train", "separators", "--set", "sede=1"], "unknown key 'sede'; did you mean 'seed'"),
-        (["train", "joint"], "starts from time, which is not trained; run stage 4"),
-        (["recognize"], "is not trained; run stages 4 to 6"),
-        (["prepare", "units"], "is not prepared; run stage 1"),
+        (["train", "joint"], "starts from time, which is not trained; run musasr train separators"),
+        (["recognize"], "is not trained; run musasr train separators recognizers joint"),
+        (["prepare", "units"], "is not prepared; run musasr prepare speech"),
         (["prepare", "speech", "--part", "4", "--num_parts", "3"], "--part: 4 is no part of 3; give 0 to"),
         (
             ["prepare", "units", "--part", "1", "--num_parts", "2"],
             "units are made in one piece; leave it out",
         ),
-        (["recognize", "--part", "0", "--num_parts", "2"], "is not trained; run stages 4 to 6"),
-        (["recognize", "--num_parts", "2"], "is not trained; run stages 4 to 6"),
-        (["report"], "is not trained; run ./run.sh --stage 4 --stop_stage 6"),
+        (
+            ["recognize", "--part", "0", "--num_parts", "2"],
+            "is not trained; run musasr train separators recognizers joint",
+        ),
+        (["recognize", "--num_parts", "2"], "is not trained; run musasr train separators recognizers joint"),
+        (["report"], "is not trained; run musasr train separators recognizers joint"),
     ],
 )
 def test_a_mistake_is_one_line_with_the_mend(arguments, message, tmp_path, capsys):

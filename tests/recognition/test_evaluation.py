@@ -1,4 +1,4 @@
-"""How stage 7's work is shared out, with a recogniser that only writes down what it is asked."""
+"""How recognition's work is shared out, with a recogniser that only writes down what it is asked."""
 
 import json
 import sys
@@ -93,7 +93,7 @@ def test_parts_do_together_what_one_job_does(evaluate, tmp_path):
 def test_a_missing_part_is_named_and_alone_done_again(evaluate, tmp_path, capsys):
     for part in (1, 3):
         evaluate(JobPart(part, 3)).run(SYSTEMS)
-    with pytest.raises(StateError, match=r"none\+clean: \d of \d+ conditions .*run stage 7 again"):
+    with pytest.raises(StateError, match=r"none\+clean: \d of \d+ conditions .*run musasr recognize again"):
         evaluate().check_complete(SYSTEMS)
     for part in (1, 2, 3):
         evaluate(JobPart(part, 3)).run(SYSTEMS)

@@ -114,9 +114,7 @@ def test_interval_is_wider_over_speakers_than_over_utterances(make_workdir):
 def test_a_decoding_that_is_missing_names_system_condition_and_stage(headline):
     workdir, systems = headline
     workdir.decoding("time+mixture:both", "jazz_-5").unlink()
-    message = (
-        r"time\+mixture:both: condition jazz_-5 is not decoded; run ./run.sh --stage 7 .*time\+mixture:both"
-    )
+    message = r"both: condition jazz_-5 is not decoded; run musasr recognize --systems time\+mixture:both"
     with pytest.raises(StateError, match=message):
         collect(workdir, systems)
 
@@ -125,7 +123,7 @@ def test_a_decoding_of_fewer_utterances_is_refused(headline):
     workdir, systems = headline
     workdir.edit("none+clean", "clean", lambda lines: lines[:-2])
     with pytest.raises(
-        StateError, match=r"none\+clean, condition clean: 2 of 40 utterances missing.*stage 7"
+        StateError, match=r"none\+clean, condition clean: 2 of 40 utterances missing.*run musasr recognize"
     ):
         collect(workdir, systems)
 
@@ -169,7 +167,9 @@ def test_a_separator_without_sdr_is_refused(headline):
 
 def test_an_untrained_system_is_named(headline):
     workdir, systems = headline
-    with pytest.raises(StateError, match=r"frequency\+clean:both is not trained; run ./run.sh --stage 4"):
+    with pytest.raises(
+        StateError, match=r"frequency\+clean:both is not trained; run musasr train separators"
+    ):
         collect(workdir, [*systems, TABLE_ONE["frequency+clean:both"]])
 
 
@@ -183,7 +183,7 @@ def test_a_training_record_without_seconds_is_refused(headline):
 def test_a_missing_test_set_is_named(headline):
     workdir, systems = headline
     (workdir.path / "data" / "speech" / "test" / "text").unlink()
-    with pytest.raises(StateError, match=r"test/text: no such file; run ./run.sh --stage 1"):
+    with pytest.raises(StateError, match=r"test/text: no such file; run musasr prepare speech"):
         collect(workdir, systems)
 
 
