@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
 # The only door: from nothing to the table of results. `./run.sh --help` lists options and stages.
 #
-# Installs what is missing (tools/install.sh), then runs the numbered scripts of egs/csj_anime in order. The trainings of
-# stages 4 to 6 are one graph: what needs nothing of each other runs side by side. A run that was stopped goes on where
-# it was: stages that are done say so and return.
+# Installs what is missing (tools/install.sh), then runs the numbered scripts of a recipe, a folder of egs/, in order. A run
+# that was stopped goes on where it was: stages that are done say so and return.
 set -euo pipefail
 given=("$@")
-. "$(dirname "${BASH_SOURCE[0]}")/egs/csj_anime/path.sh"
-. utils/stages.sh
+. "$(dirname "${BASH_SOURCE[0]}")/egs/common.sh"
+. utils/options.sh
+option recipe NAME mini run "a folder of egs/, or the path of such a folder elsewhere"
+. utils/stage_options.sh
 
 print_help() {
     echo "Usage: ./run.sh [--name value ...]"
-    echo "Trains and compares recognisers of speech under music, and prints our numbers beside the paper's."
+    echo "Runs a recipe, stage by stage, from nothing to its results."
     echo
     print_options
     echo
     print_stages
+    echo
+    echo "Recipes: $(list_recipes)"
 }
 
 # Every child is a process group of its own, so that it can be stopped with all that it started.
@@ -60,11 +63,9 @@ run_child() {
     return "$status"
 }
 
-stage_script() { printf '%s\n' egs/csj_anime/"$1"_*.sh; }
-
 run_stage() {
     local status=0 log=$workdir/log/stage$1
-    run_child "$(stage_script "$1")" "${options[@]}" || status=$?
+    run_child "${stage_scripts[$1]}" "${words[@]}" || status=$?
     if ((status == 0)); then return; fi
     if compgen -G "$(printf %q "$log").*.log" >/dev/null; then log+='*'; fi
     printf 'run.sh: stage %s failed (log: %s.log); once that is mended, go on with: ' "$1" "$log" >&2
@@ -72,20 +73,23 @@ run_stage() {
     exit "$status"
 }
 
+print_results() {
+    local names
+    names=$(cd "$workdir/results" && printf ', %s' *)
+    echo "results: $workdir/results (${names:2})"
+}
+
 parse_options "$@"
-options=(--config "$config" --workdir "$workdir" --stage "$stage" --stop_stage "$stop_stage"
-    --nj "$nj" --num_parts "$num_parts" --ngpu "$ngpu" --cmd "$cmd" --systems "$systems" "${overrides[@]}")
-if [[ -n $music_conf ]]; then options+=(--music_conf "$music_conf"); fi
+words_for stage
 
 current=$stage
 trap 'on_signal 130' INT
 trap 'on_signal 143' TERM HUP
 run_child tools/install.sh
 
-while ((current <= stop_stage)); do
-    run_stage "$current"
-    current=$((current + 1))
+for current in "${!stage_scripts[@]}"; do
+    if ((stage <= current && current <= stop_stage)); then run_stage "$current"; fi
 done
-if ((stop_stage == 8)); then
-    echo "results: $workdir/results (table1.md, table2.md, report.html, results.json)"
+if ((stop_stage == last_stage)) && [[ -f $workdir/results/results.json ]]; then
+    print_results
 fi

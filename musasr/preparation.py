@@ -1,4 +1,4 @@
-"""Stages 1 to 3: corpora into data dirs, the plan of test mixtures, units."""
+"""What ``musasr prepare`` does: corpora into data dirs, the plan of test mixtures, units."""
 
 import inspect
 import sys
@@ -64,7 +64,7 @@ def prepare_plan(config: Mapping[str, Any], workdir: Workdir) -> None:
     """Draw the test mixtures: every genre and SNR for every test utterance.
 
     Raises:
-        StateError: Stage 1 is not done, or the plan was drawn with other settings.
+        StateError: The speech is not prepared, or the plan was drawn with other settings.
         DataError: The test music lacks a genre that ``mixing.test.genres`` names.
     """
     shared = ("speech", "music", "sampling_rate", "seed")
@@ -75,7 +75,7 @@ def prepare_plan(config: Mapping[str, Any], workdir: Workdir) -> None:
     }
     if _is_done(workdir.plan.parent, settings):
         return
-    _need(workdir.speech("test"), stage=1)
+    _need_speech(workdir.speech("test"))
     plan = draw_plan(
         read_utterances(workdir.speech("test")),
         test_libraries(
@@ -102,12 +102,12 @@ def prepare_units(config: Mapping[str, Any], workdir: Workdir) -> None:
     """Train the recogniser's units on the training transcripts.
 
     Raises:
-        StateError: Stage 1 is not done, or the units were made with other settings.
+        StateError: The speech is not prepared, or the units were made with other settings.
     """
     settings = {key: config[key] for key in ("speech", "units", "seed", "sampling_rate")}
     if _is_done(workdir.units, settings):
         return
-    _need(workdir.speech("train"), stage=1)
+    _need_speech(workdir.speech("train"))
     lines = read_table(workdir.speech("train") / "text").values()
     units = train_units(lines, workdir.units, **config["units"])
     print(f"{workdir.units}: {units.num_units} units")
@@ -121,9 +121,9 @@ def _is_done(directory: Path, settings: Mapping[str, Any]) -> bool:
     return done
 
 
-def _need(directory: Path, *, stage: int) -> None:
+def _need_speech(directory: Path) -> None:
     if not (directory.parent / done_marks.MARK).is_file():
-        raise StateError("is not prepared", where=directory, mend=f"run stage {stage}")
+        raise StateError("is not prepared", where=directory, mend="run musasr prepare speech")
 
 
 def _check_speech(output: Path) -> dict[str, int]:

@@ -85,7 +85,7 @@ class Units:
         directory = Path(directory)
         for name in ("bpe.model", "tokens.txt"):
             if not (directory / name).is_file():
-                raise StateError(f"no {name}", where=directory, mend="train the units first (stage 3)")
+                raise StateError(f"no {name}", where=directory, mend="run musasr prepare units")
         processor = _load_processor(directory / "bpe.model")
         tokens = (directory / "tokens.txt").read_text(encoding="utf-8").split("\n")[:-1]
         if tokens != _token_list(processor):

@@ -4,7 +4,7 @@
 # All checks run even where one fails; the exit status is 0 only if all passed. pytest comes last, so that its closing
 # line ends the output; before it stand the tests that were skipped, and why.
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/../egs/csj_anime/path.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../egs/common.sh"
 tools/install.sh
 
 bin=$(dirname "$python")
@@ -21,7 +21,7 @@ check() {
     fi
 }
 
-mapfile -t scripts < <(find run.sh .ci egs tests tools/install.sh tools/slurm_testbed.sh utils -name '*.sh' -o -path .ci/run | sort)
+mapfile -t scripts < <(find run.sh .ci egs tests tools/*.sh utils -type f \( -name '*.sh' -o -path .ci/run \) | sort)
 
 check "ruff check" "$python" -m ruff check --quiet
 check "ruff format" "$python" -m ruff format --check --quiet

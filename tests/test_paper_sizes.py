@@ -51,7 +51,7 @@ SIZES = {
 
 @pytest.fixture
 def make(tmp_path):
-    """A function that builds a training's model as stages 4 to 6 do; returns it with ESPnet's options."""
+    """A function that builds a training's model as musasr train does; returns it with ESPnet's options."""
 
     def make(name: str) -> tuple[JointModel, Namespace]:
         workdir = Workdir(tmp_path)

@@ -26,6 +26,7 @@ def test_help_names_options_and_stages_at_once_without_installing(folder):
     assert (result.returncode, folder.calls()) == (0, [])
     options = re.findall(r"^  --(\w+) ", result.stdout, re.MULTILINE)
     assert set(options) == {
+        "recipe",
         "config",
         "workdir",
         "stage",
@@ -33,6 +34,8 @@ def test_help_names_options_and_stages_at_once_without_installing(folder):
         "nj",
         "num_parts",
         "ngpu",
+        "num_processes",
+        "num_nodes",
         "cmd",
         "music_conf",
         "systems",
@@ -43,6 +46,10 @@ def test_help_names_options_and_stages_at_once_without_installing(folder):
 
 
 def test_all_stages_run_in_order_with_the_options_handed_through(folder):
+    results = folder.path / f"{NASTY} dir" / "results"
+    results.mkdir(parents=True)
+    (results / "results.json").touch()
+    (results / "table1.md").touch()
     result = folder.run(
         "run.sh",
         "--config",
@@ -64,17 +71,18 @@ def test_all_stages_run_in_order_with_the_options_handed_through(folder):
     calls = folder.calls()
     commands = [" ".join(call[: call.index("--config")]) for call in calls]
     assert commands[:3] == ["prepare speech", "prepare music", "prepare units"]
-    systems = " --systems none+clean"
     groups = ["separators recognizers joint", "recognizers joint", "joint"]
-    assert commands[3:6] == [f"train {names}{systems}" for names in groups]
-    assert commands[6:] == ["recognize" + systems, "report" + systems]
+    assert commands[3:6] == [f"train {names}" for names in groups]
+    assert commands[6:] == ["recognize", "report"]
+    assert all("--systems" not in call for call in calls[:3])
+    assert {value_of(call, "--systems") for call in calls[3:]} == {"none+clean"}
     for call in calls:
         assert value_of(call, "--config") == value_of(call, "--music_conf") == str(folder.path / "own.yaml")
         assert value_of(call, "--workdir") == str(folder.path / f"{NASTY} dir")
         assert [call[i + 1] for i, word in enumerate(call) if word == "--set"] == [f"a.b={NASTY}", "c=1"]
     assert {value_of(call, "--nj") for call in calls} == {"5"}
     assert not list(folder.path.rglob("pwned"))
-    assert f"results: {folder.path}/{NASTY} dir/results" in result.stdout
+    assert result.stdout.endswith(f"\nresults: {results} (results.json, table1.md)\n")
     logs = sorted(path.name for path in (folder.path / f"{NASTY} dir" / "log").iterdir())
     assert logs == [f"stage{n}.log" for n in range(1, 9)]
 
@@ -103,14 +111,15 @@ def test_the_trainings_of_the_asked_stages_are_one_graph(folder, first, last, gr
     options = ("--workdir", "w", "--stage", str(first), "--stop_stage", str(last))
     assert folder.run("run.sh", "--config", "own.yaml", *options).returncode == 0
     calls = [call for call in folder.calls() if call[0] == "train"]
-    assert [" ".join(call[1 : call.index("--systems")]) for call in calls] == groups
+    assert [" ".join(call[1 : call.index("--config")]) for call in calls] == groups
 
 
 def test_a_stage_script_runs_alone_from_anywhere(folder):
     result = folder.run("egs/csj_anime/4_train_separators.sh", "--config", "own.yaml", "--workdir", "w")
     assert result.returncode == 0, result.stderr
     (call,) = folder.calls()
-    assert call[:4] == ["train", "separators", "--systems", "headline"]
+    assert call[:3] == ["train", "separators", "--config"]
+    assert value_of(call, "--systems") == "headline"
     assert value_of(call, "--workdir") == str(folder.path / "w")
 
 
@@ -147,6 +156,8 @@ def test_the_default_configuration_is_the_repositorys_wherever_the_user_stands(f
         (["--nj", "0"], "--nj wants a whole number from 1"),
         (["--num_parts", "0"], "--num_parts wants a whole number from 1"),
         (["--num_parts", "2", "--set", "a=JOB"], "no path or value may hold the word JOB"),
+        (["--num_processes", "0"], "--num_processes wants a whole number from 1"),
+        (["--num_nodes", "2"], "--num_nodes 2: several machines need a cluster's launcher"),
         (["--ngpu", "-1"], "--ngpu wants a whole number from 0"),
         (["--config", "none.yaml"], "--config none.yaml: no such file"),
         (["--music_conf", "none.yaml"], "--music_conf none.yaml: no such file"),
@@ -211,30 +222,57 @@ def test_ctrl_c_stops_a_stage_script_run_alone(folder):
     assert not is_running(pid)
 
 
-def test_another_launcher_gets_log_and_command(folder):
-    launcher = folder.path / "launch"
-    launcher.write_text('#!/usr/bin/env bash\nprintf "%s\\n" "$@" >"$CALLS.launcher"\n')
+OWN = ("--config", "own.yaml", "--workdir", "w")
+
+
+def launcher_in(folder: ScriptFolder, *lines: str) -> Path:
+    """A launcher of a site, which is none that musasr knows."""
+    launcher = folder.path / "run.pl"
+    launcher.write_text("\n".join(("#!/usr/bin/env bash", *lines, "")))
     launcher.chmod(0o755)
-    result = folder.run(
-        "run.sh",
-        "--config",
-        "own.yaml",
-        "--workdir",
-        "w",
-        "--stage",
-        "4",
-        "--stop_stage",
-        "4",
-        "--nj",
-        "3",
-        "--ngpu",
-        "2",
-        "--cmd",
-        f"{launcher} --mem 4G $(touch pwned)",
-    )
+    return launcher
+
+
+def test_another_launcher_gets_log_and_command(folder):
+    launcher = launcher_in(folder, 'printf "%s\\n" "$@" >"$CALLS.launcher"')
+    options = ("--nj", "3", "--ngpu", "2", "--cmd", f"{launcher} --mem 4G $(touch pwned)")
+    result = folder.run("run.sh", *OWN, "--stage", "7", "--stop_stage", "7", *options)
     assert result.returncode == 0, result.stderr
     words = Path(f"{folder.calls_file}.launcher").read_text().splitlines()
     assert words[:8] == ["--mem", "4G", "$(touch", "pwned)", "--num-threads", "3", "--gpu", "2"]
-    assert words[8] == str(folder.path / "w/log/stage4.log")
-    assert words[10:14] == ["-m", "musasr", "train", "separators"]
+    assert words[8] == str(folder.path / "w/log/stage7.log")
+    assert words[10:14] == ["-m", "musasr", "recognize", "--config"]
     assert not list(folder.path.rglob("pwned"))
+
+
+def test_another_launcher_gets_a_job_for_each_training(folder):
+    """The command that waits for them is started here, and is told what starts them."""
+    command = f"{launcher_in(folder, 'exit 1')} --mem 4G"
+    options = (*OWN, "--stage", "4", "--stop_stage", "4", "--cmd", command)
+    assert folder.run("run.sh", *options).returncode == 0
+    (call,) = folder.calls()
+    assert call[:4] == ["train", "separators", "--launcher", command]
+
+
+def test_our_own_launcher_runs_trainings_as_processes_of_one_command(folder):
+    options = (*OWN, "--stage", "4", "--stop_stage", "4", "--cmd", f"{ROOT}/utils/run.pl --max-jobs-run 2")
+    assert folder.run("run.sh", *options).returncode == 0
+    (call,) = folder.calls()
+    assert "--launcher" not in call
+
+
+def test_processes_and_machines_of_a_training_reach_the_trainings_alone(folder):
+    launcher = launcher_in(folder, f'exec "{ROOT}/utils/run.pl" "$@"')
+    options = ("--num_processes", "3", "--num_nodes", "2", "--cmd", str(launcher))
+    result = folder.run("run.sh", *OWN, *options)
+    assert result.returncode == 0, result.stderr
+    calls = folder.calls()
+    assert len(calls) == 8
+    for call in calls:
+        given = [call[call.index(word) :][:2] for word in ("--num_processes", "--num_nodes") if word in call]
+        assert given == ([["--num_processes", "3"], ["--num_nodes", "2"]] if call[0] == "train" else [])
+
+
+def test_a_training_is_told_no_processes_and_machines_where_none_are_given(folder):
+    assert folder.run("run.sh", *OWN, "--stage", "4", "--stop_stage", "6").returncode == 0
+    assert not {"--num_processes", "--num_nodes"} & {word for call in folder.calls() for word in call}

@@ -18,7 +18,7 @@ IN_THREE = ("--config", "own.yaml", "--workdir", "w", "--nj", "1", "--num_parts"
 
 
 @pytest.mark.parametrize(
-    ("stage", "command"), [(1, "prepare speech"), (2, "prepare music"), (7, "recognize --systems headline")]
+    ("stage", "command"), [(1, "prepare speech"), (2, "prepare music"), (7, "recognize")]
 )
 def test_parts_stand_between_what_they_need_and_what_joins_them(folder, stage, command):
     log = folder.path / "w" / "log"
@@ -68,7 +68,7 @@ def test_parts_get_a_launchers_array_and_only_they_get_gpus(folder):
     launcher.write_text('#!/usr/bin/env bash\nprintf "%s\\n" call "$@" >>"$CALLS.launcher"\n')
     launcher.chmod(0o755)
     options = ("--config", "own.yaml", "--workdir", "w", "--num_parts", "4", "--nj", "3", "--ngpu", "1")
-    result = folder.run("egs/csj_anime/7_recognize.sh", *options, "--cmd", str(launcher))
+    result = folder.run("egs/mini/7_recognize.sh", *options, "--cmd", str(launcher))
     assert result.returncode == 0, result.stderr
     text = Path(f"{folder.calls_file}.launcher").read_text()
     calls = [call.splitlines() for call in text.split("call\n")[1:]]

@@ -125,7 +125,7 @@ def test_no_text_is_an_error(tmp_path):
 
 
 def test_files_that_do_not_belong_together_are_refused(tmp_path):
-    with pytest.raises(StateError, match=r"no bpe\.model; train the units first"):
+    with pytest.raises(StateError, match=r"no bpe\.model; run musasr prepare units"):
         text.Units.load(tmp_path)
     text.train_units(LINES, tmp_path, unit_type="char", num_units=None)
     with (tmp_path / "tokens.txt").open("a", encoding="utf-8") as file:

@@ -5,6 +5,6 @@ set -euo pipefail
 . utils/stages.sh
 parse_options "$@"
 
-if in_stage 1 "speech corpus -> data/speech/{train,dev,test}"; then
+if in_stage "speech corpus -> data/speech/{train,dev,test}"; then
     run_in_parts prepare speech
 fi

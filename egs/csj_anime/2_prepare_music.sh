@@ -5,6 +5,6 @@ set -euo pipefail
 . utils/stages.sh
 parse_options "$@"
 
-if in_stage 2 "music corpus -> data/music/{train,dev,test}, plan of the test mixtures"; then
+if in_stage "music corpus -> data/music/{train,dev,test}, plan of the test mixtures"; then
     run_in_parts prepare music
 fi

@@ -5,6 +5,6 @@ set -euo pipefail
 . utils/stages.sh
 parse_options "$@"
 
-if in_stage 3 "training transcripts -> data/units"; then
+if in_stage "training transcripts -> data/units"; then
     run_musasr prepare units
 fi

@@ -6,6 +6,6 @@ set -euo pipefail
 . utils/trainings.sh
 parse_options "$@"
 
-if in_stage 6 "separators, recognisers -> exp/<front end>+<back end>:<fine-tuned>"; then
+if in_stage "separators, recognisers -> exp/<front end>+<back end>:<fine-tuned>"; then
     run_trainings joint
 fi

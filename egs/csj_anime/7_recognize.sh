@@ -5,6 +5,6 @@ set -euo pipefail
 . utils/stages.sh
 parse_options "$@"
 
-if in_stage 7 "systems, test mixtures -> exp/<system>/decode"; then
-    run_in_parts --gpu recognize --systems "$systems"
+if in_stage "systems, test mixtures -> exp/<system>/decode"; then
+    run_in_parts --gpu recognize
 fi

@@ -5,6 +5,6 @@ set -euo pipefail
 . utils/stages.sh
 parse_options "$@"
 
-if in_stage 8 "hypotheses -> results/{results.json,table1.md,table2.md,report.html}"; then
-    run_musasr report --systems "$systems"
+if in_stage "hypotheses -> results/{results.json,table1.md,table2.md,report.html}"; then
+    run_musasr report
 fi

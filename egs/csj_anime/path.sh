@@ -1,17 +1,3 @@
-# shellcheck shell=bash disable=SC2034 # what is set here is for those who source this
-# Sourced first by every script: sets $root, $caller (where the user stands) and $python, and enters $root.
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-caller=$PWD
-if [[ -n ${MUSASR_PYTHON:-} ]]; then
-    if ! python=$(type -P "$MUSASR_PYTHON"); then
-        echo "${0##*/}: error: MUSASR_PYTHON=$MUSASR_PYTHON is no program; name a Python 3.12 or 3.13, or unset it" >&2
-        exit 2
-    fi
-    MUSASR_PYTHON=$(cd "$(dirname "$python")" && pwd)/${python##*/}
-    export MUSASR_PYTHON
-fi
-python=${MUSASR_PYTHON:-$root/tools/venv/bin/python}
-cd "$root" || exit
-export PATH=${python%/*}:$PATH
-export PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH}
-export PYTHONUNBUFFERED=1 LC_ALL=C.UTF-8
+# shellcheck shell=bash
+# Where musasr is. A recipe in another place names its whole path here.
+. "$(dirname "${BASH_SOURCE[0]}")/../common.sh"

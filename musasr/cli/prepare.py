@@ -1,4 +1,4 @@
-"""``musasr prepare speech|music|units``: stages 1 to 3; ``--check`` looks at what they have made."""
+"""``musasr prepare speech|music|units``: corpora and units; ``--check`` looks at what was made."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""``musasr recognize``: stage 7."""
+"""``musasr recognize``: the test sets, by the asked systems."""
 
 import argparse
 

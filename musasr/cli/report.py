@@ -1,4 +1,4 @@
-"""``musasr report``: stage 8."""
+"""``musasr report``: scores, tables and figures of the asked systems."""
 
 import argparse
 import json

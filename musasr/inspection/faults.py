@@ -37,7 +37,7 @@ FAULTS = {
     "wordy": (
         WARNING,
         "more characters than the encoder has frames",
-        "check again when stage 3 has made units",
+        "check again after musasr prepare units",
     ),
     "repeated": (WARNING, "the same audio as another of its set", "remove the copies"),
     "shared speaker": (WARNING, "the same speaker in both", "split by speaker where you can"),

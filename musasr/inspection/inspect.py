@@ -49,7 +49,7 @@ def inspect(
 
     Args:
         config: The resolved recipe.
-        workdir: Where stages 1 and 2 have prepared its corpora.
+        workdir: Where its corpora are prepared.
         corpora: "speech", "music", or both.
         num_jobs: Processes that read audio.
 
@@ -60,8 +60,7 @@ def inspect(
     for corpus in corpora:
         root = {"speech": workdir.speech(), "music": workdir.music()}[corpus]
         if not (root / done_marks.MARK).is_file():
-            stage = {"speech": 1, "music": 2}[corpus]
-            raise StateError("is not prepared", where=root, mend=f"run stage {stage}")
+            raise StateError("is not prepared", where=root, mend=f"run musasr prepare {corpus}")
         look = {"speech": inspect_speech, "music": inspect_music}[corpus]
         limits = _limits(config, workdir, corpus)
         directories = {name: root / name for name in SETS}

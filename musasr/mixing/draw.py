@@ -51,7 +51,9 @@ class MusicLibrary:
         samples, rate = audio.read(piece.path, start=start, duration=duration)
         if rate != self.sampling_rate:
             raise DataError(
-                f"rate is {rate} Hz, not {self.sampling_rate}", where=piece.path, mend="run stage 2 again"
+                f"rate is {rate} Hz, not {self.sampling_rate}",
+                where=piece.path,
+                mend="run musasr prepare music",
             )
         return gain.loop(samples, num_samples=num_samples, crossfade=self.crossfade)
 

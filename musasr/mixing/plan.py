@@ -97,7 +97,7 @@ def read_speech(utterance: Utterance, *, sampling_rate: int) -> np.ndarray:
     speech, rate = audio.read(utterance.path)
     if rate != sampling_rate:
         raise DataError(
-            f"rate is {rate} Hz, not {sampling_rate}", where=utterance.path, mend="run stage 1 again"
+            f"rate is {rate} Hz, not {sampling_rate}", where=utterance.path, mend="run musasr prepare speech"
         )
     if gain.energy(speech) == 0:
         raise DataError("is silent: it has no SNR", where=utterance.path, mend="remove the utterance")
@@ -135,11 +135,11 @@ def read_plan(path: Path) -> list[PlannedMixture]:
         StateError: There is no plan yet, or it is not one.
     """
     if not path.is_file():
-        raise StateError("the test mixing plan is missing", where=path, mend="run stage 2")
+        raise StateError("the test mixing plan is missing", where=path, mend="run musasr prepare music")
     header, *lines = path.read_text(encoding="utf-8").splitlines()
     names = [field.name for field in PLAIN]
     if header.split("\t") not in (names, [*names, *rooms.COLUMNS]):
-        raise StateError("is not a mixing plan", where=path, mend="remove it and run stage 2")
+        raise StateError("is not a mixing plan", where=path, mend="remove it and run musasr prepare music")
     return [_row(line.split("\t")) for line in lines]
 
 

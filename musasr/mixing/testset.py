@@ -47,7 +47,7 @@ class TestSet:
         row = self.plan.get((condition, utterance.utterance_id))
         if row is None:
             what = f"the plan of test mixtures has no {condition} of {utterance.utterance_id}"
-            raise StateError(what, mend="remove data/test and run stage 2")
+            raise StateError(what, mend="remove data/test and run musasr prepare music")
         return make(row, speech=speech, library=self.libraries[row.genre])
 
 

@@ -80,7 +80,7 @@ class Evaluation:
         """Every system under every condition, once it is known to be trained."""
         for run, name in [*self._gate_trainings(), *((self.run, one.name) for one in self.run.systems)]:
             if not run.is_trained(name):
-                mend = f"train it first: musasr train with --systems {name}"
+                mend = f"run musasr train separators recognizers joint --systems {name}"
                 raise StateError(f"{name} is not trained", mend=mend)
         for system in self.run.systems:
             for condition in conditions_of(system.name, self.run.config):

@@ -70,7 +70,7 @@ def read_test_speech(directory: Path) -> TestSpeech:
         directory: Kaldi data dir of the test set (``text``, ``utt2spk``).
 
     Raises:
-        StateError: Stage 1 has not made it, or an utterance has no speaker.
+        StateError: It is not prepared, or an utterance has no speaker.
     """
     for name in ("text", "utt2spk"):
         if not (directory / name).is_file():

@@ -129,7 +129,7 @@ def _interval(measurements: Sequence[Measurement], evidence: Evidence) -> list[f
 def _train_seconds(system: str, workdir: Workdir) -> float:
     """How long the system took to train, with everything that it was built from."""
     path = workdir.summary(system)
-    mend = f"train it: ./run.sh --systems {system}"
+    mend = f"run musasr train separators recognizers joint --systems {system}"
     if not path.is_file():
         raise StateError(f"system {system} is not trained", where=path, mend=mend)
     try:

@@ -47,7 +47,7 @@ def load(directory: Path) -> Weights:
     """
     path = directory / WEIGHTS_FILE
     if not path.is_file():
-        raise StateError("no weights yet", where=path, mend="run the stage that trains it (4, 5 or 6)")
+        raise StateError("no weights yet", where=path, mend="finish this training with musasr train")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch has no one type for a broken file

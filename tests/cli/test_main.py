@@ -34,16 +34,19 @@ def test_help_is_quick():
         (["train", "joint", "--systems", "time+mixtur:both"], "did you mean 'time+mixture:both'"),
         (["train", "separators", "--set", "sede=1"], "unknown key 'sede'; did you mean 'seed'"),
         (["train", "joint"], "starts from time, which is not trained; run musasr train separators"),
-        (["recognize"], "is not trained; train it first: musasr train"),
-        (["prepare", "units"], "is not prepared; run stage 1"),
+        (["recognize"], "is not trained; run musasr train separators recognizers joint"),
+        (["prepare", "units"], "is not prepared; run musasr prepare speech"),
         (["prepare", "speech", "--part", "4", "--num_parts", "3"], "--part: 4 is no part of 3; give 0 to"),
         (
             ["prepare", "units", "--part", "1", "--num_parts", "2"],
             "units are made in one piece; leave it out",
         ),
-        (["recognize", "--part", "0", "--num_parts", "2"], "is not trained; train it first: musasr train"),
-        (["recognize", "--num_parts", "2"], "is not trained; train it first: musasr train"),
-        (["report"], "is not trained; train it: ./run.sh --systems"),
+        (
+            ["recognize", "--part", "0", "--num_parts", "2"],
+            "is not trained; run musasr train separators recognizers joint",
+        ),
+        (["recognize", "--num_parts", "2"], "is not trained; run musasr train separators recognizers joint"),
+        (["report"], "is not trained; run musasr train separators recognizers joint"),
     ],
 )
 def test_a_mistake_is_one_line_with_the_mend(arguments, message, tmp_path, capsys):

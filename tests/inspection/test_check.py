@@ -47,7 +47,7 @@ def music_set(directory, titles):
 
 @pytest.fixture
 def workdir(tmp_path):
-    """Two corpora without a fault, as stages 1 and 2 leave them."""
+    """Two corpora without a fault, as musasr prepare leaves them."""
     workdir = Workdir(tmp_path / "work")
     for number, name in enumerate(("train", "dev", "test")):
         speech_set(workdir.speech(name), f"s{number}", [10 * number, 10 * number + 1])
@@ -290,8 +290,8 @@ def test_licences_of_titles_are_counted(workdir, capsys):
         ([], "prepare: names nothing to prepare; say speech, music or units, or --check"),
         (["speech", "--json"], "prepare: --json is for --check"),
         (["units", "--check"], "prepare: units cannot be checked; say speech or music, or neither"),
-        (["--check"], "data/speech: is not prepared; run stage 1"),
-        (["music", "--check"], "data/music: is not prepared; run stage 2"),
+        (["--check"], "data/speech: is not prepared; run musasr prepare speech"),
+        (["music", "--check"], "data/music: is not prepared; run musasr prepare music"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(arguments, message, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""A working directory in small: what stages 1, 6 and 7 leave behind, with errors that a test chooses."""
+"""A working directory in small: what others leave for the report, with errors that a test chooses."""
 
 import json
 from collections.abc import Callable, Sequence

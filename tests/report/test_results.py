@@ -170,7 +170,9 @@ def test_a_separator_without_sdr_is_refused(headline):
 
 def test_an_untrained_system_is_named(headline):
     workdir, systems = headline
-    with pytest.raises(StateError, match=r"frequency\+clean:both is not trained; train it"):
+    with pytest.raises(
+        StateError, match=r"frequency\+clean:both is not trained; run musasr train separators"
+    ):
         collect(workdir, [*systems, System("frequency", "clean", "both")])
 
 

@@ -11,7 +11,7 @@ class CtcFirst(Callback):
 
     A decoder that is trained beside an untrained encoder becomes a language model that does not
     listen, and unlearns this slowly: on 1.5 h of speech attention aligns in a third of the epochs
-    when it starts on an encoder that CTC has trained (egs/csj_anime/RESULTS.md).
+    when it starts on an encoder that CTC has trained (egs/mini/RESULTS.md).
     """
 
     def __init__(self, num_epochs: int):

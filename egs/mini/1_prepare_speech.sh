@@ -1,0 +1,1 @@
+../csj_anime/1_prepare_speech.sh

@@ -1,0 +1,1 @@
+../csj_anime/2_prepare_music.sh

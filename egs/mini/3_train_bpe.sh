@@ -1,0 +1,1 @@
+../csj_anime/3_train_bpe.sh

@@ -1,0 +1,1 @@
+../csj_anime/4_train_separators.sh

@@ -1,0 +1,1 @@
+../csj_anime/5_train_recognizers.sh

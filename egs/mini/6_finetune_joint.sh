@@ -1,0 +1,1 @@
+../csj_anime/6_finetune_joint.sh

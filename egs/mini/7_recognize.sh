@@ -1,0 +1,1 @@
+../csj_anime/7_recognize.sh

@@ -1,0 +1,1 @@
+../csj_anime/8_report.sh

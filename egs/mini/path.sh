@@ -1,0 +1,1 @@
+../csj_anime/path.sh
