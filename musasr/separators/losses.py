@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from musasr.layers.padding import within_lengths
+from musasr.layers.padding import zero_beyond
 
 # Of the estimate's energy: scores stay within +-80 dB, beyond what float32 sums resolve.
 RELATIVE_FLOOR = 1e-8
@@ -58,8 +58,7 @@ def keep_valid(signal: Tensor, lengths: Tensor, zero_mean: bool) -> Tensor:
     if signal.dtype in (torch.float16, torch.bfloat16):
         signal = signal.float()
     lengths = lengths.to(signal.device)
-    is_inside = within_lengths(lengths, signal.shape[-1]).unsqueeze(1)
-    signal = torch.where(is_inside, signal, 0.0)
+    signal = zero_beyond(signal, lengths, axis=2)
     if not zero_mean:
         return signal
-    return torch.where(is_inside, signal - signal.sum(-1, keepdim=True) / lengths.view(-1, 1, 1), 0.0)
+    return zero_beyond(signal - signal.sum(-1, keepdim=True) / lengths.view(-1, 1, 1), lengths, axis=2)
