@@ -51,11 +51,12 @@ def _options(training: Training, config: Mapping[str, Any], workdir: Workdir, *,
     section = dict(config["training"][training.section or "joint"])
     options = {key: value for key, value in section.items() if key not in OWN_KEYS}
     needs_text = "asr" in training.subtasks
+    parts = model_parts(training, config)
     options |= {
-        **model_parts(training, config),
+        **parts,
         "output_dir": str(workdir.training(training.name)),
         "subtask_series": list(training.subtasks),
-        "model_conf": _model_conf(training, section),
+        "model_conf": {**parts.get("model_conf", {}), **_model_conf(training, section)},
         "token_list": str(workdir.units / "tokens.txt") if needs_text else None,
         "preprocessor_conf": _preprocessor_conf(training, config, workdir, section),
         "ngpu": ngpu,

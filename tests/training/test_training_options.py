@@ -110,6 +110,18 @@ def test_an_snr_start_reaches_the_mixer_of_its_own_training(tmp_path):
     assert settings["training"]["snr_start"] == [12.0, 4]
 
 
+def test_a_front_end_may_name_its_sources(tmp_path):
+    recipe = configuration.load(configuration.CONF / "smoke.yaml")
+    recipe["models"]["time"]["model_conf"] = {"sources": ["music", "speech"]}
+    trainings = trainings_for(parse_systems("time+mixture:both"), recipe)
+    expected = {"time": {}, "time+mixture:both": {"alpha": 0.2, "fine_tune": "both"}, "none+mixture": None}
+    for name, own in expected.items():
+        Workdir(tmp_path).training(name).mkdir(parents=True)
+        args = write_options(trainings[name], recipe, Workdir(tmp_path), ngpu=0)
+        sources = {} if own is None else {"sources": ["music", "speech"]}
+        assert args.model_conf == sources | (own or {})
+
+
 def test_a_training_may_change_its_own_recogniser_and_leaves_the_others(tmp_path):
     masked = "{specaug: specaug, specaug_conf: {apply_time_warp: false}, asr_model_conf: {ctc_weight: 0.3}}"
     change = f"training.joint.recognizer={masked}"
