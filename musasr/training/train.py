@@ -17,11 +17,15 @@ from musasr.recipe import done_marks
 from musasr.recipe.training_graph import Training
 from musasr.recipe.workdir import Workdir
 from musasr.tasks import checkpoints, options
+from musasr.tasks.batches import TaskBatches
+from musasr.tasks.optimizers import optim_classes, scheduler_classes
 from musasr.tasks.task import MusicMixedTask
 from musasr.training import loop
+from musasr.training.callbacks.ctc_first import CtcFirst
 from musasr.training.callbacks.curves import read_history
 from musasr.training.distributed import Replica
 from musasr.training.precision import choose_precision
+from musasr.training.settings import Optimizers, Settings
 
 SUMMARY_FILE = "training.json"
 RECIPE_FILE = "recipe.yaml"
@@ -80,14 +84,18 @@ def _train(
     checkpoints.initialise(model, [workdir.training(parent) for parent in one.parents])
     if one.section is not None:
         section = config["training"][one.section]
+        ctc_first = section["ctc_first_epochs"]
         loop.run(
             model,
-            args,
-            section=section,
+            TaskBatches(args),
+            # While CTC learns alone, the decoder rests.
+            Settings.of(section, seed=args.seed, precision=precision, parameters_may_rest=ctc_first > 0),
+            directory=directory,
             name=one.name,
-            threads=threads,
+            optimizers=Optimizers(optim_classes, scheduler_classes),
+            callbacks=[CtcFirst(ctc_first)] if ctc_first else [],
             replica=replica,
-            precision=precision,
+            threads=threads,
         )
     return model
 
