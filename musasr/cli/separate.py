@@ -27,7 +27,6 @@ def run(args: argparse.Namespace) -> None:
     import torch
 
     from musasr import audio
-    from musasr.joint import MUSIC, SPEECH
     from musasr.tasks.checkpoints import load_model
     from musasr.training.train import recipe_of
 
@@ -43,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
             estimates = model.separate(torch.from_numpy(mixture)[None], torch.tensor([len(mixture)]))[
                 0
             ].numpy()
-        for name, index in (("speech", SPEECH), ("music", MUSIC)):
+        for name, estimate in zip(model.sources, estimates, strict=True):
             target = args.output / f"{path.stem}_{name}.wav"
-            audio.write(target, np.clip(estimates[index], -1.0, 1.0), rate)
+            audio.write(target, np.clip(estimate, -1.0, 1.0), rate)
             print(target)

@@ -30,14 +30,19 @@ def is_done(directory: Path, settings: Mapping[str, Any]) -> bool:
     return True
 
 
-def begin(directory: Path, settings: Mapping[str, Any]) -> None:
+def begin(directory: Path, settings: Mapping[str, Any], *, has_state: bool) -> None:
     """Record with which settings work begins that may be stopped and go on.
+
+    Args:
+        directory: Where the work's results stand.
+        settings: All that they depend on.
+        has_state: Whether there is anything yet that it would go on from.
 
     Raises:
         StateError: It was begun with other settings: what is there already is not theirs.
     """
     path = directory / BEGUN
-    if path.is_file():
+    if path.is_file() and has_state:
         _refuse_change(path, settings)
     else:
         write_json(path, {"settings": settings})

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from musasr.joint import MUSIC, SPEECH, JointModel
+from musasr.joint import JointModel
 from musasr.recognition.blending import blending_of
 from musasr.recognizers.search import TokenHypothesis, build_search, recognize_batch
 from musasr.text import Units
@@ -26,7 +26,7 @@ class Recognition:
 
     hypothesis: str
     score: float | None
-    estimates: dict[str, np.ndarray]  # "speech", "music": (T,); empty where there is no separator
+    estimates: dict[str, np.ndarray]  # by source, each (T,); empty where there is no separator
     seconds: dict[str, float]  # its share, by length, of the batch's time
 
 
@@ -99,7 +99,7 @@ class Recognizer:
             Recognition(
                 hypothesis=self.units.decode(hypothesis.token_ids),
                 score=hypothesis.score,
-                estimates=_cut(estimates, index, int(lengths[index])),
+                estimates=_cut(estimates, index, int(lengths[index]), self.model.sources),
                 seconds={name: seconds * shares[index] for name, seconds in clock.laps.items()},
             )
             for index, hypothesis in enumerate(hypotheses)
@@ -124,7 +124,7 @@ class Recognizer:
         if self.model.enh_model is None:
             return None
         size = max(1, int(self.separate_samples // batch.shape[1]))
-        estimates = batch.new_zeros(len(batch), 2, batch.shape[1])
+        estimates = batch.new_zeros(len(batch), len(self.model.sources), batch.shape[1])
         for start in range(0, len(batch), size):
             part = slice(start, start + size)
             longest = int(lengths[part].max())
@@ -135,7 +135,8 @@ class Recognizer:
         """What the recogniser hears (B, T): the mixtures where there is no separator."""
         if estimates is None:
             return batch
-        return self.blending(batch, speech=estimates[:, SPEECH], music=estimates[:, MUSIC], lengths=lengths)
+        speech, music = (self.model.pick(estimates, source) for source in ("speech", "music"))
+        return self.blending(batch, speech=speech, music=music, lengths=lengths)
 
 
 class _Clock:
@@ -151,9 +152,11 @@ class _Clock:
         self._last = now
 
 
-def _cut(estimates: Tensor | None, index: int, num_samples: int) -> dict[str, np.ndarray]:
+def _cut(
+    estimates: Tensor | None, index: int, num_samples: int, sources: Sequence[str]
+) -> dict[str, np.ndarray]:
     """One utterance's estimates without the batch's padding."""
     if estimates is None:
         return {}
     one = estimates[index, :, :num_samples].float().cpu().numpy()
-    return {"speech": one[SPEECH], "music": one[MUSIC]}
+    return dict(zip(sources, one, strict=True))

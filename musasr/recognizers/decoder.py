@@ -10,7 +10,7 @@ from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 
 from musasr.errors import ConfigError
 from musasr.layers.blstm import open_forget_gates
-from musasr.layers.padding import within_lengths
+from musasr.layers.padding import within_lengths, zero_beyond
 from musasr.recognizers.attention import Memory, activity_weights, attend, remember
 from musasr.recognizers.beams import extended_hypotheses
 from musasr.recognizers.unrolled import AttentionLstmFunction
@@ -113,8 +113,7 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
         memory = remember(self.att_list[0], hs_pad, within_lengths(hlens.to(hs_pad.device), hs_pad.size(1)))
         outputs = self.run_upper_layers(self.run_first_layer(memory, ys_in_pad))
         logits = self.output(self.dropout_dec[-1](outputs))
-        is_unit = within_lengths(ys_in_lens.to(logits.device), logits.size(1))
-        return logits.masked_fill(~is_unit.unsqueeze(2), 0.0), ys_in_lens
+        return zero_beyond(logits, ys_in_lens.to(logits.device), axis=1), ys_in_lens
 
     def run_first_layer(self, memory: Memory, units: torch.Tensor) -> torch.Tensor:
         """Run attention and first layer over known units (B, U); returns its hidden states (B, U, H)."""

@@ -4,7 +4,7 @@ import torch
 from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
 from musasr.layers.blstm import BlstmLayer, reverse_index
-from musasr.layers.padding import within_lengths
+from musasr.layers.padding import zero_beyond
 
 
 class ConvBlstmEncoder(AbsEncoder):
@@ -73,19 +73,19 @@ class ConvBlstmEncoder(AbsEncoder):
         frames = self.recur(frames, lengths)
         if self.projection is not None:
             frames = self.projection(frames)
-        return mask_frames(self.norm(frames), lengths), lengths, None
+        return zero_beyond(self.norm(frames), lengths, axis=1), lengths, None
 
     @staticmethod
     def trim(features: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Cut the padding that no utterance needs and set the rest to zero."""
         lengths = lengths.to(features.device)
-        return mask_frames(features[:, : int(lengths.max())], lengths), lengths
+        return zero_beyond(features[:, : int(lengths.max())], lengths, axis=1), lengths
 
     @staticmethod
     def remove_mean(features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Subtract each utterance's mean per channel, taken over its own frames (the padding is zero)."""
         mean = features.sum(dim=1, keepdim=True) / lengths.view(-1, 1, 1)
-        return mask_frames(features - mean, lengths)
+        return zero_beyond(features - mean, lengths, axis=1)
 
     def convolve(self, features: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Map features (B, L, F) to a quarter of the frames (B, L / 4, conv_channels * F / 4)."""
@@ -93,7 +93,7 @@ class ConvBlstmEncoder(AbsEncoder):
         for convolution in self.convolutions:
             lengths = halved(lengths)
             maps = torch.relu(convolution(maps))
-            maps = maps.masked_fill(~within_lengths(lengths, maps.size(2))[:, None, :, None], 0.0)
+            maps = zero_beyond(maps, lengths, axis=2)
         return maps.transpose(1, 2).flatten(2), lengths
 
     def recur(self, frames: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
@@ -107,8 +107,3 @@ class ConvBlstmEncoder(AbsEncoder):
 def halved(length):
     """Return the length (int or tensor) behind a convolution with kernel 3, stride 2, padding 1."""
     return (length - 1) // 2 + 1
-
-
-def mask_frames(frames: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Set the frames (B, L, ...) beyond the lengths (B,) to zero."""
-    return frames.masked_fill(~within_lengths(lengths, frames.size(1)).unsqueeze(2), 0.0)

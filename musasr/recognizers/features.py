@@ -5,7 +5,7 @@ import torchaudio
 from espnet2.asr.frontend.abs_frontend import AbsFrontend
 
 from musasr.errors import ConfigError
-from musasr.layers.padding import within_lengths
+from musasr.layers.padding import zero_beyond
 
 
 class LogMelFrontend(AbsFrontend):
@@ -75,11 +75,10 @@ class LogMelFrontend(AbsFrontend):
             Features (B, L, F), zero beyond the lengths; their numbers (B,), 1 + num_samples // hop_length.
         """
         lengths = input_lengths.to(input.device)
-        waveform = input.masked_fill(~within_lengths(lengths, input.size(1)), 0.0)
+        waveform = zero_beyond(input, lengths, axis=1)
         features = torch.log(self.amplitude(waveform) @ self.filters + self.floor)
         num_frames = lengths // self.hop_length + 1
-        is_frame = within_lengths(num_frames, features.size(1))
-        return features.masked_fill(~is_frame.unsqueeze(2), 0.0), num_frames
+        return zero_beyond(features, num_frames, axis=1), num_frames
 
     def amplitude(self, waveform: torch.Tensor) -> torch.Tensor:
         """Return the amplitude spectrum (B, L, n_fft // 2 + 1); its gradient is 0, not NaN, where it is 0."""

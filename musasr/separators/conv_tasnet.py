@@ -7,8 +7,9 @@ from espnet2.enh.separator.abs_separator import AbsSeparator
 from torch import Tensor, nn
 from torch.nn import functional
 
+from musasr.layers.padding import valid_frames, zero_outside
 from musasr.separators.kernels import DepthwiseConv, PointwiseConv, PRelu
-from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm, find_valid_frames, mask_padding
+from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm
 
 MASK_FUNCTIONS = {
     "relu": torch.relu,
@@ -41,7 +42,7 @@ class ConvTasNetSeparator(AbsSeparator):
 
         Args:
             input_dim: Channels of the encoder (N).
-            num_spk: Sources S (C): speech and music.
+            num_spk: Sources S (C).
             layer: Convolutional blocks in a stack, dilated by 1, 2, 4 ... (X).
             stack: Stacks (R).
             bottleneck_dim: Channels between the blocks (B).
@@ -74,13 +75,13 @@ class ConvTasNetSeparator(AbsSeparator):
         Args:
             input: The encoded mixture w, (B, L, N), not negative.
             ilens: Valid frames, (B,), or None if nothing is padded.
-            additional: ESPnet's place for conditions; not used.
+            additional: ESPnet's place for a cue; not used.
 
         Returns:
             Masked features d_s = m_s * w, a list of S tensors (B, L, N), zero in the padding;
             ilens; the masks as `mask_spk1`, `mask_spk2` ..., each (B, L, N).
         """
-        is_inside = find_valid_frames(ilens, input.shape[1])
+        is_inside = valid_frames(ilens, input.shape[1])
         masks = self.estimate_masks(input, is_inside)
         estimates = [input * mask for mask in masks]
         return estimates, ilens, OrderedDict((f"mask_spk{i}", mask) for i, mask in enumerate(masks, 1))
@@ -88,9 +89,7 @@ class ConvTasNetSeparator(AbsSeparator):
     def estimate_masks(self, mixture: Tensor, is_inside: Tensor | None) -> tuple[Tensor, ...]:
         """Return S masks, each (B, L, N), zero in the padding, for the mixture (B, L, N)."""
         masks = self.mask_function(self.tcn(mixture.transpose(1, 2), is_inside))
-        if is_inside is not None:
-            masks = masks * is_inside.unsqueeze(2).to(masks.dtype)
-        return masks.chunk(self.num_spk, dim=2)
+        return zero_outside(masks, is_inside, axis=1).chunk(self.num_spk, dim=2)
 
 
 class TemporalConvNet(nn.Module):
@@ -127,7 +126,7 @@ class TemporalConvNet(nn.Module):
     def forward(self, mixture: Tensor, is_inside: Tensor | None) -> Tensor:
         """Return the mask scores, (B, L, S * N), of the mixture, (B, N, L)."""
         normalise, narrow, stacks, activate, widen = self.network
-        signal = narrow(mask_padding(normalise(mixture), is_inside))
+        signal = narrow(zero_outside(normalise(mixture), is_inside, axis=2))
         for stack in stacks:
             for block in stack:
                 signal = signal + block(signal, is_inside)

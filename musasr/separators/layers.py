@@ -4,36 +4,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from musasr.layers.padding import within_lengths
 from musasr.separators.kernels import CpuGlobalNorm, is_on_cpu
 
 # ESPnet's value: weights that are exchanged with its TCN meet the same normalisation.
 EPSILON = torch.finfo(torch.float32).eps
-
-
-def find_valid_frames(lengths: Tensor | None, num_frames: int) -> Tensor | None:
-    """Return which frames are inside their utterance, or None if all are.
-
-    Args:
-        lengths: Valid frames of each utterance, (B,); None says that nothing is padded.
-        num_frames: Frames L of the batch.
-
-    Returns:
-        Boolean (B, L), True inside; None where no frame is padded, so that callers can take the fast path.
-    """
-    if lengths is None or bool((lengths >= num_frames).all()):
-        return None
-    return within_lengths(lengths, num_frames)
-
-
-def mask_padding(signal: Tensor, is_inside: Tensor | None) -> Tensor:
-    """Return the signal with zeros outside the utterances.
-
-    Args:
-        signal: (B, C, L).
-        is_inside: Boolean (B, L) from `find_valid_frames`, or None for no padding.
-    """
-    return signal if is_inside is None else signal * is_inside.unsqueeze(1).to(signal.dtype)
 
 
 class ChannelwiseLayerNorm(nn.Module):
@@ -66,7 +40,7 @@ class GlobalLayerNorm(nn.Module):
 
         Args:
             signal: (B, C, L).
-            is_inside: Boolean (B, L) from `find_valid_frames`, or None for no padding.
+            is_inside: Boolean (B, L) from `musasr.layers.padding.valid_frames`, or None for no padding.
         """
         if is_inside is None:
             return functional.group_norm(signal, 1, self.gamma.flatten(), self.beta.flatten(), EPSILON)

@@ -1,9 +1,11 @@
-"""How close an estimate is to its reference, in dB, over the utterance's own samples."""
+"""How close an estimate is to its reference, in dB, over its own samples; the separators' loss."""
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from musasr.layers.padding import within_lengths
+from musasr.layers.padding import zero_beyond
 
 # Of the estimate's energy: scores stay within +-80 dB, beyond what float32 sums resolve.
 RELATIVE_FLOOR = 1e-8
@@ -43,14 +45,46 @@ def si_sdr(*, estimate: Tensor, reference: Tensor, lengths: Tensor, zero_mean: b
     return 10 * torch.log10((target_energy + floor) / (distortion_energy + floor + SILENCE))
 
 
-def neg_si_sdr_loss(
-    *, estimate: Tensor, reference: Tensor, lengths: Tensor, zero_mean: bool = False
-) -> Tensor:
-    """Return L_SEP of each utterance: minus the mean over the sources of the SI-SDR, dB, (B,).
+def separation_loss(
+    estimates: Tensor, references: Tensor, lengths: Tensor, *, sources: Sequence[str]
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """L_SEP of a batch, and each source's score in dB.
 
-    A source whose reference is silent adds a constant and no gradient. Arguments as in `si_sdr`.
+    L_SEP = - mean over utterances (mean over an utterance's sounding sources (SI-SDR)).
+
+    A silent source has nothing that an estimate could be compared with. An utterance where fewer than two
+    sources sound (see ``clean_fraction``) is no mixture, with nothing to separate: it counts neither here nor
+    in the scores. Where a model gives one source only, each utterance counts in which that sounds.
+
+    Args:
+        estimates: (B, S, T).
+        references: (B, S, T), a silent source zero throughout.
+        lengths: Valid samples of each utterance, (B,).
+        sources: The names of the S sources.
+
+    Returns:
+        The loss, a scalar, which has a gradient even where nothing counts; ``loss_sep`` and
+        ``si_sdr_<source>``, a mean over the utterances where that source sounds, of those that do sound.
     """
-    return -si_sdr(estimate=estimate, reference=reference, lengths=lengths, zero_mean=zero_mean).mean(dim=1)
+    is_sounding = references.abs().amax(dim=-1) > 0
+    is_mixture = is_sounding.sum(dim=1) >= min(2, len(sources))
+    if not is_mixture.any():
+        return estimates.sum() * 0.0, {}
+    is_sounding = is_sounding[is_mixture]
+    scores = si_sdr(
+        estimate=estimates[is_mixture], reference=references[is_mixture], lengths=lengths[is_mixture]
+    )
+    loss = -_mean_of(scores, is_sounding, dim=1).mean()
+    means = _mean_of(scores.detach(), is_sounding, dim=0)
+    heard = zip(sources, means, is_sounding.any(dim=0).tolist(), strict=True)
+    return loss, {"loss_sep": loss.detach()} | {
+        f"si_sdr_{name}": mean for name, mean, is_heard in heard if is_heard
+    }
+
+
+def _mean_of(scores: Tensor, counts: Tensor, *, dim: int) -> Tensor:
+    """The mean along an axis of the scores (B, S) that count; not a number where none does."""
+    return torch.where(counts, scores, 0.0).sum(dim=dim) / counts.sum(dim=dim)
 
 
 def keep_valid(signal: Tensor, lengths: Tensor, zero_mean: bool) -> Tensor:
@@ -58,8 +92,7 @@ def keep_valid(signal: Tensor, lengths: Tensor, zero_mean: bool) -> Tensor:
     if signal.dtype in (torch.float16, torch.bfloat16):
         signal = signal.float()
     lengths = lengths.to(signal.device)
-    is_inside = within_lengths(lengths, signal.shape[-1]).unsqueeze(1)
-    signal = torch.where(is_inside, signal, 0.0)
+    signal = zero_beyond(signal, lengths, axis=2)
     if not zero_mean:
         return signal
-    return torch.where(is_inside, signal - signal.sum(-1, keepdim=True) / lengths.view(-1, 1, 1), 0.0)
+    return zero_beyond(signal - signal.sum(-1, keepdim=True) / lengths.view(-1, 1, 1), lengths, axis=2)

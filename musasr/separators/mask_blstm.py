@@ -7,11 +7,11 @@ from espnet2.enh.separator.abs_separator import AbsSeparator
 from torch import Tensor, nn
 
 from musasr.layers.blstm import BlstmLayer, reverse_index
-from musasr.separators.layers import find_valid_frames
+from musasr.layers.padding import valid_frames, zero_outside
 
 
 class MaskBlstmSeparator(AbsSeparator):
-    """Sigmoid masks for speech and music, applied to the complex spectrum (so the mixture's phase stays)."""
+    """Sigmoid masks, one a source, applied to the complex spectrum (so the mixture's phase stays)."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class MaskBlstmSeparator(AbsSeparator):
 
         Args:
             input_dim: Bins F of the spectrum.
-            num_spk: Sources S: speech and music.
+            num_spk: Sources S.
             num_layers: BiLSTM layers.
             hidden_size: Units of each direction.
             dropout: Fraction of the units dropped between BiLSTM layers.
@@ -53,7 +53,7 @@ class MaskBlstmSeparator(AbsSeparator):
         Args:
             input: Complex spectrum of the mixture, (B, L, F).
             ilens: Valid frames, (B,), or None if nothing is padded.
-            additional: ESPnet's place for conditions; not used.
+            additional: ESPnet's place for a cue; not used.
 
         Returns:
             Masked spectra, a list of S complex tensors (B, L, F), zero in the padding;
@@ -70,11 +70,9 @@ class MaskBlstmSeparator(AbsSeparator):
 
     def estimate_masks(self, features: Tensor, lengths: Tensor | None) -> tuple[Tensor, ...]:
         """Return S masks in [0, 1], each (B, L, F), zero in the padding."""
-        is_inside = find_valid_frames(lengths, features.shape[1])
         masks = torch.sigmoid(self.linear(self.read_both_ways(features, lengths)))
-        if is_inside is not None:
-            masks = masks * is_inside.unsqueeze(2)
-        return masks.chunk(self.num_spk, dim=2)
+        is_inside = valid_frames(lengths, features.shape[1])
+        return zero_outside(masks, is_inside, axis=1).chunk(self.num_spk, dim=2)
 
     def read_both_ways(self, features: Tensor, lengths: Tensor | None) -> Tensor:
         """Return the states of both directions, (B, L, 2 * hidden_size)."""

@@ -6,7 +6,7 @@ from espnet2.enh.encoder.abs_encoder import AbsEncoder
 from torch import Tensor
 from torch.nn import functional
 
-from musasr.layers.padding import within_lengths
+from musasr.layers.padding import zero_beyond
 
 
 class StftEncoder(AbsEncoder):
@@ -47,8 +47,7 @@ class StftEncoder(AbsEncoder):
         Returns:
             Complex spectrum (B, L, F); its valid frames, (B,). Frames beyond those are zero.
         """
-        is_inside = within_lengths(ilens.to(input.device), input.shape[1])
-        waveform = input.float() * is_inside
+        waveform = zero_beyond(input.float(), ilens.to(input.device), axis=1)
         num_frames = self.count_frames(input.shape[1])
         left = self.n_fft // 2
         right = (num_frames - 1) * self.hop_length + self.n_fft - left - input.shape[1]
@@ -99,8 +98,7 @@ class StftDecoder(AbsDecoder):
             center=True,
             length=num_samples,
         )
-        is_inside = within_lengths(ilens.to(waveform.device), num_samples)
-        return waveform * is_inside, ilens
+        return zero_beyond(waveform, ilens.to(waveform.device), axis=1), ilens
 
 
 def check_analysis(n_fft: int, win_length: int, hop_length: int) -> None:

@@ -55,12 +55,12 @@ def _options(run: Run, training: Training) -> dict[str, Any]:
     sections = config["training"]
     section = dict(sections[training.section or sections[training.front_end]["fine_tuning"]])
     options = {key: value for key, value in section.items() if key not in OWN_KEYS}
-    needs_text = RECOGNIZE in training.subtasks
+    parts, needs_text = model_parts(training, config), RECOGNIZE in training.subtasks
     options |= {
-        **model_parts(training, config),
+        **parts,
         "output_dir": str(workdir.training(training.name)),
         "subtask_series": list(training.subtasks),
-        "model_conf": _model_conf(training, section),
+        "model_conf": {**parts.get("model_conf", {}), **_model_conf(training, section)},
         "token_list": str(workdir.units / "tokens.txt") if needs_text else None,
         "preprocessor_conf": _preprocessor_conf(run, training, section),
         "ngpu": run.asked.ngpu,

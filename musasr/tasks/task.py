@@ -9,7 +9,7 @@ from espnet2.tasks.enh_s2t import asr_attributes, enh_attributes, name2task  # i
 from espnet2.utils.get_default_kwargs import get_default_kwargs  # isort: skip
 from espnet2.utils.nested_dict_action import NestedDictAction  # isort: skip
 
-from musasr.joint import JointModel  # isort: skip
+from musasr.joint import SOURCES, JointModel  # isort: skip
 from musasr.separators.filterbank import fill_with_fourier  # isort: skip
 from musasr.tasks.preprocessor import build_preprocessor  # isort: skip
 
@@ -41,7 +41,8 @@ class MusicMixedTask(EnhS2TTask):
     @classmethod
     def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
         """Mixing in the loader, which enh_s2t itself does not offer."""
-        return build_preprocessor(args.preprocessor_conf, train=train)
+        sources = args.model_conf.get("sources", SOURCES)
+        return build_preprocessor(args.preprocessor_conf, train=train, sources=sources)
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:

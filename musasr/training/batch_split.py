@@ -57,9 +57,13 @@ def with_batches(loader: DataLoader, split: BatchSplit) -> DataLoader:
         loader.dataset,
         batch_sampler=split,
         num_workers=loader.num_workers,
-        pin_memory=loader.pin_memory,
-        worker_init_fn=loader.worker_init_fn,
         collate_fn=loader.collate_fn,
+        pin_memory=loader.pin_memory,
+        timeout=loader.timeout,
+        worker_init_fn=loader.worker_init_fn,
+        multiprocessing_context=loader.multiprocessing_context,
+        generator=loader.generator,
+        prefetch_factor=loader.prefetch_factor,
     )
 
 

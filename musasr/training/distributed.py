@@ -85,6 +85,9 @@ class Replica:
         return bool(flag)
 
 
+ALONE = Replica()
+
+
 class ReplicaEnvironment(ClusterEnvironment):
     """Tells Lightning of a rank, so that it neither starts processes nor looks for a cluster of its own."""
 

@@ -15,11 +15,15 @@ from musasr.recipe import config as configuration
 from musasr.recipe import done_marks
 from musasr.recipe.run import Run
 from musasr.tasks import checkpoints, options
+from musasr.tasks.batches import TaskBatches
+from musasr.tasks.optimizers import optim_classes, scheduler_classes
 from musasr.tasks.task import MusicMixedTask
 from musasr.training import loop
+from musasr.training.callbacks.ctc_first import CtcFirst
 from musasr.training.callbacks.curves import read_history
 from musasr.training.distributed import Replica
 from musasr.training.precision import choose_precision
+from musasr.training.settings import Optimizers, Settings
 
 RECIPE_FILE = "recipe.yaml"
 
@@ -38,7 +42,9 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
     directory = run.workdir.training(name)
     with replica.joined():
         if replica.is_first:
-            done_marks.begin(directory, run.settings(name))
+            done_marks.begin(
+                directory, run.settings(name), has_state=loop.last_checkpoint(directory).is_file()
+            )
             options.write_options(run, name)
             configuration.save(run.config, directory / RECIPE_FILE)
         replica.wait()
@@ -75,14 +81,19 @@ def _train(run: Run, name: str, *, threads: int, replica: Replica, precision: st
     model = build(args, where=str(config_file))
     checkpoints.initialise(model, [run.workdir.training(parent) for parent in training.parents])
     if training.section is not None:
+        section = run.config["training"][training.section]
+        ctc_first = section["ctc_first_epochs"]
         loop.run(
             model,
-            args,
-            section=run.config["training"][training.section],
+            TaskBatches(args),
+            # While CTC learns alone, the decoder rests.
+            Settings.of(section, seed=args.seed, precision=precision, parameters_may_rest=ctc_first > 0),
+            directory=run.workdir.training(name),
             name=name,
-            threads=threads,
+            optimizers=Optimizers(optim_classes, scheduler_classes),
+            callbacks=[CtcFirst(ctc_first)] if ctc_first else [],
             replica=replica,
-            precision=precision,
+            threads=threads,
         )
     return model
 

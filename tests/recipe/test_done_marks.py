@@ -13,7 +13,7 @@ def test_done_only_when_marked(tmp_path):
 
 def test_a_changed_setting_is_named(tmp_path):
     done_marks.mark_done(tmp_path, {"a": {"b": 1}})
-    with pytest.raises(StateError, match=r"a\.b = 1, and the configuration now says 2; remove that folder"):
+    with pytest.raises(StateError, match=r"a\.b = 1, and the configuration now says 2; remove"):
         done_marks.is_done(tmp_path, {"a": {"b": 2}})
 
 
@@ -24,8 +24,16 @@ def test_a_setting_that_came_or_went_is_noticed(tmp_path):
 
 
 def test_what_was_begun_with_other_settings_does_not_go_on(tmp_path):
-    done_marks.begin(tmp_path, {"a": {"b": 1}})
-    done_marks.begin(tmp_path, {"a": {"b": 1}})
+    done_marks.begin(tmp_path, {"a": {"b": 1}}, has_state=True)
+    done_marks.begin(tmp_path, {"a": {"b": 1}}, has_state=True)
     assert not done_marks.is_done(tmp_path, {"a": {"b": 1}})
-    with pytest.raises(StateError, match=r"a\.b = 1, and the configuration now says 2; remove that folder"):
-        done_marks.begin(tmp_path, {"a": {"b": 2}})
+    with pytest.raises(StateError, match=r"a\.b = 1, and the configuration now says 2; remove"):
+        done_marks.begin(tmp_path, {"a": {"b": 2}}, has_state=True)
+
+
+def test_what_was_begun_and_left_nothing_begins_anew_with_other_settings(tmp_path):
+    """A training whose settings were refused could not go on with mended ones until its folder was removed."""
+    done_marks.begin(tmp_path, {"a": 1}, has_state=False)
+    done_marks.begin(tmp_path, {"a": 2}, has_state=False)
+    with pytest.raises(StateError, match="a = 2, and the configuration now says 1"):
+        done_marks.begin(tmp_path, {"a": 1}, has_state=True)

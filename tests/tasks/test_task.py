@@ -47,7 +47,7 @@ def test_one_utterance_alone_and_padded_encode_alike(parts):
 def test_a_misspelt_argument_of_a_part_is_one_line():
     args = options("smoke", "time")
     args.enh_separator_conf = {"layers": 3}
-    with pytest.raises(ConfigError, match=r"exp/x: .*layers.*; mend the section models"):
+    with pytest.raises(ConfigError, match=r"exp/x: .*layers.*; check the section models"):
         build(args, where="exp/x")
 
 

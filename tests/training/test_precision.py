@@ -36,12 +36,21 @@ def test_bfloat16_by_name_is_refused_where_it_would_be_emulated(is_native, asked
         choose_precision(asked, on_gpu=False, where=WHERE)
 
 
-def test_what_is_called_native_runs_an_lstm():
-    # On a processor without it torch's LSTM finds no implementation, and a product takes 15 times as long.
+def test_an_lstm_runs_in_what_auto_chooses_here():
+    # A processor without bfloat16 has no LSTM for it, and its products take 15 times as long.
+    is_native = has_bfloat16(on_gpu=False)
+    assert choose_precision("auto", on_gpu=False, where=WHERE) == ("bf16-mixed" if is_native else "32-true")
+    torch.manual_seed(0)
     layer = torch.nn.LSTM(4, 4, bidirectional=True)
-    frames = torch.zeros(3, 2, 4, requires_grad=True)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_bfloat16(on_gpu=False)):
-        layer(frames)[0].sum().backward()
+    frames = torch.randn(3, 2, 4, requires_grad=True)
+    full, _ = layer(frames)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_native):
+        states, _ = layer(frames)
+    states.float().square().sum().backward()
+    assert states.dtype == (torch.bfloat16 if is_native else torch.float32)
+    torch.testing.assert_close(states.float(), full, atol=0.02 if is_native else 0.0, rtol=0.0)
+    assert frames.grad.isfinite().all()
+    assert frames.grad.abs().sum(dim=2).all()
 
 
 @pytest.mark.parametrize("recipe", ["mini", "smoke"])

@@ -106,6 +106,15 @@ def test_an_snr_start_reaches_the_mixer_of_its_own_training(tmp_path):
     assert settings["training"]["snr_start"] == [12.0, 4]
 
 
+def test_a_front_end_names_its_sources_and_the_systems_behind_it_have_them(tmp_path):
+    change = "models.time.model_conf.sources=[music, speech]"
+    expected = {"time": {}, "time+mixture:both": {"alpha": 0.2, "fine_tune": "both"}, "none+mixture": None}
+    for name, own in expected.items():
+        path, _ = written(tmp_path, change, name=name)
+        sources = {} if own is None else {"sources": ["music", "speech"]}
+        assert read_options(path).model_conf == sources | (own or {})
+
+
 def test_a_training_may_change_its_own_recogniser_and_leaves_the_others(tmp_path):
     masked = "{specaug: specaug, specaug_conf: {apply_time_warp: false}, asr_model_conf: {ctc_weight: 0.3}}"
     change = f"training.joint.recognizer={masked}"
