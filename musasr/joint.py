@@ -16,6 +16,8 @@ FROZEN = {"none": (), "both": (), "front": ("s2t_model",), "back": ("enh_model",
 class JointModel(AbsESPnetModel):
     """A separator, a recogniser, or one in front of the other, with the loss L = L_SEP + alpha L_ASR."""
 
+    sources = ("speech", "music")  # the order of the separator's outputs
+
     def __init__(
         self,
         enh_model: nn.Module | None = None,
@@ -78,13 +80,13 @@ class JointModel(AbsESPnetModel):
         stats["loss"] = loss.detach()
         return loss, stats, speech.new_tensor(float(len(speech)))
 
-    def separate(self, mixture: Tensor, lengths: Tensor, condition: None = None) -> Tensor:
+    def separate(self, mixture: Tensor, lengths: Tensor, cue: None = None) -> Tensor:
         """Speech and music (B, S, T) of mixtures (B, T), at the level that they have in the mixture.
 
         Args:
             mixture: (B, T).
             lengths: Valid samples of each (B,).
-            condition: The place of a text query or a face track; no separator takes one yet.
+            cue: The place of a text query or a face track; no separator takes one yet.
         """
         graph = torch.no_grad() if "enh_model" in self.frozen else nullcontext()
         with graph:

@@ -20,7 +20,8 @@ from musasr.recipe.conditions import Condition
 from musasr.recipe.decoding import gate_recognizer_of
 from musasr.recipe.systems import BEST_JOINT
 from musasr.recipe.workdir import Workdir
-from musasr.recognition.recognizer import Recognition, Recognizer
+from musasr.recognition.recognizer import Recognition, Recognizer, build_recognizer
+from musasr.recognizers.espnet_reader import build_espnet_reader
 from musasr.tasks.checkpoints import load_model
 from musasr.text import Units
 
@@ -138,15 +139,13 @@ def _recognizer(
 ) -> Recognizer:
     decode = json.loads(decode_json)
     names = (system, gate_recognizer_of(decode))
-    model, clean_model = (None if name is None else load_model(workdir.training(name)) for name in names)
-    return Recognizer(
-        model,
-        Units.load(workdir.units),
-        decode,
-        sampling_rate=sampling_rate,
-        device=device,
-        clean_model=clean_model,
+    models = [None if name is None else load_model(workdir.training(name)) for name in names]
+    units, settings = Units.load(workdir.units), {"sampling_rate": sampling_rate, "device": device}
+    reader, clean_reader = (
+        None if model is None else build_espnet_reader(model.s2t_model, units, decode, **settings)
+        for model in models
     )
+    return build_recognizer(models[0], reader, decode, clean_reader=clean_reader, **settings)
 
 
 @lru_cache(maxsize=1)
