@@ -38,7 +38,7 @@ def prepare_corpus(
     settings = {key: config[key] for key in (section, "sampling_rate", "seed")}
     if _is_done(output, settings):
         return
-    prepare = reader_of(section, config[section])
+    prepare = reader_of(section, config[section], where=f"{section}.type")
     if "part" in inspect.signature(prepare).parameters:
         prepare = partial(prepare, part=part)
     elif not part.is_whole:
@@ -152,5 +152,5 @@ def _report_skipped(skipped: Iterable[Skipped], num_kept: int, output: Path, *, 
         raise DataError(
             f"{len(skipped)} of {num_kept + len(skipped)} could not be used",
             where=path,
-            mend="mend the corpus, or raise max_skipped_fraction",
+            mend="fix the corpus, or raise max_skipped_fraction",
         )

@@ -170,10 +170,10 @@ def test_a_broken_rule_names_its_line_and_the_mend(data_dir, name, content, matc
 @pytest.mark.parametrize(
     ("line", "match"),
     [
-        ("s1-b r1 0.5 0.5", r"segments:2: s1-b ends at 0\.5 s, starts at 0\.5 s; mend the times"),
+        ("s1-b r1 0.5 0.5", r"segments:2: s1-b ends at 0\.5 s, starts at 0\.5 s; fix the times"),
         ("s1-b r1 0.9 0.5", r"segments:2: s1-b ends at 0\.5 s, starts at 0\.9 s"),
         ("s1-b r1 -1 0.5", r"segments:2: s1-b ends at 0\.5 s, starts at -1 s"),
-        ("s1-b r1 0.5 1.5", r"segments:2: s1-b ends at 1\.5 s, but r1 lasts 1 s; mend the end"),
+        ("s1-b r1 0.5 1.5", r"segments:2: s1-b ends at 1\.5 s, but r1 lasts 1 s; fix the end"),
         ("s1-b r9 0.5 0.9", r"segments:2: recording r9 is not in wav\.scp"),
         ("s1-b r1 0.5", r"segments:2: s1-b has 'r1 0\.5' for recording, start and end"),
         ("s1-b r1 0.5 nan", r"segments:2: s1-b has 'r1 0\.5 nan' for recording"),

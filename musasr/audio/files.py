@@ -159,7 +159,7 @@ def resample(samples: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
 def _existing(path: str | Path) -> Path:
     path = Path(path)
     if not path.is_file():
-        raise DataError("no such audio file", where=path, mend="mend the path")
+        raise DataError("no such audio file", where=path, mend="check the path")
     if path.stat().st_size == 0:
         raise DataError("the file is empty (0 bytes)", where=path, mend="make the file again")
     return path
@@ -167,14 +167,20 @@ def _existing(path: str | Path) -> Path:
 
 def _check_cut(path: Path, samples: np.ndarray, rate: int, start: float, end: float | None) -> np.ndarray:
     if start < 0 or (end is not None and end <= start):
-        raise DataError(f"no audio lies between {start:g} s and {end} s", where=path, mend="mend the cut")
+        raise DataError(
+            f"no audio lies between {start:g} s and {end} s",
+            where=path,
+            mend="give a start of 0 or more, and an end after it",
+        )
     if len(samples) == 0 and end is None and start == 0:
         raise DataError("the audio is empty", where=path, mend="leave the file out")
     if len(samples) == 0:
-        raise DataError(f"the file ends before {start:g} s", where=path, mend="mend the start")
+        raise DataError(f"the file ends before {start:g} s", where=path, mend="give an earlier start")
     if end is not None and len(samples) < (end - start - OVERRUN_SECONDS) * rate:
         ends = start + len(samples) / rate
-        raise DataError(f"the file ends at {ends:.2f} s, before {end:g} s", where=path, mend="mend the end")
+        raise DataError(
+            f"the file ends at {ends:.2f} s, before {end:g} s", where=path, mend="give an earlier end"
+        )
     if not np.isfinite(samples).all():
         raise DataError("the audio holds NaN or infinite samples", where=path, mend="make the file again")
     return samples

@@ -73,4 +73,4 @@ def _check(args: argparse.Namespace, prepared: "Run") -> None:
         terminal.show(report)
     if report.num_errors:
         what = f"{report.num_errors} kinds of faults would spoil training"
-        raise DataError(what, where=prepared.workdir.data, mend="mend them as said above")
+        raise DataError(what, where=prepared.workdir.data, mend="fix them as said above")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 SETS = ("train", "dev", "test")
 MAIN_GENRE = "anime"  # the published name of the music that training has, whatever it is
 # What every reader is given besides its own section of the configuration.
-COMMON_ARGUMENTS = frozenset({"output", "sampling_rate", "seed", "num_jobs", "part"})
+PART = "part"  # the one that a reader may do without
+COMMON_ARGUMENTS = ("output", "sampling_rate", "seed", "num_jobs", PART)
 
 
 @dataclass(frozen=True)

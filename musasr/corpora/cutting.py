@@ -144,7 +144,7 @@ def _cut_recording(
     """Write the wavs of a recording's utterances that are not there yet; return those that there are then."""
     path = recording[0].path
     if source_rate is not None and (rate := audio.info(path).sampling_rate) != source_rate:
-        mend = "mend source_sampling_rate or the file"
+        mend = "fix source_sampling_rate or the file"
         raise DataError(f"the rate is {rate} Hz, not {source_rate} Hz as was said", where=path, mend=mend)
     wavs = {item.utterance_id: _wav(directory, item.utterance_id) for item in recording}
     missing = [item for item in recording if not wavs[item.utterance_id].exists()]

@@ -4,8 +4,9 @@ Each entry imports its reader when it is asked for: who reads wavs needs no synt
 """
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
+
+from musasr.plugins import load_named
 
 KIND_KEY = "type"  # of a corpus' section in the configuration; the other keys are its reader's arguments
 Reader = Callable[..., Any]
@@ -87,18 +88,19 @@ LICENCES = {
 }
 
 
-def reader_of(section: str, settings: Mapping[str, Any]) -> Reader:
+def reader_of(section: str, settings: Mapping[str, Any], *, where: str) -> Reader:
     """The function that prepares a corpus: one of ours, or a user's own ``module:function``.
 
     Args:
         section: ``speech`` or ``music``.
         settings: That section of the configuration.
+        where: Its place, for the message.
+
+    Raises:
+        ConfigError: There is no such module, or no such function in it.
     """
     kind = settings[KIND_KEY]
-    if kind in READERS[section]:
-        return READERS[section][kind]()
-    module, _, function = kind.partition(":")
-    return getattr(import_module(module), function)
+    return READERS[section][kind]() if kind in READERS[section] else load_named(kind, where=where)
 
 
 def settings_of(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,11 @@ def prepare(
     """
     for name, held_out in (("dev_fraction", dev_fraction), ("test_fraction", test_fraction)):
         if not 0 < held_out < 1:
-            raise ConfigError(f"{held_out} is not between 0 and 1", where=f"speech.{name}", mend="mend it")
+            raise ConfigError(
+                f"{held_out} is not between 0 and 1",
+                where=f"speech.{name}",
+                mend="give a fraction such as 0.05",
+            )
     sets: dict[str, list[Entry]] = {}
     skipped: list[Skipped] = []
     for name, source in (("train", train), ("dev", dev), ("test", test)):

@@ -57,7 +57,7 @@ def read(source: Path) -> tuple[list[Entry], list[Skipped]]:
         else:
             skipped.append(Skipped(entry.where, f"no such file: {entry.audio}"))
     if not entries:
-        raise DataError("no utterance with audio", where=source, mend="mend the paths")
+        raise DataError("no utterance with audio", where=source, mend="check the paths")
     return entries, skipped
 
 
@@ -75,7 +75,7 @@ def _read_table(path: Path) -> Iterator[Entry]:
         start, end = _seconds(where, row, "start"), _seconds(where, row, "end")
         if end is not None and end <= (start or 0.0):
             what = f"ends at {end:g} s, starts at {start or 0:g} s"
-            raise DataError(what, where=where, mend="mend the times")
+            raise DataError(what, where=where, mend="fix the times")
         recording = Path(row["audio"]).with_suffix("").as_posix()
         span = "" if start is None and end is None else f"-{_milliseconds(start or 0.0)}-{_milliseconds(end)}"
         yield Entry(

@@ -16,7 +16,7 @@ def read_rows(
             is empty, or a line has another number of fields than the header.
     """
     if not path.is_file():
-        raise DataError("no such table", where=path, mend="mend the path")
+        raise DataError("no such table", where=path, mend="check the path")
     try:
         with path.open(encoding="utf-8-sig", newline=None) as lines:
             columns = _columns(f"{path}:1", next(lines, ""), required, optional)

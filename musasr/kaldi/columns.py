@@ -93,12 +93,12 @@ def _cut(where: str, key: str, value: str, paths: Table, durations: Mapping[str,
         mend = "write <utterance> <recording> <start> <end>"
         raise DataError(f"{key} has {value!r} for recording, start and end", where=where, mend=mend)
     if start < 0 or end <= start:
-        raise DataError(f"{key} ends at {end:g} s, starts at {start:g} s", where=where, mend="mend the times")
+        raise DataError(f"{key} ends at {end:g} s, starts at {start:g} s", where=where, mend="fix the times")
     if recording not in paths:
         raise DataError(f"recording {recording} is not in wav.scp", where=where, mend="add it to wav.scp")
     if end > durations.get(recording, math.inf):
         what = f"{key} ends at {end:g} s, but {recording} lasts {durations[recording]:g} s"
-        raise DataError(what, where=where, mend="mend the end of the segment")
+        raise DataError(what, where=where, mend="fix the end of the segment")
     return Cut(recording, paths[recording], start, end)
 
 
@@ -154,7 +154,7 @@ def check_path(where: str, key: str, path: str, *, allow_commands: bool) -> None
     elif path.startswith("~"):
         raise DataError(f"{key} has a path that begins with ~", where=where, mend="write the whole path")
     elif not os.path.isfile(path):
-        mend = "mend the path (relative paths count from the current directory)"
+        mend = "check the path (relative paths count from the current directory)"
         raise DataError(f"{key} names a file that does not exist: {path}", where=where, mend=mend)
 
 

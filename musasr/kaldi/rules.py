@@ -83,7 +83,7 @@ def checked_rows(directory: Path, *, need_text: bool = True, allow_commands: boo
 
 def _check_is_there(directory: Path, need_text: bool) -> None:
     if not directory.is_dir():
-        raise DataError("no such data dir", where=directory, mend="mend the path")
+        raise DataError("no such data dir", where=directory, mend="check the path")
     for name in ("wav.scp", "utt2spk", "spk2utt", *(("text",) if need_text else ())):
         if not (directory / name).is_file():
             raise DataError(f"the data dir has no {name}", where=directory, mend=f"add {name}")

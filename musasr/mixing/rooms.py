@@ -140,7 +140,7 @@ class Rooms:
                 raise self._error(key, f"{[lowest, highest]} are no bounds")
 
     def _error(self, key: str, what: str) -> ConfigError:
-        return ConfigError(what, where=f"mixing.rooms.{key}", mend="mend the value")
+        return ConfigError(what, where=f"mixing.rooms.{key}", mend="see conf/rooms.yaml for what it takes")
 
 
 def _rounded(point: np.ndarray) -> Point:

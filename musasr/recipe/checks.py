@@ -3,19 +3,20 @@
 import inspect
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from musasr.corpora.contract import COMMON_ARGUMENTS, MAIN_GENRE
+from musasr.corpora.contract import COMMON_ARGUMENTS, MAIN_GENRE, PART
 from musasr.corpora.readers import KIND_KEY, READERS, reader_of, settings_of
 from musasr.errors import ConfigError, suggest, unknown_key
 from musasr.mixing.dynamic import check_snr_start
 from musasr.mixing.rooms import Rooms
+from musasr.plugins import check_arguments, load_named
 from musasr.recipe import config as configuration
 from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode
-from musasr.recipe.systems import find_system, front_ends, trained_back_ends
+from musasr.recipe.systems import find_system, front_ends, pretrained_back_ends, trained_back_ends
 from musasr.recipe.training_graph import recognizer_parts
 
 SECTIONS = (
@@ -32,6 +33,8 @@ SECTIONS = (
     "decode",
 )
 ALL_KEYS = "csj_anime.yaml"
+# Of a recogniser that comes trained, and what it is built with besides (see musasr.recognizers.build).
+READER_KEYS, READER_IS_GIVEN = ("reader", "reader_conf"), ("sampling_rate", "device")
 GENRE_NAME = re.compile(r"\w[\w-]*")
 
 
@@ -64,6 +67,7 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     check_rooms(config["mixing"]["rooms"], seed=config["seed"], where=f"{where}: mixing.rooms")
     check_trainings(config, where=where)
     check_systems(config, where=where)
+    check_readers(config, where=where)
     check_decode(config["decode"])
 
 
@@ -148,13 +152,27 @@ def check_corpus(section: str, settings: Mapping[str, Any], *, where: str) -> No
     if kind not in READERS[section] and ":" not in str(kind):
         mend = f"{suggest(kind, READERS[section])} (or give module:function)"
         raise ConfigError(f"unknown type {kind!r}", where=where, mend=mend)
-    try:
-        reader = reader_of(section, settings)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(
-            f"type {kind} is not there ({error})", where=where, mend="check its name"
-        ) from error
-    _check_arguments(reader, settings_of(settings), COMMON_ARGUMENTS, where=where, kind=f"type {kind}")
+    reader = reader_of(section, settings, where=f"{where}.{KIND_KEY}")
+    provided = [
+        name for name in COMMON_ARGUMENTS if name != PART or PART in inspect.signature(reader).parameters
+    ]
+    check_arguments(reader, settings_of(settings), provided=provided, where=where)
+
+
+def check_readers(config: Mapping[str, Any], *, where: object) -> None:
+    """See that each recogniser that comes trained is there, and takes what the configuration gives it.
+
+    Raises:
+        ConfigError: It is not, or does not.
+    """
+    for name in pretrained_back_ends(config):
+        place, section = f"{where}: models.{name}", config["models"][name]
+        for key in section:
+            if key not in READER_KEYS:
+                raise unknown_key(key, READER_KEYS, where=place)
+        make = load_named(section[READER_KEYS[0]], where=f"{place}.{READER_KEYS[0]}")
+        settings = section.get(READER_KEYS[1]) or {}
+        check_arguments(make, settings, provided=READER_IS_GIVEN, where=f"{place}.{READER_KEYS[1]}")
 
 
 def check_rooms(settings: Mapping[str, Any] | None, *, seed: int, where: str) -> None:
@@ -169,20 +187,5 @@ def check_rooms(settings: Mapping[str, Any] | None, *, seed: int, where: str) ->
         raise ConfigError(
             f"wants settings or null, got {settings!r}", where=where, mend="see conf/rooms.yaml"
         )
-    _check_arguments(Rooms, settings, {"seed", "name"}, where=where, kind="rooms")
+    check_arguments(Rooms, settings, provided=("seed", "name"), where=where)
     Rooms(seed=seed, name="train", **settings)
-
-
-def _check_arguments(
-    function: Callable, given: Mapping[str, Any], common: Collection[str], *, where: str, kind: str
-) -> None:
-    """See that what is given are keyword arguments of a function: all that it needs but the common ones."""
-    parameters = inspect.signature(function).parameters
-    known = set(parameters) - set(common)
-    for key in given:
-        if key not in known:
-            raise unknown_key(key, known, where=where)
-    required = {name for name in known if parameters[name].default is inspect.Parameter.empty}
-    missing = sorted(required - set(given))
-    if missing:
-        raise ConfigError(f"{missing[0]!r} is missing for {kind}", where=where, mend="add it")

@@ -75,7 +75,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or "wrong encoding"
-        raise ConfigError(f"is not YAML ({problem})", where=place, mend="mend that line") from error
+        raise ConfigError(f"is not YAML ({problem})", where=place, mend="fix that line") from error
     if not isinstance(content, dict):
         raise ConfigError("holds no 'key: value' lines", where=path, mend="see conf/mini.yaml")
     return content

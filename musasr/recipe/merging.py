@@ -79,7 +79,9 @@ def _merge_value(base: Any, value: Any, *, where: str) -> Any:
         return merge(base, value, where=where)
     if not _same_type(base, value):
         expected, got = type(base).__name__, type(value).__name__
-        raise ConfigError(f"wants {expected}, got {value!r} ({got})", where=where, mend="mend the value")
+        raise ConfigError(
+            f"wants {expected}, got {value!r} ({got})", where=where, mend=f"give a value such as {base!r}"
+        )
     return value
 
 

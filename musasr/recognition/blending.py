@@ -1,6 +1,6 @@
 """What a recogniser hears: the speech estimate, or the mixture where there is no music, or a blend."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from musasr.errors import ConfigError
 from musasr.layers.padding import within_lengths
 from musasr.recipe.decoding import Gate, add_back_of, gate_of
 
@@ -23,13 +24,13 @@ class Blending:
     gate: Gate | None = None
     add_back_db: float | None = None
 
-    def __call__(self, mixture: Tensor, *, speech: Tensor, music: Tensor, lengths: Tensor) -> Tensor:
+    def __call__(self, mixture: Tensor, *, speech: Tensor, music: Tensor | None, lengths: Tensor) -> Tensor:
         """The waveforms (B, T) that the recogniser gets.
 
         Args:
             mixture: (B, T), zero in the padding.
             speech: The estimate of the speech (B, T), at the level that it has in the mixture.
-            music: The estimate of the music, likewise.
+            music: The estimate of all that is not speech, likewise; None only where no setting asks for it.
             lengths: Valid samples of each (B,).
         """
         heard = speech
@@ -41,6 +42,22 @@ class Blending:
         level = speech_over_music_db(speech, music, lengths, block=block)
         share = mixture_share(level, low_db=self.gate.low_db, high_db=self.gate.high_db)
         return torch.lerp(heard, mixture, stretch(share, lengths, block=block, num_samples=mixture.shape[1]))
+
+    def check_sources(self, sources: Sequence[str]) -> None:
+        """See that a separator gives what the recogniser is to hear.
+
+        Raises:
+            ConfigError: It has no source ``speech``, or a setting asks for ``music`` and it has none.
+        """
+        settings = {"gate": self.gate, "add_back_db": self.add_back_db}
+        needs = [(key, "music") for key, value in settings.items() if value is not None]
+        for key, source in (*needs, ("", "speech")):
+            if source not in sources:
+                what = f"the separator has no source {source!r} (it has: {', '.join(sources)})"
+                mend = f"set decode.{key} to null" if key else "leave the recogniser out"
+                raise ConfigError(
+                    what, where=f"decode.{key}" if key else None, mend=f"{mend}, or take another"
+                )
 
 
 def blending_of(decode: Mapping[str, Any], *, sampling_rate: int) -> Blending:

@@ -9,6 +9,7 @@ import torch
 
 from musasr import audio
 from musasr.atomic import write_text
+from musasr.joint import JointModel
 from musasr.kaldi import Utterance, read_utterances, write_table
 from musasr.metrics import separation
 from musasr.mixing.dynamic import Mixture
@@ -17,7 +18,11 @@ from musasr.mixing.testset import TestSet, test_libraries
 from musasr.recipe.conditions import Condition, music_of
 from musasr.recipe.decoding import gate_recognizer_of
 from musasr.recipe.run import Run
-from musasr.recognition.recognizer import Recognition, Recognizer
+from musasr.recipe.systems import find_system, pretrained_back_ends, trained_back_ends
+from musasr.recognition.recognizer import Recognition, Recognizer, build_recognizer
+from musasr.recognizers.build import build_reader
+from musasr.recognizers.espnet_reader import build_espnet_reader
+from musasr.recognizers.reader import Reader
 from musasr.tasks.checkpoints import load_model
 from musasr.text import Units
 
@@ -30,6 +35,7 @@ class ConditionRecognizer:
     def __init__(self, run: Run):
         """Hold the run; nothing is read yet."""
         self.run = run
+        self.device = "cuda" if run.asked.ngpu else "cpu"
         self._loaded: tuple[str, Recognizer] | None = None
 
     def __call__(self, system: str, condition: Condition) -> float:
@@ -85,17 +91,36 @@ class ConditionRecognizer:
         return self._loaded[1]
 
     def _load(self, system: str) -> Recognizer:
-        config, workdir = self.run.config, self.run.workdir
-        names = (system, gate_recognizer_of(config["decode"]))
-        model, clean_model = (None if name is None else load_model(workdir.training(name)) for name in names)
-        return Recognizer(
+        """A system, and what reads behind the gate, built from what was trained."""
+        clean = gate_recognizer_of(self.run.config["decode"])
+        model = self._model(system)
+        return build_recognizer(
             model,
-            Units.load(workdir.units),
-            config["decode"],
-            sampling_rate=config["sampling_rate"],
-            device="cuda" if self.run.asked.ngpu else "cpu",
-            clean_model=clean_model,
+            self._reader(system, model),
+            self.run.config["decode"],
+            sampling_rate=self.run.config["sampling_rate"],
+            device=self.device,
+            clean_reader=None if clean is None else self._reader(clean, self._model(clean)),
         )
+
+    def _model(self, name: str) -> JointModel | None:
+        """What was trained of a system; None where all of it came trained."""
+        system = find_system(name, self.run.config, where="recognition")
+        is_ours = system.has_separator or system.back_end in trained_back_ends(self.run.config)
+        return load_model(self.run.workdir.training(name)) if is_ours else None
+
+    def _reader(self, name: str, model: JointModel | None) -> Reader | None:
+        """A system's recogniser: one that comes trained, the model's own, or none."""
+        config = self.run.config
+        system = find_system(name, config, where="recognition")
+        settings = {"sampling_rate": config["sampling_rate"], "device": self.device}
+        if not system.has_recognizer:
+            return None
+        if system.back_end in pretrained_back_ends(config):
+            where = f"models.{system.back_end}"
+            return build_reader(config["models"][system.back_end], where=where, **settings)
+        units = Units.load(self.run.workdir.units)
+        return build_espnet_reader(model.s2t_model, units, config["decode"], **settings)
 
     def _keep_audio(
         self, system: str, condition: Condition, utterance: Utterance, mixture: Mixture, result: Recognition

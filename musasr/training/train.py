@@ -40,6 +40,9 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
         replica: This process's place among those that train together.
     """
     directory = run.workdir.training(name)
+    if not run.trainings[name].subtasks:  # it comes trained: nothing to build, but it takes its place
+        _finish(run, name, None, None)
+        return
     with replica.joined():
         if replica.is_first:
             done_marks.begin(
@@ -110,17 +113,18 @@ def _precision(run: Run, name: str, replica: Replica) -> str | None:
     return chosen
 
 
-def _finish(run: Run, name: str, model: JointModel, precision: str | None) -> None:
+def _finish(run: Run, name: str, model: JointModel | None, precision: str | None) -> None:
     """Write what others start from, and the mark that it is there."""
     directory = run.workdir.training(name)
-    is_trained = run.trainings[name].section is not None
-    weights = checkpoints.average(loop.best_checkpoints(directory)) if is_trained else model.state_dict()
-    checkpoints.save(weights, directory)
+    if run.trainings[name].section is not None:
+        checkpoints.save(checkpoints.average(loop.best_checkpoints(directory)), directory)
+    elif model is not None:
+        checkpoints.save(model.state_dict(), directory)
     write_json(run.workdir.summary(name), _summary(run, name, model) | {"precision": precision})
     done_marks.mark_done(directory, run.settings(name))
 
 
-def _summary(run: Run, name: str, model: JointModel) -> dict[str, Any]:
+def _summary(run: Run, name: str, model: JointModel | None) -> dict[str, Any]:
     """What the report needs to know: seconds of this training and with all that it was built from."""
     seconds = sum(row["seconds"] for row in read_history(run.workdir.training(name)))
     before = {one: _seconds(run, one) for one in sorted(_ancestors(run, name))}
@@ -129,7 +133,7 @@ def _summary(run: Run, name: str, model: JointModel) -> dict[str, Any]:
         "seconds": seconds,
         "train_seconds": seconds + sum(before.values()),
         "seconds_before": before,
-        "num_parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "num_parameters": 0 if model is None else sum(one.numel() for one in model.parameters()),
     }
 
 

@@ -108,7 +108,9 @@ def test_a_cut_is_that_part_of_the_whole(tmp_path, suffix):
 def test_a_cut_may_overrun_by_a_rounding_but_no_more(tmp_path):
     audio.write(tmp_path / "a.wav", tone(16000), 16000)
     assert len(audio.read(tmp_path / "a.wav", start=0.5, duration=0.55)[0]) == 8000
-    with pytest.raises(DataError, match=r"a\.wav: the file ends at 1\.00 s, before 1\.5 s; mend the end"):
+    with pytest.raises(
+        DataError, match=r"a\.wav: the file ends at 1\.00 s, before 1\.5 s; give an earlier end"
+    ):
         audio.read(tmp_path / "a.wav", start=0.5, duration=1.0)
     with pytest.raises(DataError, match="the file ends before 3 s"):
         audio.read(tmp_path / "a.wav", start=3.0)
@@ -149,7 +151,7 @@ def test_broken_files_are_named(tmp_path):
     soundfile.write(tmp_path / "zero.wav", np.zeros(0), 16000)
     soundfile.write(tmp_path / "nan.wav", np.array([0.0, np.nan]), 16000, subtype="FLOAT")
     for name, match in (
-        ("missing.wav", "no such audio file; mend the path"),
+        ("missing.wav", "no such audio file; check the path"),
         ("text.wav", "no audio can be read"),
         ("none.wav", "the file is empty"),
         ("zero.wav", "the audio is empty"),

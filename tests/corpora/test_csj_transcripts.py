@@ -97,7 +97,7 @@ def test_a_broken_transcript_is_left_out_with_the_reason(read, tmp_path, content
 def test_an_open_bracket_is_left_out_with_its_line(read):
     (skipped,) = read(in_a_row([SAYINGS[0], [Word("(F え", "エ")]])).skipped
     assert skipped.reason.endswith(
-        "A01M0001.sdb:7: a tag (F that is never closed (orthography); mend the brackets there"
+        "A01M0001.sdb:7: a tag (F that is never closed (orthography); fix the brackets there"
     )
 
 

@@ -122,7 +122,7 @@ def test_a_source_at_full_scale_survives_resampling(tmp_path, sources):
 
 def test_a_rate_that_is_not_what_was_said_is_an_error(tmp_path, sources):
     soundfile.write(sources["dev"] / "sdev-dev1.wav", noise(0, rate=8000), 8000)
-    match = r"sdev-dev1\.wav: the rate is 8000 Hz, not 16000 Hz as was said; mend source_sampling_rate"
+    match = r"sdev-dev1\.wav: the rate is 8000 Hz, not 16000 Hz as was said; fix source_sampling_rate"
     with pytest.raises(DataError, match=match):
         prepare(tmp_path / "out", sources, source_sampling_rate=16000)
 

@@ -145,8 +145,8 @@ def test_what_cannot_be_used_is_listed(tmp_path, source):
         ("audio text", "a.wav\tx <S> y", r"t\.tsv:2: the text holds the reserved word <s>; remove the word"),
         ("audio text start", "a.wav\tx\tone", r"t\.tsv:2: start is 'one'; give seconds"),
         ("audio text start", "a.wav\tx\t-1", r"t\.tsv:2: start is '-1'; give seconds"),
-        ("audio text start end", "a.wav\tx\t2\t1", r"t\.tsv:2: ends at 1 s, starts at 2 s; mend the times"),
-        ("audio text", "gone.wav\tx", r"t\.tsv: no utterance with audio; mend the paths"),
+        ("audio text start end", "a.wav\tx\t2\t1", r"t\.tsv:2: ends at 1 s, starts at 2 s; fix the times"),
+        ("audio text", "gone.wav\tx", r"t\.tsv: no utterance with audio; check the paths"),
         (
             "audio text speaker",
             "a.wav\tx\tann",
@@ -165,7 +165,7 @@ def test_a_table_in_another_encoding_and_a_missing_one(tmp_path):
     (tmp_path / "t.tsv").write_bytes("audio\ttext\na.wav\tcafé\n".encode("latin-1"))
     with pytest.raises(DataError, match=r"t\.tsv: not UTF-8; convert"):
         prepare(tmp_path / "out", tmp_path / "t.tsv")
-    with pytest.raises(DataError, match=r"gone\.tsv: no such table; mend the path"):
+    with pytest.raises(DataError, match=r"gone\.tsv: no such table; check the path"):
         prepare(tmp_path / "out", tmp_path / "gone.tsv")
 
 

@@ -107,7 +107,7 @@ def test_people_get_tables_and_programs_json(workdir, capsys):
     assert "-> take it out of the corpus: it has no SNR" in said.out
     assert "s0-0 (" in said.out
     assert all(len(line) <= 100 for line in said.out.splitlines() if "s0-0" not in line)
-    assert "1 kinds of faults would spoil training; mend them as said above" in said.err
+    assert "1 kinds of faults would spoil training; fix them as said above" in said.err
 
 
 # What is done to a sound corpus -> the fault that it has then, where, and what its example says.

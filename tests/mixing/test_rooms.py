@@ -19,6 +19,7 @@ from musasr.mixing.plan import draw_plan, make, read_plan, read_speech, write_pl
 from musasr.mixing.rooms import Room, Rooms
 from musasr.parallel import map_in_order
 from musasr.recipe import config
+from musasr.recipe.checks import load_checked
 
 RATE = 8000
 SETTINGS = {
@@ -259,13 +260,13 @@ def test_a_wrong_setting_is_named_before_anything_runs(tmp_path, key, value, mes
     path = tmp_path / "recipe.yaml"
     config.save({"base": str(config.CONF / "mini.yaml"), "mixing": {"rooms": SETTINGS | {key: value}}}, path)
     with pytest.raises(ConfigError) as caught:
-        config.load(path)
+        load_checked(path)
     assert message in str(caught.value)
 
 
 def test_a_missing_setting_and_no_settings_are_named(tmp_path):
     with pytest.raises(ConfigError, match=r"wants settings or null, got 3; see conf/rooms\.yaml"):
-        config.load(config.CONF / "mini.yaml", settings=["mixing.rooms=3"])
-    with pytest.raises(ConfigError, match=r"mixing\.rooms: 'distance' is missing for rooms; add it"):
-        config.load(config.CONF / "mini.yaml", settings=["mixing.rooms={num_rooms: 3}"])
+        load_checked(config.CONF / "mini.yaml", settings=["mixing.rooms=3"])
+    with pytest.raises(ConfigError, match=r"mixing\.rooms: 'distance' is missing; add it"):
+        load_checked(config.CONF / "mini.yaml", settings=["mixing.rooms={num_rooms: 3}"])
     assert config.load(config.CONF / "rooms.yaml", settings=["mixing.rooms=null"])["mixing"]["rooms"] is None

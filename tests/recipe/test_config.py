@@ -58,10 +58,13 @@ def test_settings_come_last_and_take_yaml_values(recipe):
         ("speech: {type: embeded}", "unknown type 'embeded'; did you mean 'embedded'"),
         (
             "speech: {type: 'nowhere:prepare'}",
-            "type nowhere:prepare is not there (No module named 'nowhere')",
+            "there is no module nowhere; check its name",
         ),
-        ("speech: {type: 'musasr.corpora.table_corpus:prep'}", "has no attribute 'prep'); check its name"),
-        ("speech: {type: kaldi_dir, train: a, dev: b}", "'test' is missing for type kaldi_dir"),
+        (
+            "speech: {type: 'musasr.corpora.table_corpus:prep'}",
+            "has no class or function 'prep'; did you mean 'prepare'",
+        ),
+        ("speech: {type: kaldi_dir, train: a, dev: b}", "'test' is missing; add it"),
         ("- 1", "is not YAML"),
     ],
 )
@@ -125,10 +128,10 @@ def test_a_corpus_of_ones_own_is_a_module_and_its_settings(recipe, tmp_path, mon
     (tmp_path / "podcasts.py").write_text(lines)
     monkeypatch.syspath_prepend(tmp_path)
     resolved = load_checked(recipe("speech: {type: 'podcasts:prepare', root: data/podcasts}"))
-    prepare = reader_of("speech", resolved["speech"])
+    prepare = reader_of("speech", resolved["speech"], where="speech")
     settings = settings_of(resolved["speech"])
     assert prepare(None, sampling_rate=1, seed=1, num_jobs=1, **settings) == []
-    with pytest.raises(ConfigError, match="'root' is missing for type podcasts:prepare"):
+    with pytest.raises(ConfigError, match="'root' is missing; add it"):
         load_checked(recipe("speech: {type: 'podcasts:prepare'}"))
 
 

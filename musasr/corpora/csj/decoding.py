@@ -41,7 +41,7 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataError(f"cannot be read ({error.strerror})", where=path, mend="mend the file") from error
+        raise DataError(f"cannot be read ({error.strerror})", where=path, mend="fix the file") from error
     codec = sniff(content, where=path)
     try:
         return content.decode(codec)

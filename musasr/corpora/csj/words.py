@@ -90,7 +90,7 @@ def _parse(rows: Sequence[Row], column: str, where: Path) -> tags.Parsed:
         return tags.parse([getattr(row, column) for row in rows])
     except tags.TagError as error:
         place = f"{where}:{rows[error.row].place}"
-        raise DataError(f"{error} ({column})", where=place, mend="mend the brackets there") from error
+        raise DataError(f"{error} ({column})", where=place, mend="fix the brackets there") from error
 
 
 def _resolve(
