@@ -267,6 +267,6 @@ def test_a_wrong_setting_is_named_before_anything_runs(tmp_path, key, value, mes
 def test_a_missing_setting_and_no_settings_are_named(tmp_path):
     with pytest.raises(ConfigError, match=r"wants settings or null, got 3; see conf/rooms\.yaml"):
         load_checked(config.CONF / "mini.yaml", settings=["mixing.rooms=3"])
-    with pytest.raises(ConfigError, match=r"mixing\.rooms: 'distance' is missing; add it"):
+    with pytest.raises(ConfigError, match=r"mixing\.rooms: 'fraction' is missing; add it"):
         load_checked(config.CONF / "mini.yaml", settings=["mixing.rooms={num_rooms: 3}"])
     assert config.load(config.CONF / "rooms.yaml", settings=["mixing.rooms=null"])["mixing"]["rooms"] is None

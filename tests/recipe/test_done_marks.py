@@ -32,7 +32,7 @@ def test_what_was_begun_with_other_settings_does_not_go_on(tmp_path):
 
 
 def test_what_was_begun_and_left_nothing_begins_anew_with_other_settings(tmp_path):
-    """Once, a training whose settings were refused could not go on with others until its folder was removed."""
+    """Once, a training that was refused could not begin with other settings until its folder was removed."""
     done_marks.begin(tmp_path, {"a": 1}, has_state=False)
     done_marks.begin(tmp_path, {"a": 2}, has_state=False)
     with pytest.raises(StateError, match="a = 2, and the configuration now says 1"):

@@ -18,7 +18,7 @@ base: {CONF / "csj_anime.yaml"}
 mixing: {{test: {{snrs_db: [10, 0], genres: [rock]}}}}
 models:
   third: {{like: frequency}}
-  asked: {{reader: 'mine:Reader', reader_conf: {{}}}}
+  asked: {{reader: 'crossing_reader:CrossingReader', reader_conf: {{seconds: 0.1}}}}
 training: {{third: {{like: frequency}}}}
 report: {{under_genres: [none+mixture, third+mixture:both]}}
 """
