@@ -35,6 +35,16 @@ def _is_local(address: object) -> bool:
         return address[0] == "localhost"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs the smoke recipe as slow, and what lies in tests/slurm as slurm."""
+    for item in items:
+        if "smoke_workdir" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+        if item.path.parent.name == "slurm":
+            item.add_marker("slurm")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_network() -> object:
     """Refuse connections to other machines: after the install, nothing may need them."""

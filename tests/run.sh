@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Every check, on a machine that may have nothing yet: tests/run.sh [pytest arguments]
+# Every check, on a machine that may have nothing yet: tests/run.sh [--fast] [pytest arguments]
+#
+# --fast leaves out the tests that are marked slow (trainings, whole processes) or slurm: two minutes, not twenty.
 #
 # All checks run even where one fails; the exit status is 0 only if all passed. pytest comes last, so that its closing
 # line ends the output; before it stand the tests that were skipped, and why.
@@ -9,6 +11,14 @@ tools/install.sh
 
 bin=$(dirname "$python")
 failed=()
+arguments=(-rs)
+for argument in "$@"; do
+    if [[ $argument == --fast ]]; then
+        arguments+=(-m "not slow and not slurm")
+    else
+        arguments+=("$argument")
+    fi
+done
 
 check() {
     local name=$1
@@ -31,5 +41,5 @@ if ((${#failed[@]})); then
     printf 'tests/run.sh: FAILED before pytest: %s\n' "${failed[*]}" >&2
 fi
 # A library's types warn at the interpreter's exit, after pytest's closing line.
-PYTHONWARNINGS="ignore:builtin type:DeprecationWarning" "$python" -m pytest -rs "$@" || failed+=(pytest)
+PYTHONWARNINGS="ignore:builtin type:DeprecationWarning" "$python" -m pytest "${arguments[@]}" || failed+=(pytest)
 ((${#failed[@]} == 0))

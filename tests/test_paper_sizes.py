@@ -81,6 +81,7 @@ def batch() -> dict[str, torch.Tensor]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIZES)
 def test_every_model_has_the_papers_size_and_takes_a_step(make, name):
     model, args = make(name)

@@ -34,7 +34,7 @@ class Training:
             "mixing": config["mixing"]["train"],
             "crossfade_seconds": config["mixing"]["crossfade_seconds"],
             **rooms_of(config),
-            "model": model_parts(self, config),
+            "model": model_parts(self, config) | reader_parts(self, config),
             "training": config["training"][self.section] if self.section else None,
             "parents": {name: trainings[name].settings(config, trainings) for name in self.parents},
         }
@@ -56,15 +56,19 @@ def rooms_of(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def model_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a training's model: ESPnet's part / part_conf, or a reader that comes trained."""
+    """ESPnet's part / part_conf settings of a training's model."""
     parts: dict[str, Any] = {}
     if SEPARATE in training.subtasks:
         parts |= config["models"][training.front_end]
     if RECOGNIZE in training.subtasks:
         parts |= recognizer_parts(config, training.back_end, training.section)
-    elif training.back_end in pretrained_back_ends(config):
-        parts |= config["models"][training.back_end]
     return parts
+
+
+def reader_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a back end that comes trained; none of one that we train."""
+    is_trained = training.back_end in pretrained_back_ends(config)
+    return dict(config["models"][training.back_end]) if is_trained else {}
 
 
 def recognizer_parts(config: Mapping[str, Any], back_end: str, section: str | None) -> dict[str, Any]:

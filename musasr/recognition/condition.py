@@ -62,7 +62,8 @@ class ConditionRecognizer:
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         write_text(workdir.utterances(system, condition.name), "".join(lines))
         texts = {row["utterance_id"]: row["hypothesis"] for row in rows if row["hypothesis"] is not None}
-        write_table(workdir.decode(system, condition.name) / "text", texts)
+        if texts:  # a system that ends after its separator has none
+            write_table(workdir.decode(system, condition.name) / "text", texts)
         return sum(row["num_samples"] for row in rows) / self.run.config["sampling_rate"]
 
     @cached_property

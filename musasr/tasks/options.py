@@ -2,6 +2,8 @@
 
 import argparse
 from collections.abc import Mapping
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +45,14 @@ def read_options(path: Path) -> argparse.Namespace:
     Raises:
         ConfigError: ESPnet's parser refuses it.
     """
+    said = StringIO()
     try:
-        return MusicMixedTask.get_parser().parse_args(["--config", str(path)])
-    except SystemExit as error:  # the parser has printed its reason
-        raise ConfigError("ESPnet's parser refuses it", where=path, mend="see the line above") from error
+        with redirect_stderr(said):  # pages of usage, and the reason in its last line
+            return MusicMixedTask.get_parser().parse_args(["--config", str(path)])
+    except SystemExit as error:
+        reason = said.getvalue().strip().rpartition("error: ")[2]
+        mend = "check the sections models: and training: of the configuration"
+        raise ConfigError(f"ESPnet's parser refuses it ({reason})", where=path, mend=mend) from error
 
 
 def _options(run: Run, training: Training) -> dict[str, Any]:

@@ -93,6 +93,7 @@ def test_a_file_that_is_cut_off_is_an_error(tmp_path):
         convert([Source(tmp_path / "a.wav")], tmp_path / "out.wav", sampling_rate=8000)
 
 
+@pytest.mark.slow
 def test_an_hour_takes_little_memory(tmp_path, run_python):
     path = tmp_path / "hour.wav"
     with soundfile.SoundFile(path, "w", 8000, 2, subtype="PCM_16") as file:

@@ -88,6 +88,7 @@ def test_all_layouts_come_to_the_same(tmp_path, layout):
     assert first == second
 
 
+@pytest.mark.slow
 def test_jobs_change_no_byte(tmp_path, corpus):
     for num_jobs in (1, 2):
         run(tmp_path / str(num_jobs), corpus, num_jobs=num_jobs, seed=num_jobs, talks="all")

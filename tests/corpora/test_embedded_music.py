@@ -185,6 +185,7 @@ def _digests(output):
     }
 
 
+@pytest.mark.slow
 def test_two_processes_make_the_same_bytes(prepared, tmp_path, monkeypatch):
     monkeypatch.setattr(music, "GENRES", {"test": ("anime", "popular")})
     music.prepare(tmp_path, num_jobs=2, **TINY)

@@ -77,6 +77,7 @@ def test_levels_are_what_was_asked_and_nothing_clips(corpus):
         assert 1.5 < len(samples) / rate < 10
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_bytes(corpus, tmp_path):
     prepare(tmp_path, num_jobs=2, **SETTINGS)
     assert fingerprints(tmp_path) == fingerprints(corpus)

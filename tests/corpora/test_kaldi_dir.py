@@ -79,6 +79,7 @@ def test_segments_are_cut(tmp_path, sources):
     np.testing.assert_allclose(audio.read(second.path)[0], whole[32000:], atol=2 / 32768)
 
 
+@pytest.mark.slow
 def test_jobs_change_no_byte(tmp_path, sources):
     for num_jobs in (1, 2):
         prepare(tmp_path / f"out{num_jobs}", sources, num_jobs=num_jobs, seed=num_jobs)

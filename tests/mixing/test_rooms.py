@@ -186,6 +186,7 @@ def _mix(name, library):
     return mixer(library, rooms=SETTINGS)(name, noise(len(name)), epoch=3).mixture.tobytes()
 
 
+@pytest.mark.slow
 def test_processes_and_order_change_no_byte(library):
     names = [f"u{'x' * index}" for index in range(4)]
     alone = list(map_in_order(partial(_mix, library=library), names, num_jobs=1))

@@ -18,6 +18,8 @@ from musasr.jobs.schedule import Schedule
 from musasr.recipe.config import CONF
 from musasr.recipe.training_graph import GROUPS
 
+pytestmark = pytest.mark.slow
+
 RUN_PL = Path(__file__).parents[2] / "utils" / "run.pl"
 SETTINGS = [
     "training.clean.max_epoch=2",
