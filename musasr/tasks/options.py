@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musasr.errors import ConfigError
+from musasr.errors import MOVED, ConfigError
 from musasr.recipe import config as configuration
 from musasr.recipe.training_graph import Training, model_parts, rooms_of
 from musasr.recipe.workdir import Workdir
@@ -39,11 +39,14 @@ def read_options(path: Path) -> argparse.Namespace:
     """Parse a config.yaml with ESPnet's own parser.
 
     Raises:
-        ConfigError: ESPnet's parser refuses it.
+        ConfigError: ESPnet's parser refuses it, or it is of an older musasr.
     """
     try:
         return MusicMixedTask.get_parser().parse_args(["--config", str(path)])
     except SystemExit as error:  # the parser has printed its reason
+        old = sorted(MOVED.keys() & configuration.load_resolved(path).keys())
+        if old:
+            raise ConfigError(f"has the old key {old[0]!r}", where=path, mend=MOVED[old[0]]) from error
         raise ConfigError("ESPnet's parser refuses it", where=path, mend="see the line above") from error
 
 
