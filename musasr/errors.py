@@ -6,6 +6,8 @@ from difflib import get_close_matches
 MOST_NAMES = 12  # that a message lists
 # Old name -> the name that a key, column or option has now.
 RENAMED = {"dev_share": "dev_fraction", "test_share": "test_fraction", "share": "fraction"}
+# Old key -> what to write instead, where that is more than another name in the same place.
+MOVED = {"filterbank_init": "write init: fourier (or random) in enh_encoder_conf and enh_decoder_conf"}
 
 
 class MusasrError(Exception):
@@ -40,6 +42,8 @@ class StateError(MusasrError):
 def suggest(name: object, known: Iterable[str]) -> str:
     """What to do about a name that is not known: take the one most like it, or one of the known."""
     known = [str(one) for one in known]
+    if str(name) in MOVED:
+        return MOVED[str(name)]
     if RENAMED.get(str(name)) in known:
         return f"it is called {RENAMED[str(name)]!r} now"
     close = get_close_matches(str(name), known, n=1, cutoff=0.5)

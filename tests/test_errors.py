@@ -19,6 +19,7 @@ def test_the_name_most_like_it_is_suggested_or_the_known_ones_are_listed():
             "mixing.rooms.share=0.5",
             "mixing: rooms: unknown key 'share'; it is called 'fraction' now",
         ),
+        ("mini", "models.time.filterbank_init=random", "write init: fourier (or random) in enh_encoder_conf"),
         ("english", "speech.dev_share=0.1", "unknown key 'dev_share'; it is called 'dev_fraction' now"),
     ],
 )

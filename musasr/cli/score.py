@@ -34,7 +34,10 @@ def _score_text(args: argparse.Namespace) -> dict[str, float]:
     from musasr.kaldi import read_table
     from musasr.metrics.recognition import corpus_cer, corpus_wer
 
-    references, hypotheses = read_table(args.reference), read_table(args.hypothesis, allow_empty=True)
+    # Without words: a segment over music alone, and where nothing was recognised.
+    references, hypotheses = (
+        read_table(file, allow_empty=True) for file in (args.reference, args.hypothesis)
+    )
     wer, cer = corpus_wer(references, hypotheses), corpus_cer(references, hypotheses)
     return {
         "wer": round(wer.percent, 2),

@@ -3,7 +3,6 @@
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,43 +24,36 @@ class Cut(NamedTuple):
 
 
 def speakers(directory: Path) -> Iterator[tuple[str, str]]:
-    """Yield (utterance, speaker) of utt2spk, of which spk2utt must be the inverse."""
-    inverse = enumerate(iter_table(directory / "spk2utt"), 1)
-    for speaker, group in groupby(_sorted_speakers(directory), key=lambda entry: entry[1]):
-        ids = []
-        for entry in group:
-            ids.append(entry[0])
-            yield entry
-        _check_inverse(directory, speaker, ids, next(inverse, (0, ("", ""))))
-    for number, (speaker, _) in inverse:
-        where = f"{directory / 'spk2utt'}:{number}"
-        raise DataError(f"speaker {speaker} is not in utt2spk", where=where, mend="make spk2utt again")
+    """Yield (utterance, speaker) of utt2spk, of which spk2utt must be the inverse where there is one.
 
-
-def _sorted_speakers(directory: Path) -> Iterator[tuple[str, str]]:
-    previous = ""
+    Utterances may be in any order by speaker: Kaldi's scripts want it sorted too, and nothing here does.
+    """
+    sums: dict[str, int] = {}  # of each speaker's utterances: their ids themselves need not be held
     for number, (key, speaker) in enumerate(iter_table(directory / "utt2spk"), 1):
-        if speaker != previous:
-            where = f"{directory / 'utt2spk'}:{number}"
-            if len(speaker.split()) != 1:
-                what = f"{key} has {len(speaker.split())} speakers"
-                raise DataError(what, where=where, mend="name exactly one")
-            if speaker < previous:
-                what = f"speaker {speaker} stands after {previous}: unsorted by speaker"
-                mend = "begin each utterance id with its speaker id, then sort"
-                raise DataError(what, where=where, mend=mend)
-            previous = speaker
+        if speaker not in sums and len(speaker.split()) != 1:
+            what = f"{key} has {len(speaker.split())} speakers"
+            raise DataError(what, where=f"{directory / 'utt2spk'}:{number}", mend="name exactly one")
+        sums[speaker] = sums.get(speaker, 0) + hash(key)
         yield key, speaker
+    if (directory / "spk2utt").exists():
+        _check_inverse(directory / "spk2utt", sums)
 
 
-def _check_inverse(directory: Path, speaker: str, ids: list[str], line: tuple[int, tuple[str, str]]) -> None:
-    number, (given, value) = line
-    mend = "make spk2utt again as the inverse of utt2spk"
-    if given != speaker:
-        raise DataError(f"speaker {speaker} is not in spk2utt", where=directory / "spk2utt", mend=mend)
-    if value.split() != " ".join(ids).split():
-        what = f"the utterances of {speaker} are not those of utt2spk"
-        raise DataError(what, where=f"{directory / 'spk2utt'}:{number}", mend=mend)
+def _check_inverse(path: Path, sums: Mapping[str, int]) -> None:
+    """Raise DataError unless spk2utt has these speakers, each with the utterances of that sum."""
+    mend = "remove spk2utt, or make it again from utt2spk"
+    given = set()
+    for number, (speaker, value) in enumerate(iter_table(path, allow_unsorted=True), 1):
+        if speaker not in sums or speaker in given:
+            what = "comes twice" if speaker in given else "is not in utt2spk"
+            raise DataError(f"speaker {speaker} {what}", where=f"{path}:{number}", mend=mend)
+        if sum(map(hash, value.split())) != sums[speaker]:
+            what = f"the utterances of {speaker} are not those of utt2spk"
+            raise DataError(what, where=f"{path}:{number}", mend=mend)
+        given.add(speaker)
+    missing = [speaker for speaker in sums if speaker not in given]
+    if missing:
+        raise DataError(f"speaker {missing[0]} is not in spk2utt", where=path, mend=mend)
 
 
 def whole_files(directory: Path, allow_commands: bool) -> Iterator[tuple[str, Cut]]:

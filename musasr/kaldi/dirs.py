@@ -1,9 +1,8 @@
 """Speech and music dirs: what an utterance and a piece are, and how they are read and written."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from musasr.errors import DataError
@@ -67,7 +66,7 @@ def write_speech_dir(
     Args:
         directory: The data dir; what another corpus left in it goes.
         utterances: What it is to hold.
-        is_sorted: Whether they come in the order of their ids: then they are not held, however many.
+        is_sorted: Whether they come in the order of their ids: then only these are held, however many.
 
     Raises:
         DataError: An id comes twice, a text is empty, or the result is not a valid data dir.
@@ -85,41 +84,30 @@ def write_speech_dir(
 def _write_tables(directory: Path, utterances: Iterable[Utterance]) -> bool:
     """Write the tables in one go; return whether there are counts among them."""
     has_counts = False
+    ids: dict[str, list[str]] = {}  # of each speaker
     with ExitStack() as stack:
         write = {
             name: stack.enter_context(table_writer(directory / name))
-            for name in ("wav.scp", "text", "utt2spk", "spk2utt")
+            for name in ("wav.scp", "text", "utt2spk")
         }
-        for speaker, group in groupby(utterances, key=lambda item: item.speaker_id):
-            ids = []
-            for item in group:
-                _check_whole_file(directory, item)
-                write["wav.scp"](item.utterance_id, item.path.absolute())
-                write["text"](item.utterance_id, item.text)
-                write["utt2spk"](item.utterance_id, speaker)
-                if item.num_samples is not None:
-                    if not has_counts:
-                        counts = stack.enter_context(table_writer(directory / "utt2num_samples"))
-                        has_counts = True
-                    counts(item.utterance_id, item.num_samples)
-                ids.append(item.utterance_id)
-            _write_speaker(directory, write["spk2utt"], speaker, ids)
+        for item in utterances:
+            _check_whole_file(directory, item)
+            write["wav.scp"](item.utterance_id, item.path.absolute())
+            write["text"](item.utterance_id, item.text)
+            write["utt2spk"](item.utterance_id, item.speaker_id)
+            if item.num_samples is not None:
+                if not has_counts:
+                    counts = stack.enter_context(table_writer(directory / "utt2num_samples"))
+                    has_counts = True
+                counts(item.utterance_id, item.num_samples)
+            ids.setdefault(item.speaker_id, []).append(item.utterance_id)
+        write_table(directory / "spk2utt", {speaker: " ".join(keys) for speaker, keys in ids.items()})
     return has_counts
 
 
 def _check_whole_file(directory: Path, item: Utterance) -> None:
     if item.start or item.duration is not None:
         raise DataError(f"{item.utterance_id} is a cut of a file", where=directory, mend="write it out first")
-
-
-def _write_speaker(
-    directory: Path, write: Callable[[str, object], None], speaker: str, ids: list[str]
-) -> None:
-    try:
-        write(speaker, " ".join(ids))
-    except DataError as error:
-        mend = "begin each utterance id with its speaker id"
-        raise DataError(f"speaker {error.what}", where=directory / "utt2spk", mend=mend) from error
 
 
 def write_music_dir(directory: str | Path, pieces: Iterable[Piece]) -> Path:

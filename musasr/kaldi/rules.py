@@ -34,6 +34,8 @@ class Row(NamedTuple):
 def validate(directory: str | Path, *, need_text: bool = True, allow_commands: bool = False) -> DataDirCounts:
     """Check wav.scp, segments, text, utt2spk and spk2utt against Kaldi's rules and return what the dir holds.
 
+    Two of its rules have no use here: speakers need not be sorted, and spk2utt need not be there.
+
     Args:
         directory: The data dir.
         need_text: Whether `text` must be there.
@@ -44,14 +46,13 @@ def validate(directory: str | Path, *, need_text: bool = True, allow_commands: b
     """
     directory = Path(directory)
     has_segments = (directory / "segments").exists()
-    num_utterances, num_speakers, previous, recordings = 0, 0, None, set()
+    num_utterances, speakers, recordings = 0, set(), set()
     for row in checked_rows(directory, need_text=need_text, allow_commands=allow_commands):
         num_utterances += 1
-        num_speakers += row.speaker_id != previous  # they are sorted
-        previous = row.speaker_id
+        speakers.add(row.speaker_id)
         if has_segments:
             recordings.add(row.cut.recording_id)
-    return DataDirCounts(num_utterances, num_speakers, len(recordings) if has_segments else num_utterances)
+    return DataDirCounts(num_utterances, len(speakers), len(recordings) if has_segments else num_utterances)
 
 
 def checked_rows(directory: Path, *, need_text: bool = True, allow_commands: bool = False) -> Iterator[Row]:
@@ -84,7 +85,7 @@ def checked_rows(directory: Path, *, need_text: bool = True, allow_commands: boo
 def _check_is_there(directory: Path, need_text: bool) -> None:
     if not directory.is_dir():
         raise DataError("no such data dir", where=directory, mend="check the path")
-    for name in ("wav.scp", "utt2spk", "spk2utt", *(("text",) if need_text else ())):
+    for name in ("wav.scp", "utt2spk", *(("text",) if need_text else ())):
         if not (directory / name).is_file():
             raise DataError(f"the data dir has no {name}", where=directory, mend=f"add {name}")
 

@@ -26,8 +26,13 @@ def read_table(path: str | Path, *, allow_empty: bool = False) -> dict[str, str]
     return dict(iter_table(path, allow_empty=allow_empty))
 
 
-def iter_table(path: str | Path, *, allow_empty: bool = False) -> Iterator[tuple[str, str]]:
-    """Yield (key, rest of the line) line by line: what `read_table` holds, without holding it."""
+def iter_table(
+    path: str | Path, *, allow_empty: bool = False, allow_unsorted: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Yield (key, rest of the line) line by line: what `read_table` holds, without holding it.
+
+    With `allow_unsorted` it is for the caller to see that no key comes twice.
+    """
     path, number, previous = Path(path), 0, ""
     if not path.is_file():
         raise DataError("no such file", where=path, mend="a data dir needs it")
@@ -36,8 +41,9 @@ def iter_table(path: str | Path, *, allow_empty: bool = False) -> Iterator[tuple
             for number, line in enumerate(lines, 1):
                 key, value = _split(line)
                 is_ended = line[-1] == "\n" and line[-2:] != "\r\n"
-                if not (previous < key and is_ended and (value or allow_empty)):
-                    raise _fault(f"{path}:{number}", line, key, previous)
+                is_in_order = previous < key or (allow_unsorted and key not in ("", previous))
+                if not (is_in_order and is_ended and (value or allow_empty)):
+                    raise _fault(f"{path}:{number}", line, key, previous if not is_in_order else "")
                 yield key, value
                 previous = key
     except UnicodeDecodeError:

@@ -46,11 +46,11 @@ def corpus_wer(references: Mapping[str, str], hypotheses: Mapping[str, str]) -> 
     """Return the word errors; words are what white space separates.
 
     Args:
-        references: utterance_id -> true words.
+        references: utterance_id -> true words, which may be none: what is recognised there is inserted.
         hypotheses: utterance_id -> recognised words, which may be none.
 
     Raises:
-        DataError: The two differ in their utterances, or the references hold no word.
+        DataError: The two differ in their utterances, or no reference holds a word.
     """
     _check_same_utterances(references, hypotheses)
     return _count(list(references.values()), [hypotheses[key] for key in references])
@@ -60,11 +60,11 @@ def corpus_cer(references: Mapping[str, str], hypotheses: Mapping[str, str]) -> 
     """Return the character errors; white space is left out on both sides.
 
     Args:
-        references: utterance_id -> true words.
+        references: utterance_id -> true words, which may be none.
         hypotheses: utterance_id -> recognised words, which may be none.
 
     Raises:
-        DataError: The two differ in their utterances, or the references hold no character.
+        DataError: The two differ in their utterances, or no reference holds a character.
     """
     _check_same_utterances(references, hypotheses)
     return _count(
@@ -84,7 +84,9 @@ def _count(references: list[str], hypotheses: list[str]) -> ErrorRate:
     import jiwer
 
     if not any(text.split() for text in references):
-        raise DataError("the references hold no token", mend="score a test set with words")
+        num_inserted = sum(len(text.split()) for text in hypotheses)
+        what = f"no reference holds a word, so the {num_inserted} that were inserted have no rate"
+        raise DataError(what, mend="score a test set with words")
     # jiwer splits at the space alone, not at the full-width one.
     single_spaced = [[" ".join(text.split()) for text in texts] for texts in (references, hypotheses)]
     aligned = jiwer.process_words(*single_spaced)

@@ -19,7 +19,7 @@ def bootstrap_ci95(
 
     Args:
         errors: Errors of each utterance, (N,); two systems' differences give that of their difference.
-        tokens: Reference tokens of each utterance, (N,).
+        tokens: Reference tokens of each utterance, (N,); none where nothing is said.
         groups: What is drawn with replacement, (N,): the speaker of each utterance, whose utterances are not
             independent; None draws utterances.
         seed: The interval is a function of it and the data.
@@ -29,7 +29,7 @@ def bootstrap_ci95(
         The 2.5 and 97.5 percentiles of the drawn rates, in percent.
 
     Raises:
-        ValueError: The lengths differ, or a group (all utterances, without groups) has no token.
+        ValueError: The lengths differ, or there is no token.
     """
     errors, tokens = np.asarray(errors, np.float64), np.asarray(tokens, np.float64)
     if (
@@ -39,7 +39,7 @@ def bootstrap_ci95(
     ):
         raise ValueError("errors, tokens and groups must have one entry an utterance")
     errors, tokens = _by_group(errors, groups), _by_group(tokens, groups)
-    if tokens.sum() <= 0 or (groups is not None and not tokens.all()):
+    if tokens.sum() <= 0:
         raise ValueError("there are no tokens to divide by")
     return _percentiles(errors, tokens, seed=seed, num_resamples=num_resamples)
 
@@ -83,7 +83,9 @@ def _percentiles(
     for size in _blocks(num_resamples):
         # How often each of the N is drawn in a resample: N draws with replacement.
         draws = generator.multinomial(len(errors), np.full(len(errors), 1 / len(errors)), size=size)
-        rates.append(100 * (draws @ errors) / np.maximum(draws @ tokens, 1))
+        drawn_errors, drawn_tokens = draws @ errors, draws @ tokens
+        has_tokens = drawn_tokens > 0  # else nothing is said in what was drawn, and it has no rate
+        rates.append(100 * drawn_errors[has_tokens] / drawn_tokens[has_tokens])
     low, high = np.percentile(np.concatenate(rates), [2.5, 97.5])
     return float(low), float(high)
 

@@ -14,6 +14,10 @@ from musasr.recognizers.ctc_prefix import CtcPrefixScorer
 
 logger = logging.getLogger(__name__)
 
+# ESPnet gives -1e10 to what cannot be (CTC's share of it, the place of a hypothesis that is none): far below
+# any score that a hypothesis can have.
+IMPOSSIBLE = -1e6
+
 
 @dataclass(frozen=True)
 class TokenHypothesis:
@@ -51,6 +55,23 @@ class DecisiveBeamSearch(BatchBeamSearch):
         super().__init__(*args, **options)
         self.num_best = num_best
 
+    def batch_beam(
+        self, weighted_scores: torch.Tensor, ids: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Choose among the extensions (H, V) of one utterance's hypotheses; all, where the beam is wider.
+
+        Args:
+            weighted_scores: (H, V).
+            ids: ESPnet's place for a choice made before; not used.
+
+        Returns:
+            Which hypothesis and which unit, best first; ESPnet wants them twice.
+        """
+        num_kept = min(self.beam_size, weighted_scores.numel())
+        best = weighted_scores.view(-1).topk(num_kept)[1]
+        hypotheses, units = best.div(self.n_vocab, rounding_mode="floor"), best % self.n_vocab
+        return hypotheses, units, hypotheses, units
+
     def post_process(
         self,
         i: int,
@@ -61,6 +82,9 @@ class DecisiveBeamSearch(BatchBeamSearch):
         ended_hyps: list[Hypothesis] | list[list[Hypothesis]],
     ) -> BatchHypothesis:
         """Collect the hypotheses that ended at unit i; mark the utterances that are decided as done."""
+        if self.beam_size >= self.n_vocab:  # else there are always enough that can be
+            is_possible = (running_hyps.score > IMPOSSIBLE).cpu()
+            running_hyps = running_hyps.replace(active=running_hyps.active_mask().cpu() & is_possible)
         running = super().post_process(i, maxlen, minlen, maxlenratio, running_hyps, ended_hyps)
         if self.normalize_length or len(running) == 0:
             return running
@@ -139,7 +163,7 @@ def build_search(
     return DecisiveBeamSearch(
         scorers,
         weights,
-        beam_size=min(beam_size, vocab_size),
+        beam_size=beam_size,
         vocab_size=vocab_size,
         sos=asr_model.sos,
         eos=asr_model.eos,

@@ -24,7 +24,7 @@ class TestSpeech:
     """The test set's words.
 
     Attributes:
-        references: utterance_id -> words separated by spaces.
+        references: utterance_id -> words separated by spaces; none where nothing is said.
         speakers: Speaker of each utterance, in the order of ``references``.
     """
 
@@ -75,7 +75,7 @@ def read_test_speech(directory: Path) -> TestSpeech:
     for name in ("text", "utt2spk"):
         if not (directory / name).is_file():
             raise StateError("no such file", where=directory / name, mend="run musasr prepare speech")
-    references = kaldi.read_table(directory / "text")
+    references = kaldi.read_table(directory / "text", allow_empty=True)  # over music alone: without words
     speakers = kaldi.read_table(directory / "utt2spk")
     for utterance_id in references:
         if utterance_id not in speakers:

@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from musasr.errors import ConfigError
+from musasr.errors import MOVED, ConfigError
 from musasr.recipe import config as configuration
 from musasr.recipe.run import Run
 from musasr.recipe.systems import NONE
@@ -43,13 +43,16 @@ def read_options(path: Path) -> argparse.Namespace:
     """Parse a config.yaml with ESPnet's own parser.
 
     Raises:
-        ConfigError: ESPnet's parser refuses it.
+        ConfigError: ESPnet's parser refuses it, or it is of an older musasr.
     """
     said = StringIO()
     try:
         with redirect_stderr(said):  # pages of usage, and the reason in its last line
             return MusicMixedTask.get_parser().parse_args(["--config", str(path)])
     except SystemExit as error:
+        old = sorted(MOVED.keys() & configuration.load_resolved(path).keys())
+        if old:
+            raise ConfigError(f"has the old key {old[0]!r}", where=path, mend=MOVED[old[0]]) from error
         reason = said.getvalue().strip().rpartition("error: ")[2]
         mend = "check the sections models: and training: of the configuration"
         raise ConfigError(f"ESPnet's parser refuses it ({reason})", where=path, mend=mend) from error

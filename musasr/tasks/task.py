@@ -10,7 +10,6 @@ from espnet2.utils.get_default_kwargs import get_default_kwargs  # isort: skip
 from espnet2.utils.nested_dict_action import NestedDictAction  # isort: skip
 
 from musasr.joint import SOURCES, JointModel  # isort: skip
-from musasr.separators.filterbank import fill_with_fourier  # isort: skip
 from musasr.tasks.preprocessor import build_preprocessor  # isort: skip
 
 # ESPnet's names: a subtask's prefix in the options, the part of the model, the option names.
@@ -25,12 +24,6 @@ class MusicMixedTask(EnhS2TTask):
         """ESPnet's enh+asr options, with our model's arguments and the loader's."""
         super().add_task_arguments(parser)
         parser.set_defaults(model_conf=get_default_kwargs(JointModel), enh_criterions=[])
-        parser.add_argument(
-            "--filterbank_init",
-            choices=["random", "fourier"],
-            default="random",
-            help="What a time-domain separator's encoder and decoder start from",
-        )
         parser.add_argument(
             "--preprocessor_conf",
             action=NestedDictAction,
@@ -56,9 +49,6 @@ class MusicMixedTask(EnhS2TTask):
         for subtask in args.subtask_series:
             part, attributes = SUBTASKS[subtask]
             parts[part] = name2task[subtask].build_model(_part_options(args, subtask, attributes))
-        if "enh_model" in parts and getattr(args, "filterbank_init", "random") == "fourier":
-            enh_model = parts["enh_model"]
-            fill_with_fourier(enh_model.encoder.conv1d, enh_model.decoder.convtrans1d)
         return JointModel(**parts, **args.model_conf)
 
 

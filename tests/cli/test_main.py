@@ -84,6 +84,18 @@ def test_score_text_by_hand(tmp_path, capsys):
     assert (scores["wer"], scores["substitutions"], scores["deletions"]) == (60.0, 1, 2)
 
 
+def test_score_counts_what_is_recognised_under_music_alone(tmp_path, capsys):
+    (tmp_path / "ref").write_text("a the cat sat\nb\n")
+    (tmp_path / "hyp").write_text("a the cat sat\nb la la\n")
+    arguments = ["--reference", str(tmp_path / "ref"), "--hypothesis", str(tmp_path / "hyp"), "--json"]
+    assert main(["score", *arguments]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert (scores["wer"], scores["insertions"], scores["num_words"]) == (66.67, 2, 3)
+    (tmp_path / "ref").write_text("a\nb\n")
+    assert main(["score", *arguments]) == 1
+    assert "no reference holds a word, so the 5 that were inserted" in capsys.readouterr().err
+
+
 def test_score_wants_one_thing(tmp_path, capsys):
     assert main(["score", "--reference", "a"]) == 1
     assert "needs one of --hypothesis and --estimate" in capsys.readouterr().err

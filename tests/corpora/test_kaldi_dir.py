@@ -79,6 +79,19 @@ def test_segments_are_cut(tmp_path, sources):
     np.testing.assert_allclose(audio.read(second.path)[0], whole[32000:], atol=2 / 32768)
 
 
+def test_speakers_that_alternate_and_a_missing_spk2utt_are_taken_and_the_source_is_left_alone(
+    tmp_path, sources
+):
+    source = sources["train"]
+    kaldi.write_table(source / "utt2spk", {"strain-train0": "z", "strain-train1": "a"})
+    (source / "spk2utt").unlink()
+    before = contents(source)
+    prepare(tmp_path / "out", sources)
+    assert contents(source) == before
+    assert kaldi.read_table(tmp_path / "out/train/spk2utt") == {"a": "strain-train1", "z": "strain-train0"}
+    assert [item.speaker_id for item in kaldi.read_utterances(tmp_path / "out/train")] == ["z", "a"]
+
+
 @pytest.mark.slow
 def test_jobs_change_no_byte(tmp_path, sources):
     for num_jobs in (1, 2):

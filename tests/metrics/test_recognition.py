@@ -65,6 +65,32 @@ def test_different_utterances_are_an_error():
         corpus_cer({"u": "a"}, {"u": "a", "w": ""})
 
 
+def test_words_where_nothing_is_said_are_insertions():
+    # two words under music alone, one right, one deleted: 3 errors of 2 words
+    references = {"u": "ab c", "m": "", "n": " "}
+    rate = corpus_wer(references, {"u": "ab", "m": "x yz", "n": ""})
+    assert (rate.substitutions, rate.deletions, rate.insertions) == (0, 1, 2)
+    assert (rate.utterance_errors.tolist(), rate.utterance_tokens.tolist()) == ([1, 2, 0], [2, 0, 0])
+    assert rate.percent == 150.0
+    assert corpus_cer(references, {"u": "ab", "m": "x yz", "n": ""}).percent == pytest.approx(400 / 3)
+
+
+@given(
+    references=st.lists(SENTENCES, min_size=1, max_size=5).filter(any),
+    hypotheses=st.lists(SENTENCES, min_size=5, max_size=5),
+)
+def test_utterances_without_words_add_their_words_and_change_nothing_else(references, hypotheses):
+    rows = list(zip(map(str, range(len(references))), references, hypotheses, strict=False))
+    whole = corpus_wer({key: text for key, text, _ in rows}, {key: text for key, _, text in rows})
+    spoken = [row for row in rows if row[1]]
+    part = corpus_wer({key: text for key, text, _ in spoken}, {key: text for key, _, text in spoken})
+    inserted = sum(len(hypothesis.split()) for _, reference, hypothesis in rows if not reference)
+    assert (whole.num_tokens, whole.errors) == (part.num_tokens, part.errors + inserted)
+    assert whole.insertions == part.insertions + inserted
+
+
 def test_no_reference_words_are_an_error():
-    with pytest.raises(DataError, match="no token"):
-        corpus_wer({"u": " "}, {"u": "a"})
+    with pytest.raises(
+        DataError, match=r"no reference holds a word, so the 2 that were inserted have no rate;"
+    ):
+        corpus_wer({"u": " ", "v": ""}, {"u": "a", "v": "b"})

@@ -48,6 +48,12 @@ def test_differences_may_be_negative():
     assert -40 <= low < high <= -20
 
 
+@pytest.mark.parametrize("groups", [None, ["a", "b"]])
+def test_a_draw_in_which_nothing_is_said_has_no_rate(groups):
+    # drawn are a a, a b, b a (rates 50, 150, 150) and b b, which has no token
+    assert bootstrap_ci95([1, 2], [2, 0], groups=groups, seed=0) == (50, 150)
+
+
 def test_what_cannot_be_divided_is_refused():
     with pytest.raises(ValueError, match="one entry an utterance"):
         bootstrap_ci95([1], [1, 2], seed=0)

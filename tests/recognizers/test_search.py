@@ -1,5 +1,7 @@
 """Batched beam search: one utterance alone and in a batch, against ESPnet, bounds, empty results."""
 
+from itertools import product
+
 import pytest
 import torch
 from espnet2.asr.ctc import CTC
@@ -13,25 +15,31 @@ from musasr.errors import ConfigError
 from musasr.recognizers.decoder import LocationAttentionDecoder
 from musasr.recognizers.encoder import ConvBlstmEncoder
 from musasr.recognizers.features import LogMelFrontend
-from musasr.recognizers.search import build_search, recognize_batch, recognize_nbest
+from musasr.recognizers.search import (
+    TokenHypothesis,
+    build_search,
+    recognize_batch,
+    recognize_nbest,
+    to_tokens,
+)
 
 TOKENS = ["<blank>", "<unk>", *"abcdefghij", "<sos/eos>"]
 ATTENTION = {"adim": 8, "aconv_chans": 3, "aconv_filts": 4}
 
 
-def make_model(ctc_weight: float, seed: int = 0) -> ESPnetASRModel:
+def make_model(ctc_weight: float, seed: int = 0, tokens: list[str] = TOKENS) -> ESPnetASRModel:
     torch.manual_seed(seed)
     frontend = LogMelFrontend()
     encoder = ConvBlstmEncoder(frontend.output_size(), conv_channels=4, num_layers=1, hidden_size=8)
     decoder = LocationAttentionDecoder(
-        len(TOKENS), encoder.output_size(), num_layers=2, hidden_size=12, att_conf=ATTENTION
+        len(tokens), encoder.output_size(), num_layers=2, hidden_size=12, att_conf=ATTENTION
     )
-    ctc = CTC(len(TOKENS), encoder.output_size())
+    ctc = CTC(len(tokens), encoder.output_size())
     with torch.no_grad():
         for parameter in [*decoder.parameters(), *ctc.parameters()]:
             parameter.mul_(4)  # a random model that prefers something
     return ESPnetASRModel(
-        len(TOKENS), TOKENS, frontend, None, None, None, encoder, None, decoder, ctc, None,
+        len(tokens), tokens, frontend, None, None, None, encoder, None, decoder, ctc, None,
         ctc_weight=ctc_weight, lsm_weight=0.1, report_cer=False, report_wer=False,
     ).eval()  # fmt: skip
 
@@ -138,6 +146,60 @@ def test_search_ends_although_the_end_never_comes(model, waveforms):
     ):
         found = recognize_batch(make_search(model), frames, lengths, maxlenratio=maxlenratio)
         assert all(len(h.token_ids) <= bound for h, bound in zip(found, bounds, strict=True))
+
+
+@pytest.fixture(params=[0.0, 0.3], ids=["attention", "with_ctc"])
+def few_units(request) -> ESPnetASRModel:
+    """A recogniser with fewer units than a usual beam."""
+    return make_model(request.param, tokens=["<blank>", "<unk>", *"abcde", "<sos/eos>"])
+
+
+def assert_alike(one: list[TokenHypothesis], other: list[TokenHypothesis]) -> None:
+    assert [hypothesis.token_ids for hypothesis in one] == [hypothesis.token_ids for hypothesis in other]
+    for first, second in zip(one, other, strict=True):
+        assert first.score == pytest.approx(second.score, abs=1e-3)
+
+
+@pytest.mark.parametrize("maxlenratio", [0.0, 0.3, -1, -4])
+@pytest.mark.parametrize("beam_size", [7, 8, 10, 30])
+def test_a_beam_as_wide_as_the_units_or_wider_finds_what_espnets_does(
+    few_units, waveforms, beam_size, maxlenratio
+):
+    ours = make_search(few_units, beam_size=beam_size, num_best=10)
+    theirs = BatchBeamSearch(
+        ours.scorers, ours.weights, beam_size=beam_size, vocab_size=8, sos=few_units.sos, eos=few_units.eos
+    )
+    with torch.no_grad():
+        frames, lengths = few_units.encode(*waveforms)
+        together = recognize_nbest(ours, frames, lengths, maxlenratio=maxlenratio)
+        # ESPnet's own takes several utterances; of one alone it asks for more hypotheses than there are.
+        expected = theirs(frames, maxlenratio=maxlenratio, x_lengths=lengths)
+        for index, (found, hypotheses) in enumerate(zip(together, expected, strict=True)):
+            best = to_tokens(hypotheses[0], few_units.eos)
+            assert_alike(found[:1], [best])
+            part = frames[index : index + 1, : lengths[index]], lengths[index : index + 1]
+            (alone,) = recognize_nbest(ours, *part, maxlenratio=maxlenratio)
+            assert_alike(alone, found)
+
+
+@torch.no_grad()
+def test_a_beam_that_holds_everything_is_the_search_of_everything(waveforms):
+    model = make_model(0.0, tokens=["<blank>", "<unk>", *"abcde", "<sos/eos>"])
+    frames, lengths = model.encode(*waveforms)
+    scores = {}
+    for units in product(range(8), repeat=2):  # with 2 units at most, <eos> behind the second costs nothing
+        given = torch.tensor([[model.eos, units[0]]])
+        logits, _ = model.decoder(frames[:1, : lengths[0]], lengths[:1], given, torch.tensor([2]))
+        first, second = logits[0].log_softmax(dim=1)
+        if units[0] == model.eos:
+            scores[()] = float(first[model.eos])
+        else:
+            spelt = tuple(unit for unit in units if unit != model.eos)
+            scores[spelt] = float(first[units[0]] + second[units[1]])
+    ranked = sorted(scores.items(), key=lambda entry: -entry[1])
+    search = make_search(model, beam_size=64, num_best=10)
+    (found,) = recognize_nbest(search, frames[:1], lengths[:1], maxlenratio=-2)
+    assert_alike(found, [TokenHypothesis(list(units), score) for units, score in ranked[:10]])
 
 
 def test_no_frames_and_no_ended_hypothesis_say_so(model, waveforms):

@@ -112,6 +112,18 @@ def test_interval_is_wider_over_speakers_than_over_utterances(make_workdir):
     assert intervals[5] > 1.5 * intervals[4]
 
 
+def test_words_under_music_alone_count_as_insertions(make_workdir):
+    work = make_workdir(8)
+    text = work.path / "data" / "speech" / "test" / "text"
+    lines = text.read_text().splitlines()  # 5 of 40 are the first speaker's
+    text.write_text("".join(f"{line[:5] if line.startswith('s0') else line}\n" for line in lines))
+    system = work.add("none+clean", lambda condition, index: 1)
+    row = collect(work, [system])["systems"][0]["results"][0]
+    assert row["num_words"] == 35 * 5
+    assert row["wer"] == pytest.approx(100 * (35 + 5 * 5) / (35 * 5), abs=0.01)
+    assert row["wer_ci95"][0] <= row["wer"] <= row["wer_ci95"][1]
+
+
 def test_a_decoding_that_is_missing_names_system_condition_and_stage(headline):
     workdir, systems = headline
     workdir.decoding("time+mixture:both", "jazz_-5").unlink()

@@ -4,6 +4,7 @@ from small_models import batch, options
 
 from musasr.errors import ConfigError
 from musasr.tasks import checkpoints
+from musasr.tasks.options import read_options
 from musasr.training.train import build
 
 
@@ -58,3 +59,10 @@ def test_average_of_checkpoints(tmp_path):
     mean = checkpoints.average(tmp_path.glob("*.ckpt"))
     assert mean["a"].tolist() == [2.0, 2.0]
     assert mean["count"] == 7
+
+
+def test_options_of_an_older_musasr_say_what_to_write_instead(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("filterbank_init: fourier\n")
+    with pytest.raises(ConfigError, match=r"has the old key 'filterbank_init'; write init: fourier"):
+        read_options(path)
