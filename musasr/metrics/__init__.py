@@ -1,0 +1,3 @@
+"""Scores: `recognition` (word and character errors), `separation` (SDR, SI-SDR), `significance` (how
+sure they are).
+"""

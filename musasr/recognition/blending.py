@@ -49,15 +49,14 @@ class Blending:
         Raises:
             ConfigError: It has no source ``speech``, or a setting asks for ``music`` and it has none.
         """
-        settings = {"gate": self.gate, "add_back_db": self.add_back_db}
-        needs = [(key, "music") for key, value in settings.items() if value is not None]
-        for key, source in (*needs, ("", "speech")):
-            if source not in sources:
-                what = f"the separator has no source {source!r} (it has: {', '.join(sources)})"
-                mend = f"set decode.{key} to null" if key else "leave the recogniser out"
-                raise ConfigError(
-                    what, where=f"decode.{key}" if key else None, mend=f"{mend}, or take another"
-                )
+        what = f"the separator has no source {{}} (it has: {', '.join(sources)})"
+        if "speech" not in sources:
+            mend = "leave the recogniser out, or take another separator"
+            raise ConfigError(what.format("'speech'"), mend=mend)
+        for key, value in (("gate", self.gate), ("add_back_db", self.add_back_db)):
+            if value is not None and "music" not in sources:
+                mend = f"set decode.{key} to null, or take another separator"
+                raise ConfigError(what.format("'music'"), where=f"decode.{key}", mend=mend)
 
 
 def blending_of(decode: Mapping[str, Any], *, sampling_rate: int) -> Blending:

@@ -1,0 +1,8 @@
+"""Recognisers. To the rest of the house each is a `reader`: waveforms in, words out.
+
+- `reader`: that protocol; `espnet_reader`: ESPnet's model with our parts and search; `build`: one of a
+  user's own
+- the paper's model, in the order of data: `features`, `encoder`, `attention` in `decoder` (trained by
+  `unrolled`)
+- the search: `search`, `ctc_prefix`, `beams`
+"""

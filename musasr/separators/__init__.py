@@ -1,0 +1,6 @@
+"""Separators, as ESPnet has them: encoder, separator, decoder.
+
+- time domain: `filterbank`, `conv_tasnet` with `layers`, and `kernels` for a CPU; frequency domain: `stft`,
+  `mask_blstm`
+- `losses`: SI-SDR, and L_SEP by name of source
+"""
