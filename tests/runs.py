@@ -6,6 +6,9 @@ from musasr.recipe import done_marks
 from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked, Run
 
+# Every recipe of conf/; what replaces a section, or varies a recipe, is none.
+RECIPES = sorted(path for path in CONF.rglob("*.yaml") if path.parent.name not in ("music", "ablations"))
+
 
 def make_run(
     workdir: Path, recipe: str | Path = "mini", *settings: str, systems: str | None = None, **options: object

@@ -30,6 +30,13 @@ def workdir(smoke_workdir):
     return smoke_workdir
 
 
+@pytest.fixture
+def own_workdir(smoke_workdir, tmp_path):
+    """A copy of it, for what is written into it."""
+    shutil.copytree(smoke_workdir, tmp_path / "work", symlinks=True)
+    return tmp_path / "work"
+
+
 def test_results_keep_the_contract(workdir):
     results = json.loads((workdir / "results" / "results.json").read_text())
     assert set(results) >= {"config", "commit", "systems"}
@@ -173,7 +180,8 @@ def test_separate_mix_and_score(workdir, tmp_path):
     assert (tmp_path / "rendered" / "anime_0" / "wav.scp").is_file()
 
 
-def test_other_decode_settings_are_measured_beside_the_plain_ones(workdir):
+def test_other_decode_settings_are_measured_beside_the_plain_ones(own_workdir):
+    workdir = own_workdir
     plain = (workdir / "results" / "results.json").read_bytes()
     # Thresholds that every mixture passes.
     settings = ("decode.name=gate", "decode.gate={low_db: -200, high_db: -199, seconds: 1}")
@@ -189,7 +197,8 @@ def test_other_decode_settings_are_measured_beside_the_plain_ones(workdir):
     assert (workdir / "results" / "results.json").read_bytes() == plain
 
 
-def test_variants_of_a_decoding_are_compared_without_a_training(workdir, tmp_path):
+def test_variants_of_a_decoding_are_compared_without_a_training(own_workdir, tmp_path):
+    workdir = own_workdir
     file = tmp_path / "narrow.yaml"
     lines = ("system: time+mixture:both", "variants: {plain: [], narrow: [decode.beam_size=1]}")
     file.write_text("\n".join(lines), encoding="utf-8")

@@ -1,13 +1,13 @@
 import json
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 
 from musasr import audio
 from musasr.cli.main import SUBCOMMANDS, main
+from musasr.recipe.config import CONF
 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
@@ -18,10 +18,19 @@ def test_every_subcommand_has_help(name, capsys):
     assert f"musasr {name}" in capsys.readouterr().out
 
 
-def test_help_is_quick():
-    started = time.monotonic()
-    subprocess.run([sys.executable, "-m", "musasr", "recognize", "--help"], check=True, capture_output=True)
-    assert time.monotonic() - started < 5  # measured 0.2 s; a shared machine may be slow
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_help_is_quick(name, run_python):
+    """It is asked under a second. On a shared machine a time says little: what takes long is an import."""
+    code = f"""
+import sys
+from musasr.cli.main import main
+try:
+    main([{name!r}, "--help"])
+except SystemExit:
+    heavy = ("torch", "numpy", "scipy", "espnet2", "lightning", "matplotlib", "soundfile", "musasr.corpora")
+    print("loaded:", sorted(module for module in heavy if module in sys.modules))
+"""
+    assert run_python(code).endswith("loaded: []")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +60,7 @@ def test_help_is_quick():
 )
 def test_a_mistake_is_one_line_with_the_mend(arguments, message, tmp_path, capsys):
     if "--config" not in arguments:
-        arguments = [*arguments, "--config", "conf/smoke.yaml"]
+        arguments = [*arguments, "--config", str(CONF / "smoke.yaml")]
     if "--systems" not in arguments and arguments[0] in ("train", "recognize", "report"):
         arguments = [*arguments, "--systems", "time+mixture:both"]
     assert main([*arguments, "--workdir", str(tmp_path)]) == 1

@@ -202,6 +202,7 @@ def test_no_input_is_overwritten_by_a_stem(workdir, film, tmp_path, capsys):
     assert {path.name for path in tmp_path.iterdir()} == {"film.wav", "film_speech.wav"}
 
 
+@pytest.mark.slow
 def test_a_mistake_in_the_files_is_found_without_espnets_slow_import(run_python):
     code = """
 import sys
@@ -211,6 +212,7 @@ print(main(["separate", "none.wav", "--model", "none", "--output", "none"]), "es
     assert run_python(code) == "1 False"
 
 
+@pytest.mark.slow
 def test_stems_and_systems_are_imported_without_espnet(run_python):
     modules = ("recognition.stems", "recognition.recognizer", "recognizers.build")
     code = f"import sys, {', '.join(f'musasr.{name}' for name in modules)}; print('espnet2' in sys.modules)"

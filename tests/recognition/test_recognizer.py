@@ -1,7 +1,5 @@
 """Recognition of a batch: the same alone and in company, and what the gate makes of clean speech."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -13,7 +11,7 @@ from musasr.recognizers.espnet_reader import build_espnet_reader
 from musasr.training.train import build
 
 RATE = 16000
-DECODE = configuration.load(Path("conf/smoke.yaml"))["decode"] | {"maxlenratio": 0.5}
+DECODE = configuration.load(configuration.CONF / "smoke.yaml")["decode"] | {"maxlenratio": 0.5}
 ALWAYS = {"low_db": -200, "high_db": -199, "seconds": 1.0}  # whatever is estimated, the mixture passes
 BLEND = {"gate": {"low_db": -5, "high_db": 5, "seconds": 0.3}, "add_back_db": 9.0}
 NEVER = {"low_db": 199, "high_db": 200, "seconds": 1.0}

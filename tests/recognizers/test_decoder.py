@@ -131,8 +131,17 @@ def test_scheduled_sampling_trains(frames, units):
     decoder = LocationAttentionDecoder(
         VOCABULARY, SIZE, hidden_size=8, sampling_probability=0.5, att_conf=ATTENTION
     ).train()
-    logits, _ = decoder(frames, LENGTHS, units, torch.tensor([6, 4, 5]))
-    assert logits.shape == (3, 6, VOCABULARY)
+    optimizer = torch.optim.Adam(decoder.parameters(), lr=0.02)
+    wanted, losses = units[:, :6].clamp(min=0), []
+    torch.manual_seed(1)
+    for _ in range(40):
+        logits, _ = decoder(frames, LENGTHS, units, torch.tensor([6, 4, 5]))
+        loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), wanted)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss))
+    assert losses[-1] < 0.75 * losses[0]
 
 
 def test_other_attention_is_refused():

@@ -1,0 +1,28 @@
+"""Every recipe under conf/ builds the model of every system that it names first."""
+
+import json
+
+import pytest
+from runs import RECIPES, make_run
+
+from musasr.recipe.training_graph import model_parts
+from musasr.tasks.options import write_options
+from musasr.training.train import build
+
+built = set()  # the recipes have many models in common
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_builds_its_models(path, tmp_path):
+    run = make_run(tmp_path, path)
+    run.workdir.units.mkdir(parents=True)
+    tokens = ["<blank>", "<unk>", *(f"u{index}" for index in range(97)), "<sos/eos>"]
+    (run.workdir.units / "tokens.txt").write_text("".join(f"{token}\n" for token in tokens))
+    for name, training in run.trainings.items():
+        key = json.dumps([training.subtasks, training.fine_tune, model_parts(training, run.config)])
+        if key not in built:
+            run.workdir.training(name).mkdir(parents=True)
+            model = build(write_options(run, name), where=name)
+            assert sum(parameter.numel() for parameter in model.parameters()) > 1_000
+            built.add(key)
