@@ -45,9 +45,10 @@ def load_resolved(path: Path) -> dict[str, Any]:
     return _read_yaml(Path(path))
 
 
-def save(config: Mapping[str, Any], path: Path) -> None:
-    """Write a configuration as YAML, atomically."""
-    write_text(path, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
+def save(config: Mapping[str, Any], path: Path, *, heading: str = "") -> None:
+    """Write a configuration as YAML, atomically, under a heading whose lines become comments."""
+    comment = "".join(f"# {line}\n" for line in heading.splitlines())
+    write_text(path, comment + yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:

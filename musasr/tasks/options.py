@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musasr.errors import MOVED, ConfigError
+from musasr.errors import unknown_key
 from musasr.recipe import config as configuration
 from musasr.recipe.training_graph import Training, model_parts, rooms_of
 from musasr.recipe.workdir import Workdir
@@ -23,7 +23,16 @@ OWN_KEYS = (
     "ema_decay",
     "recognizer",
 )
+ESPNETS_NOTES = {"distributed", "version"}  # that its own trainer adds to what it was told
 CONFIG_FILE = "config.yaml"
+WEIGHTS_FILE = "model.pth"
+RECIPE_FILE = "recipe.yaml"  # the resolved recipe that it was made with
+HEADING = """\
+ESPnet's options of a musasr training. ESPnet's own commands do not know our classes and options. Instead,
+  python -m musasr.bin.enh_s2t_train --config THIS_FILE --output_dir DIR
+      trains with ESPnet's trainer, and
+  musasr export separator|recognizer|joint --model THIS_FOLDER --output DIR
+      writes what ESPnet's SeparateSpeech, Speech2Text and packs take; egs/ESPNET.md says more."""
 
 
 def write_options(
@@ -31,23 +40,24 @@ def write_options(
 ) -> argparse.Namespace:
     """ESPnet's options for a training, also written as its config.yaml beside the weights to be."""
     path = workdir.training(training.name) / CONFIG_FILE
-    configuration.save(_options(training, config, workdir, ngpu=ngpu), path)
+    configuration.save(_options(training, config, workdir, ngpu=ngpu), path, heading=HEADING)
     return read_options(path)
 
 
 def read_options(path: Path) -> argparse.Namespace:
-    """Parse a config.yaml with ESPnet's own parser.
+    """ESPnet's options as a config.yaml gives them, the others at their defaults.
 
     Raises:
-        ConfigError: ESPnet's parser refuses it, or it is of an older musasr.
+        ConfigError: A key is not an option of ESPnet's parser.
     """
-    try:
-        return MusicMixedTask.get_parser().parse_args(["--config", str(path)])
-    except SystemExit as error:  # the parser has printed its reason
-        old = sorted(MOVED.keys() & configuration.load_resolved(path).keys())
-        if old:
-            raise ConfigError(f"has the old key {old[0]!r}", where=path, mend=MOVED[old[0]]) from error
-        raise ConfigError("ESPnet's parser refuses it", where=path, mend="see the line above") from error
+    parser = MusicMixedTask.get_parser()
+    settings = configuration.load_resolved(path)
+    known = vars(parser.parse_args([])).keys() | ESPNETS_NOTES
+    for key in settings:
+        if key not in known:
+            raise unknown_key(key, known, where=str(path))
+    parser.set_defaults(**settings)
+    return parser.parse_args([])
 
 
 def _options(training: Training, config: Mapping[str, Any], workdir: Workdir, *, ngpu: int) -> dict[str, Any]:
@@ -65,6 +75,7 @@ def _options(training: Training, config: Mapping[str, Any], workdir: Workdir, *,
         "seed": config["seed"],
         "valid_batch_bins": section["batch_bins"],
         "sort_in_batch": "descending",
+        **_for_espnets_trainer(training, workdir),
     }
     for mode, name in (("train", "train"), ("valid", "dev")):
         directory = workdir.speech(name)
@@ -74,6 +85,16 @@ def _options(training: Training, config: Mapping[str, Any], workdir: Workdir, *,
         options[f"{mode}_data_path_and_name_and_type"] = data
         options[f"{mode}_shape_file"] = [str(directory / "utt2num_samples")]
     return options
+
+
+def _for_espnets_trainer(training: Training, workdir: Workdir) -> dict[str, Any]:
+    """What our own loop does without them: the weights to start from, which epochs are best, no plots."""
+    parents = [str(workdir.training(parent) / WEIGHTS_FILE) for parent in training.parents]
+    return {
+        "init_param": parents,
+        "best_model_criterion": [["valid", "loss", "min"]],
+        "num_att_plot": 0,
+    }
 
 
 def _model_conf(training: Training, section: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from musasr.text import Units
 
 
 class MixingPreprocessor(AbsPreprocessor):
-    """ESPnet's preprocessor interface around our mixer; ``epoch`` is set before each epoch's loader."""
+    """ESPnet's preprocessor interface around our mixer; `MixingIterFactory` sets ``epoch`` before each."""
 
     def __init__(self, train: bool, *, mixer: DynamicMixer | None, units: Units | None):
         """Hold the parts.

@@ -110,9 +110,7 @@ class TrainingModule(lightning.LightningModule):
 
     def _loader(self, mode: str) -> DataLoader:
         factory: AbsIterFactory = self.factories[mode]
-        epoch = self.current_epoch + 1  # ESPnet counts from 1; 0 is the validation set's
-        factory.dataset.preprocess.epoch = epoch
-        loader = factory.build_iter(epoch)
+        loader = factory.build_iter(self.current_epoch + 1)  # ESPnet counts from 1
         is_interrupted = mode == "train" and self.current_epoch == self.place.epoch
         first = self.place.batch if is_interrupted else 0
         self.splits[mode] = split = BatchSplit(loader.batch_sampler, self.replica, first=first)

@@ -24,7 +24,6 @@ from musasr.training.distributed import Replica
 from musasr.training.precision import choose_precision
 
 SUMMARY_FILE = "training.json"
-RECIPE_FILE = "recipe.yaml"
 
 
 def train_model(
@@ -55,7 +54,7 @@ def train_model(
         if replica.is_first:
             done_marks.begin(workdir.training(name), one.settings(config, trainings))
             options.write_options(one, config, workdir, ngpu=ngpu)
-            configuration.save(config, workdir.training(name) / RECIPE_FILE)
+            configuration.save(config, workdir.training(name) / options.RECIPE_FILE)
         replica.wait()
         precision = _precision(one, config, replica)
         model = _train(one, config, workdir, threads=threads, replica=replica, precision=precision)
@@ -123,7 +122,7 @@ def _finish(
 
 def recipe_of(directory: Path) -> dict[str, Any]:
     """The resolved recipe that a training was made with."""
-    return configuration.load_resolved(directory / RECIPE_FILE)
+    return configuration.load_resolved(directory / options.RECIPE_FILE)
 
 
 def build(args: argparse.Namespace, *, where: str) -> JointModel:
