@@ -2,11 +2,16 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
+from itertools import groupby
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -129,8 +134,96 @@ def test_a_stopped_training_goes_on_from_its_last_epoch(workdir, tmp_path):
     assert whole == pytest.approx(stopped, abs=1e-4)
 
 
-def test_espnets_own_class_loads_the_separator(workdir, tmp_path):
-    exported = run_musasr("export", "separator", "--model", workdir / "exp" / "time", "--output", tmp_path)
+def export(part: str, directory: Path, output: Path) -> tuple[str, list[str]]:
+    """Export a part; the Python lines and the words of the shell command that the command then advises."""
+    from musasr.cli.main import main
+
+    with redirect_stdout(StringIO()) as said:
+        assert main(["export", part, "--model", str(directory), "--output", str(output)]) == 0
+    _, python, _, shell, _, _ = (
+        "\n".join(line.strip() for line in lines)
+        for _, lines in groupby(said.getvalue().splitlines(), key=lambda line: line.startswith("    "))
+    )
+    return python, shlex.split(shell)[1:]
+
+
+@pytest.fixture
+def mixture(workdir) -> Path:
+    """A file of the test set's speech: what it holds does not matter here."""
+    return sorted((workdir / "data" / "speech" / "test" / "wav").glob("*.wav"))[0]
+
+
+def run_python(*arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_espnets_class_separates_as_we_do_and_as_loud(workdir, tmp_path, mixture):
+    python, _ = export("separator", workdir / "exp" / "frequency", tmp_path / "out")
+    code = f"""
+import numpy, soundfile
+mixture = soundfile.read({str(mixture)!r}, dtype="float32")[0][None]
+{python}
+numpy.save({str(tmp_path / "theirs.npy")!r}, numpy.concatenate([speech, music]))
+"""
+    run_python("-c", code)
+    from musasr import audio
+    from musasr.tasks.checkpoints import load_model
+
+    samples = torch.from_numpy(audio.read(mixture)[0])[None]
+    with torch.inference_mode():
+        ours = load_model(workdir / "exp" / "frequency").separate(samples, torch.tensor([samples.shape[1]]))
+    torch.testing.assert_close(
+        torch.from_numpy(np.load(tmp_path / "theirs.npy")), ours[0], atol=1e-5, rtol=1e-3
+    )
+
+
+def recognized(workdir: Path, system: str, mixture: Path, **decode: object) -> str:
+    """What our own recogniser finds, with the recipe's search or a changed one."""
+    from trained_folders import recognizer_of
+
+    from musasr import audio
+    from musasr.text import Units
+    from musasr.training.train import recipe_of
+
+    directory = workdir / "exp" / system
+    units = Units.load(workdir / "data" / "units")
+    decode = recipe_of(directory)["decode"] | decode
+    return recognizer_of(directory, units, decode)([audio.read(mixture)[0]])[0].hypothesis
+
+
+def test_espnets_class_recognises_what_we_do(workdir, tmp_path, mixture):
+    python, _ = export("recognizer", workdir / "exp" / "none+clean", tmp_path / "out")
+    *lines, last = python.splitlines()
+    code = "\n".join(
+        [
+            "import soundfile",
+            f"speech, _ = soundfile.read({str(mixture)!r}, dtype='float32')",
+            *lines,
+            "recognize.beam_search.do_pre_beam = False  # CTC scores every unit, as in our search",
+            last,
+            "print(text)",
+        ]
+    )
+    assert run_python("-c", code).strip().splitlines()[-1:] == [recognized(workdir, "none+clean", mixture)]
+
+
+def test_espnets_command_runs_a_joint_system(workdir, tmp_path, mixture):
+    _, shell = export("joint", workdir / "exp" / "time+mixture:both", tmp_path / "out")
+    (tmp_path / "wav.scp").write_text(f"one {mixture}\n")
+    data = ("--data_path_and_name_and_type", f"{tmp_path}/wav.scp,speech,sound")
+    # Without CTC, of which ESPnet asks the scores of a few units only.
+    run_python(*shell, *data, "--output_dir", str(tmp_path / "found"), "--ctc_weight", "0")
+    (line,) = (tmp_path / "found" / "1best_recog" / "text_spk1").read_text().splitlines()
+    assert not (tmp_path / "found" / "1best_recog" / "text_spk2").exists()
+    assert line.split(" ", 1) == ["one", recognized(workdir, "time+mixture:both", mixture, ctc_weight=0.0)]
+
+
+def test_espnets_own_classes_load_the_separator_without_musasr(workdir, tmp_path):
+    exported = run_musasr(
+        *("export", "separator", "--model", workdir / "exp" / "time", "--output", tmp_path, "--espnet_only")
+    )
     assert exported.returncode == 0, exported.stderr
     code = f"""
 import torch

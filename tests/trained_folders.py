@@ -1,14 +1,18 @@
-"""Folders as trainings leave them, without a training: small models of random weights."""
+"""Folders as trainings leave them, without a training: small models of random weights, and their use."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from runs import make_run
 
 from musasr.recipe import config as configuration
+from musasr.recognition.recognizer import Recognizer, build_recognizer
+from musasr.recognizers.espnet_reader import build_espnet_reader
 from musasr.tasks import checkpoints
-from musasr.tasks.options import write_options
-from musasr.training.train import RECIPE_FILE, build
+from musasr.tasks.options import RECIPE_FILE, write_options
+from musasr.text import Units
+from musasr.training.train import build
 
 
 def save_untrained(workdir: Path, name: str, *, seed: int = 1) -> Path:
@@ -21,3 +25,12 @@ def save_untrained(workdir: Path, name: str, *, seed: int = 1) -> Path:
     configuration.save(run.config, directory / RECIPE_FILE)
     checkpoints.save(model.state_dict(), directory)
     return directory
+
+
+def recognizer_of(
+    directory: Path, units: Units, decode: Mapping, *, sampling_rate: int = 16000
+) -> Recognizer:
+    """Our own recogniser of a training's folder."""
+    model = checkpoints.load_model(directory)
+    reader = build_espnet_reader(model.s2t_model, units, decode, sampling_rate=sampling_rate)
+    return build_recognizer(model, reader, decode, sampling_rate=sampling_rate)

@@ -17,7 +17,7 @@ SUBCOMMANDS = {
     "recognize": "separate and recognise the test sets",
     "separate": "take audio files apart into speech and music",
     "score": "word and character error rates, or SDR, of files",
-    "export": "a trained separator or recogniser for ESPnet's own inference classes",
+    "export": "a trained separator, recogniser or joint system for ESPnet's own inference classes",
     "ablate": "what each change of a file of variants does to one system",
     "report": "results.json, the tables beside the paper's, the report",
 }

@@ -45,9 +45,10 @@ def load_resolved(path: Path) -> dict[str, Any]:
     return _read_yaml(Path(path))
 
 
-def save(config: Mapping[str, Any], path: Path) -> None:
-    """Write a configuration as YAML, atomically."""
-    write_text(path, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
+def save(config: Mapping[str, Any], path: Path, *, heading: str = "") -> None:
+    """Write a configuration as YAML, atomically, under a heading whose lines become comments."""
+    comment = "".join(f"# {line}\n" for line in heading.splitlines())
+    write_text(path, comment + yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 
 
 def _load_with_bases(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:

@@ -23,6 +23,4 @@ class TaskBatches:
 
         Validation's are the same in every epoch: see `musasr.tasks.preprocessor`.
         """
-        factory = self._factories[mode]
-        factory.dataset.preprocess.epoch = epoch
-        return factory.build_iter(epoch)
+        return self._factories[mode].build_iter(epoch)

@@ -9,10 +9,9 @@ from torch import Tensor, nn
 from musasr.atomic import replacing
 from musasr.errors import StateError
 from musasr.joint import JointModel
-from musasr.tasks.options import CONFIG_FILE, read_options
+from musasr.tasks.options import CONFIG_FILE, WEIGHTS_FILE, read_options
 from musasr.tasks.task import MusicMixedTask
 
-WEIGHTS_FILE = "model.pth"
 Weights = dict[str, Tensor]
 
 

@@ -2,16 +2,15 @@
 
 import argparse
 from collections.abc import Mapping
-from contextlib import redirect_stderr
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from musasr.errors import MOVED, ConfigError
+from musasr.errors import unknown_key
 from musasr.recipe import config as configuration
 from musasr.recipe.run import Run
 from musasr.recipe.systems import NONE
 from musasr.recipe.training_graph import RECOGNIZE, Training, model_parts, rooms_of
+from musasr.recipe.workdir import Workdir
 from musasr.tasks.task import MusicMixedTask
 
 # Settings of ours in a ``training:`` section that ESPnet's parser does not know.
@@ -29,33 +28,39 @@ OWN_KEYS = (
     "ema_decay",
     "recognizer",
 )
+ESPNETS_NOTES = {"distributed", "version"}  # that its own trainer adds to what it was told
 CONFIG_FILE = "config.yaml"
+WEIGHTS_FILE = "model.pth"
+RECIPE_FILE = "recipe.yaml"  # the resolved recipe that it was made with
+HEADING = """\
+ESPnet's options of a musasr training. ESPnet's own commands do not know our classes and options. Instead,
+  python -m musasr.bin.enh_s2t_train --config THIS_FILE --output_dir DIR
+      trains with ESPnet's trainer, and
+  musasr export separator|recognizer|joint --model THIS_FOLDER --output DIR
+      writes what ESPnet's SeparateSpeech, Speech2Text and packs take; egs/ESPNET.md says more."""
 
 
 def write_options(run: Run, name: str) -> argparse.Namespace:
     """ESPnet's options for a training, also written as its config.yaml beside the weights to be."""
     path = run.workdir.training(name) / CONFIG_FILE
-    configuration.save(_options(run, run.trainings[name]), path)
+    configuration.save(_options(run, run.trainings[name]), path, heading=HEADING)
     return read_options(path)
 
 
 def read_options(path: Path) -> argparse.Namespace:
-    """Parse a config.yaml with ESPnet's own parser.
+    """ESPnet's options as a config.yaml gives them, the others at their defaults.
 
     Raises:
-        ConfigError: ESPnet's parser refuses it, or it is of an older musasr.
+        ConfigError: A key is not an option of ESPnet's parser.
     """
-    said = StringIO()
-    try:
-        with redirect_stderr(said):  # pages of usage, and the reason in its last line
-            return MusicMixedTask.get_parser().parse_args(["--config", str(path)])
-    except SystemExit as error:
-        old = sorted(MOVED.keys() & configuration.load_resolved(path).keys())
-        if old:
-            raise ConfigError(f"has the old key {old[0]!r}", where=path, mend=MOVED[old[0]]) from error
-        reason = said.getvalue().strip().rpartition("error: ")[2]
-        mend = "check the sections models: and training: of the configuration"
-        raise ConfigError(f"ESPnet's parser refuses it ({reason})", where=path, mend=mend) from error
+    parser = MusicMixedTask.get_parser()
+    settings = configuration.load_resolved(path)
+    known = vars(parser.parse_args([])).keys() | ESPNETS_NOTES
+    for key in settings:
+        if key not in known:
+            raise unknown_key(key, known, where=str(path))
+    parser.set_defaults(**settings)
+    return parser.parse_args([])
 
 
 def _options(run: Run, training: Training) -> dict[str, Any]:
@@ -76,6 +81,7 @@ def _options(run: Run, training: Training) -> dict[str, Any]:
         "seed": config["seed"],
         "valid_batch_bins": section["batch_bins"],
         "sort_in_batch": "descending",
+        **_for_espnets_trainer(training, workdir),
     }
     for mode, name in (("train", "train"), ("valid", "dev")):
         directory = workdir.speech(name)
@@ -85,6 +91,16 @@ def _options(run: Run, training: Training) -> dict[str, Any]:
         options[f"{mode}_data_path_and_name_and_type"] = data
         options[f"{mode}_shape_file"] = [str(directory / "utt2num_samples")]
     return options
+
+
+def _for_espnets_trainer(training: Training, workdir: Workdir) -> dict[str, Any]:
+    """What our own loop does without them: the weights to start from, which epochs are best, no plots."""
+    parents = [str(workdir.training(parent) / WEIGHTS_FILE) for parent in training.parents]
+    return {
+        "init_param": parents,
+        "best_model_criterion": [["valid", "loss", "min"]],
+        "num_att_plot": 0,
+    }
 
 
 def _model_conf(training: Training, section: Mapping[str, Any]) -> dict[str, Any]:

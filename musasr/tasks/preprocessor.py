@@ -18,7 +18,7 @@ MIXED = ("speech", "music")  # the sources that mixing gives: fields of a Mixtur
 
 
 class MixingPreprocessor(AbsPreprocessor):
-    """ESPnet's preprocessor interface around our mixer; ``epoch`` is set before each epoch's loader."""
+    """ESPnet's preprocessor interface around our mixer; `MixingIterFactory` sets ``epoch`` before each."""
 
     def __init__(
         self,

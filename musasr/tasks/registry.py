@@ -17,6 +17,7 @@ from musasr.separators.conv_tasnet import ConvTasNetSeparator
 from musasr.separators.filterbank import FramedConvDecoder, FramedConvEncoder
 from musasr.separators.mask_blstm import MaskBlstmSeparator
 from musasr.separators.stft import StftDecoder, StftEncoder
+from musasr.tasks.levelled import LevelledSeparator
 
 enh.encoder_choices.classes["framed_conv"] = FramedConvEncoder
 enh.decoder_choices.classes["framed_conv"] = FramedConvDecoder
@@ -24,6 +25,7 @@ enh.encoder_choices.classes["padded_stft"] = StftEncoder
 enh.decoder_choices.classes["padded_stft"] = StftDecoder
 enh.separator_choices.classes["conv_tasnet"] = ConvTasNetSeparator
 enh.separator_choices.classes["mask_blstm"] = MaskBlstmSeparator
+enh.separator_choices.classes["levelled"] = LevelledSeparator
 asr.frontend_choices.classes["log_mel"] = LogMelFrontend
 asr.encoder_choices.classes["conv_blstm"] = ConvBlstmEncoder
 asr.decoder_choices.classes["location_lstm"] = LocationAttentionDecoder

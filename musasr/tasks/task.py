@@ -3,13 +3,20 @@
 import argparse
 from collections.abc import Callable
 
+from torch import nn
+from torch.optim import Optimizer
+
 from musasr.tasks.registry import EnhS2TTask  # first: registers our classes with ESPnet
 
+from espnet2.iterators.abs_iter_factory import AbsIterFactory  # isort: skip
 from espnet2.tasks.enh_s2t import asr_attributes, enh_attributes, name2task  # isort: skip
+from espnet2.train.distributed_utils import DistributedOption  # isort: skip
+from espnet2.utils.build_dataclass import build_dataclass  # isort: skip
 from espnet2.utils.get_default_kwargs import get_default_kwargs  # isort: skip
 from espnet2.utils.nested_dict_action import NestedDictAction  # isort: skip
 
 from musasr.joint import SOURCES, JointModel  # isort: skip
+from musasr.tasks.epochs import MixingIterFactory, count_steps  # isort: skip
 from musasr.tasks.preprocessor import build_preprocessor  # isort: skip
 
 # ESPnet's names: a subtask's prefix in the options, the part of the model, the option names.
@@ -36,6 +43,28 @@ class MusicMixedTask(EnhS2TTask):
         """Mixing in the loader, which enh_s2t itself does not offer."""
         sources = args.model_conf.get("sources", SOURCES)
         return build_preprocessor(args.preprocessor_conf, train=train, sources=sources)
+
+    @classmethod
+    def build_iter_factory(
+        cls,
+        args: argparse.Namespace,
+        distributed_option: DistributedOption,
+        mode: str,
+        kwargs: dict | None = None,
+    ) -> AbsIterFactory:
+        """ESPnet's batches; the mixer in their loader is told the epoch."""
+        preprocessor = cls.build_preprocess_fn(args, train=mode == "train")
+        kwargs = {**(kwargs or {}), "preprocess_fn": preprocessor}
+        factory = super().build_iter_factory(args, distributed_option, mode, kwargs)
+        return MixingIterFactory(factory, preprocessor)
+
+    @classmethod
+    def build_optimizers(cls, args: argparse.Namespace, model: nn.Module) -> list[Optimizer]:
+        """ESPnet's, for its own trainer; the schedule comes next, and a one-cycle one must know its steps."""
+        if args.scheduler == "onecyclelr" and "total_steps" not in args.scheduler_conf:
+            factory = cls.build_iter_factory(args, build_dataclass(DistributedOption, args), "train")
+            args.scheduler_conf = args.scheduler_conf | {"total_steps": count_steps(args, factory)}
+        return super().build_optimizers(args, model)
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:

@@ -25,8 +25,6 @@ from musasr.training.distributed import Replica
 from musasr.training.precision import choose_precision
 from musasr.training.settings import Optimizers, Settings
 
-RECIPE_FILE = "recipe.yaml"
-
 
 def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
     """Leave a training's folder finished: config.yaml, recipe.yaml, model.pth, training.json.
@@ -49,7 +47,7 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
                 directory, run.settings(name), has_state=loop.last_checkpoint(directory).is_file()
             )
             options.write_options(run, name)
-            configuration.save(run.config, directory / RECIPE_FILE)
+            configuration.save(run.config, directory / options.RECIPE_FILE)
         replica.wait()
         precision = _precision(run, name, replica)
         model = _train(run, name, threads=threads, replica=replica, precision=precision)
@@ -59,7 +57,7 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
 
 def recipe_of(directory: Path) -> dict[str, Any]:
     """The resolved recipe that a training was made with."""
-    return configuration.load_resolved(directory / RECIPE_FILE)
+    return configuration.load_resolved(directory / options.RECIPE_FILE)
 
 
 def build(args: argparse.Namespace, *, where: str) -> JointModel:

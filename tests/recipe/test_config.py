@@ -168,3 +168,8 @@ def test_saved_and_loaded_again(tmp_path):
     config.save(resolved, tmp_path / "recipe.yaml")
     assert config.load_resolved(tmp_path / "recipe.yaml") == resolved
     assert yaml.safe_load((tmp_path / "recipe.yaml").read_text()) == resolved
+
+
+def test_a_heading_is_a_comment_above(tmp_path):
+    config.save({"seed": 1}, tmp_path / "recipe.yaml", heading="what it is\nhow to use it")
+    assert (tmp_path / "recipe.yaml").read_text() == "# what it is\n# how to use it\nseed: 1\n"

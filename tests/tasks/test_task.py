@@ -64,5 +64,8 @@ def test_average_of_checkpoints(tmp_path):
 def test_options_of_an_older_musasr_say_what_to_write_instead(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text("filterbank_init: fourier\n")
-    with pytest.raises(ConfigError, match=r"has the old key 'filterbank_init'; write init: fourier"):
+    with pytest.raises(ConfigError, match=r"unknown key 'filterbank_init'; write init: fourier"):
+        read_options(path)
+    path.write_text("enh_encodr: stft\n")
+    with pytest.raises(ConfigError, match=r"unknown key 'enh_encodr'; did you mean 'enh_encoder'"):
         read_options(path)
