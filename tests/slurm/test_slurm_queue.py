@@ -12,11 +12,14 @@ import pytest
 from clusters import wait_for
 from script_folder import is_running
 
+# A shell with a child. Where a signal reaches the child first, the shell must not end well before its own comes.
+COMMAND = "sleep 100 & echo $! >JOB.pid; wait; sleep 100"
+
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_cancels_the_whole_array(cluster, number, status):
     # five tasks, four slots: one waits
-    process = cluster.start("JOB=1:5", "x.JOB.log", "sh", "-c", "sleep 100 & echo $! >JOB.pid; wait")
+    process = cluster.start("JOB=1:5", "x.JOB.log", "sh", "-c", COMMAND)
     pids = [int(cluster.await_file(f"{n}.pid")) for n in range(1, 5)]
     os.killpg(process.pid, number)
     _, errors = process.communicate(timeout=30)
