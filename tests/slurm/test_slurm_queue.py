@@ -12,7 +12,7 @@ import pytest
 from clusters import wait_for
 from script_folder import is_running
 
-# A shell with a child. Where a signal reaches the child first, the shell must not end well before its own comes.
+# A shell with a child: where a signal reaches the child first, the shell must not end well before its own.
 COMMAND = "sleep 100 & echo $! >JOB.pid; wait; sleep 100"
 
 
