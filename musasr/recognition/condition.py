@@ -127,14 +127,13 @@ class ConditionRecognizer:
         self, system: str, condition: Condition, utterance: Utterance, mixture: Mixture, result: Recognition
     ) -> None:
         """Write estimates where ``decode.keep_audio`` asks for it, and the report's example."""
-        if not result.estimates:
-            return
         config, workdir = self.run.config, self.run.workdir
         if config["decode"]["keep_audio"]:
             directory = workdir.decode(system, condition.name) / "audio"
             for name, samples in result.estimates.items():
                 self._write(directory / f"{utterance.utterance_id}_{name}.wav", samples)
-        if system == config["report"]["best"] and utterance == self.test.utterances[0]:
+        is_example = system == config["report"]["best"] and utterance == self.test.utterances[0]
+        if is_example and "speech" in result.estimates:
             directory = workdir.results / "audio" / condition.name / utterance.utterance_id
             parts = {"mixture": mixture.mixture, "reference": mixture.speech}
             for name, samples in (parts | {"estimate": result.estimates["speech"]}).items():
@@ -153,10 +152,9 @@ def _row(utterance: Utterance, mixture: Mixture, result: Recognition) -> dict[st
         "num_samples": len(mixture.mixture),
         "seconds": result.seconds,
     }
-    has_music = bool(mixture.music.any())
+    is_measured = "speech" in result.estimates and bool(mixture.music.any())
     # The mixture's own scores are those of every system: written where a separator's stand beside them.
     for suffix, estimate in (("", result.estimates.get("speech")), ("_mixture", mixture.mixture)):
-        is_measured = has_music and bool(result.estimates)
         for name, measure in (("sdr", separation.sdr), ("si_sdr", separation.si_sdr)):
             score = measure(estimate=estimate, reference=mixture.speech) if is_measured else None
             row[name + suffix] = None if score is None else _limited(score)

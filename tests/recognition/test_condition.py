@@ -19,6 +19,7 @@ from musasr.text import train_units
 
 RATE = 16000
 SYSTEM = "time+mixture:both"  # whose first utterance is the report's example
+SEPARATION = "time+none"  # ends after its separator
 UNDER_MUSIC = Condition("anime", 0)
 SECONDS = {"a-1": 0.5, "a-2": 1.1, "b-1": 0.8, "b-2": 0.3}
 
@@ -49,9 +50,9 @@ def library_of(path):
     return MusicLibrary([Piece("song", path, 3.0, "anime")], sampling_rate=RATE, crossfade_seconds=0.05)
 
 
-def make_test_run(root, *settings):
+def make_test_run(root, *settings, system=SYSTEM):
     plain = ("mixing.test.genres=[]", "mixing.test.snrs_db=[0]", "decode.maxlenratio=0.5")
-    return make_run(root, "smoke", *plain, *settings, systems=SYSTEM)
+    return make_run(root, "smoke", *plain, *settings, systems=system)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,7 @@ def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("work")
     write_test_data(make_test_run(root).workdir)
     save_untrained(root, SYSTEM)
+    save_untrained(root, SEPARATION)
     return root
 
 
@@ -67,11 +69,12 @@ def root(tmp_path_factory):
 def recognize(root, tmp_path):
     """A function: rows of a condition by id, each decoding of one name in a folder of its own."""
 
-    def run_of(*settings, condition=UNDER_MUSIC, name="plain"):
-        run = make_test_run(root, f"decode.name={tmp_path.name.replace('-', '_')}_{name}", *settings)
-        seconds = ConditionRecognizer(run)(SYSTEM, condition)
+    def run_of(*settings, condition=UNDER_MUSIC, name="plain", system=SYSTEM):
+        named = f"decode.name={tmp_path.name.replace('-', '_')}_{name}"
+        run = make_test_run(root, named, *settings, system=system)
+        seconds = ConditionRecognizer(run)(system, condition)
         assert seconds == pytest.approx(sum(SECONDS.values()))
-        lines = run.workdir.utterances(SYSTEM, condition.name).read_text(encoding="utf-8").splitlines()
+        lines = run.workdir.utterances(system, condition.name).read_text(encoding="utf-8").splitlines()
         return run, {row["utterance_id"]: row for row in map(json.loads, lines)}
 
     return run_of
@@ -131,6 +134,26 @@ def test_a_perfect_estimate_scores_80_db_and_a_silent_one_minus_80(recognize, es
     for name in SECONDS:
         assert (perfect[name]["sdr"], perfect[name]["si_sdr"]) == (80.0, 80.0)
         assert (silent[name]["sdr"], silent[name]["si_sdr"]) == (-80.0, -80.0)
+
+
+def test_a_system_that_ends_after_its_separator_leaves_scores_and_no_text(recognize):
+    run, rows = recognize(system=SEPARATION)
+    assert not (run.workdir.decode(SEPARATION, UNDER_MUSIC.name) / "text").exists()
+    for row in rows.values():
+        assert (row["hypothesis"], row["score"]) == (None, None)
+        assert isinstance(row["si_sdr"], float)
+
+
+def test_a_separator_without_speech_has_no_score_of_it(recognize, monkeypatch):
+    names = property(lambda self: ("vocals", "band"), lambda *_: None)
+    monkeypatch.setattr(JointModel, "sources", names, raising=False)
+    best = f"report.best={SEPARATION}"  # the report's example cannot be made of it either
+    run, rows = recognize("decode.keep_audio=true", best, system=SEPARATION)
+    for row in rows.values():
+        assert {row[name] for name in ("sdr", "si_sdr", "sdr_mixture", "si_sdr_mixture")} == {None}
+    assert not (run.workdir.results / "audio").exists()
+    folder = run.workdir.decode(SEPARATION, UNDER_MUSIC.name) / "audio"
+    assert {path.name.split("_")[1] for path in folder.iterdir()} == {"vocals.wav", "band.wav"}
 
 
 def test_within_the_bounds_a_score_is_the_estimates_own(recognize, estimated, root):
