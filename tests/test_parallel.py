@@ -25,7 +25,7 @@ def test_results_come_in_the_order_of_the_items(num_jobs, batch):
     assert list(results) == [number * number for number in range(50)]
 
 
-@pytest.mark.parametrize("num_jobs", [1, 2])
+@pytest.mark.parametrize("num_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_items_are_taken_only_as_results_are(num_jobs):
     taken = []
     items = (taken.append(number) or number for number in range(1000))
@@ -35,7 +35,7 @@ def test_items_are_taken_only_as_results_are(num_jobs):
     results.close()
 
 
-@pytest.mark.parametrize("num_jobs", [1, 2])
+@pytest.mark.parametrize("num_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_an_error_of_the_work_arrives(num_jobs):
     results = map_in_order(fail_at_three, range(10), num_jobs=num_jobs)
     assert [next(results) for _ in range(3)] == [0, 1, 2]

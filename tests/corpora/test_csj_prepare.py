@@ -135,7 +135,7 @@ def test_a_second_run_keeps_what_is_there_and_mends_what_is_not(tmp_path):
     assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
 
 
-@pytest.mark.parametrize("num_jobs", [1, 2])
+@pytest.mark.parametrize("num_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_what_is_broken_is_left_out_with_its_reason(tmp_path, num_jobs):
     root = write_tree(tmp_path / "CSJ", [plain_talk(t) for t in (*TRAIN, "A01M0097", "A01M0110")])
     (root / "MORPH/SDB/core/A01M0900.sdb").write_bytes(b"nothing of the kind\n")

@@ -69,6 +69,7 @@ def prepare(request, tmp_path):
     return request.param(tmp_path / "corpus")
 
 
+@pytest.mark.slow
 def test_parts_change_no_byte_and_the_whole_makes_nothing_again(prepare, tmp_path):
     skipped = prepare(tmp_path / "one")
     made = {}
@@ -82,6 +83,7 @@ def test_parts_change_no_byte_and_the_whole_makes_nothing_again(prepare, tmp_pat
     assert contents(tmp_path / "parts") == contents(tmp_path / "one")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prepare", [speech_table, music_folder, embedded_speech], indirect=True)
 def test_a_rerun_makes_only_what_is_missing(prepare, tmp_path):
     """Part 2 failed; the rerun is of another number of parts."""

@@ -51,6 +51,7 @@ def read(output):
     return {name: kaldi.read_utterances(output / name) for name in ("train", "dev", "test")}
 
 
+@pytest.mark.slow
 def test_one_table_is_split_by_speaker(tmp_path, source):
     assert prepare(tmp_path / "out", source) == []
     sets = read(tmp_path / "out")

@@ -83,6 +83,7 @@ def check(workdir, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_sound_corpora_have_no_fault(workdir, check, capsys):
     assert check() == (0, {})
     arguments = ["--config", str(CONFIG), "--workdir", str(workdir.root), "--nj", "2"]
