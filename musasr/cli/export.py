@@ -8,7 +8,7 @@ from pathlib import Path
 PYTHON = {
     "separator": """\
     from espnet2.bin.enh_inference import SeparateSpeech
-    speech, music = SeparateSpeech({config!r}, {model!r})(mixture, fs=16000)  # all (1, T)""",
+    speech, music = SeparateSpeech({config!r}, {model!r})(mixture, fs={rate})  # all (1, T)""",
     "recognizer": """\
     import yaml
     from espnet2.bin.asr_inference import Speech2Text
@@ -24,7 +24,7 @@ PYTHON = {
 }
 ASR_FILES = "--asr_train_config {config} --asr_model_file {model}"
 SHELL = {
-    "separator": "{bin}.enh_inference --fs 16000 --train_config {config} --model_file {model}",
+    "separator": "{bin}.enh_inference --fs {rate} --train_config {config} --model_file {model}",
     "recognizer": "{bin}.asr_inference --config {search} " + ASR_FILES,
     "joint": "{bin}.asr_inference --enh_s2t_task true --config {search} " + ASR_FILES,
 }
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", type=Path, required=True, metavar="DIR", help="such as work/mini/exp/time")
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="DIR", help="gets config.yaml, model.pth, and bpe.model"
+        "--output", type=Path, required=True, metavar="DIR", help="gets the files; none of musasr's folders"
     )
     parser.add_argument(
         "--espnet_only",
@@ -55,12 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write the files and say what to do with them."""
     from musasr.tasks.export import export
+    from musasr.training.train import recipe_of
 
+    rate = recipe_of(args.model)["sampling_rate"]
     export(args.model, args.part, args.output, espnet_only=args.espnet_only)
-    print(usage(args.part, args.output, espnet_only=args.espnet_only))
+    print(usage(args.part, args.output, sampling_rate=rate, espnet_only=args.espnet_only))
 
 
-def usage(part: str, output: Path, *, espnet_only: bool = False) -> str:
+def usage(part: str, output: Path, *, sampling_rate: int, espnet_only: bool = False) -> str:
     """How to load, run and pack an exported folder, as Python and shell commands."""
     files = {"config": "config.yaml", "model": "model.pth", "units": "bpe.model", "search": "decode.yaml"}
     files = {key: str(output / name) for key, name in files.items()}
@@ -73,9 +75,9 @@ def usage(part: str, output: Path, *, espnet_only: bool = False) -> str:
     return "\n".join(
         [
             f"{output}: the {part}{' system' * (part == 'joint')} for ESPnet, which takes it in Python:",
-            ("" if espnet_only else FIRST) + PYTHON[part].format(**files),
+            ("" if espnet_only else FIRST) + PYTHON[part].format(**files, rate=sampling_rate),
             "in the shell (with ESPnet's options for data and output):",
-            "    python -m " + SHELL[part].format(**words, bin=package),
+            "    python -m " + SHELL[part].format(**words, bin=package, rate=sampling_rate),
             "and as a pack, made in this directory:",
             f"    {pack}",
         ]

@@ -183,7 +183,7 @@ def test_a_pack_is_whole_and_loads_elsewhere(train, tmp_path, monkeypatch, part)
     mixture = batch()["speech"][0].numpy()
     options = search(Path("out")) | {"enh_s2t_task": part == "joint"}
     before = Speech2Text(*files(Path("out")), **options)(mixture)
-    pack(pack_words(usage(part, Path("out"))))
+    pack(pack_words(usage(part, Path("out"), sampling_rate=RATE)))
     elsewhere = tmp_path / "another machine"
     elsewhere.mkdir()
     (tmp_path / "out.zip").rename(elsewhere / "out.zip")
@@ -202,7 +202,7 @@ def test_a_separators_pack_loads_elsewhere(train, tmp_path, monkeypatch):
     export(directory, "separator", Path("out"))
     mixture = batch()["speech"][:1]
     before = SeparateSpeech(*files(Path("out")))(mixture, fs=RATE)
-    pack(pack_words(usage("separator", Path("out"))))
+    pack(pack_words(usage("separator", Path("out"), sampling_rate=RATE)))
     (tmp_path / "out").rename(tmp_path / "gone")
     after = SeparateSpeech(**unpack("out.zip", "unpacked"))(mixture, fs=RATE)
     np.testing.assert_array_equal(before, after)
@@ -210,8 +210,8 @@ def test_a_separators_pack_loads_elsewhere(train, tmp_path, monkeypatch):
 
 def test_a_folder_that_espnet_cannot_pack_whole_is_said_to_be_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert "espnet2.bin.pack" in usage("joint", tmp_path / "out")
-    assert "espnet2.bin.pack" not in usage("joint", tmp_path.parent / "out")
+    assert "espnet2.bin.pack" in usage("joint", tmp_path / "out", sampling_rate=RATE)
+    assert "espnet2.bin.pack" not in usage("joint", tmp_path.parent / "out", sampling_rate=RATE)
 
 
 def pack_words(said: str) -> list[str]:
