@@ -10,6 +10,8 @@ from typing import Any
 
 from musasr.errors import ConfigError, suggest, unknown_key
 
+KIND_KEY = "type"  # of a section that names its kind: its other keys are that kind's settings
+
 
 def load_named(name: object, *, where: str) -> Callable[..., Any]:
     """The class or function that ``module:name`` names.
@@ -32,6 +34,33 @@ def load_named(name: object, *, where: str) -> Callable[..., Any]:
         what = f"module {module_name} has no class or function {attribute!r}"
         raise ConfigError(what, where=where, mend=suggest(attribute, sorted(known)))
     return found
+
+
+def named_part(
+    section: Mapping[str, Any], key: str, *, provided: Collection[str], where: str
+) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """The class or function that a section names under a key, and its settings, under ``KEY_conf``; checked.
+
+    Args:
+        section: Holds the two keys and no others.
+        key: Such as ``reader``.
+        provided: Arguments that the house gives besides.
+        where: The section's place, for the messages.
+
+    Raises:
+        ConfigError: A key is unknown, the part is not there, or does not take its settings.
+    """
+    conf = f"{key}_conf"
+    for one in section:
+        if one not in (key, conf):
+            raise unknown_key(one, (key, conf), where=where)
+    settings = section.get(conf) or {}
+    if not isinstance(settings, Mapping):
+        what = f"wants the arguments of the {key}, got {settings!r}"
+        raise ConfigError(what, where=f"{where}.{conf}", mend="give such as {size: 5}")
+    part = load_named(section.get(key), where=f"{where}.{key}")
+    check_arguments(part, settings, provided=provided, where=f"{where}.{conf}")
+    return part, dict(settings)
 
 
 def check_arguments(

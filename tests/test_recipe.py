@@ -184,8 +184,8 @@ def recognized(workdir: Path, system: str, mixture: Path, **decode: object) -> s
     from trained_folders import recognizer_of
 
     from musasr import audio
+    from musasr.tasks.options import recipe_of
     from musasr.text import Units
-    from musasr.training.train import recipe_of
 
     directory = workdir / "exp" / system
     units = Units.load(workdir / "data" / "units")

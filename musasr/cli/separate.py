@@ -48,7 +48,7 @@ def _load(directory: Path) -> tuple["JointModel", int]:
     if not directory.is_dir():
         raise ConfigError("no such folder", where=directory, mend="check the path of --model")
     from musasr.tasks.checkpoints import load_model
-    from musasr.training.train import recipe_of
+    from musasr.tasks.options import recipe_of
 
     model = load_model(directory)
     if model.enh_model is None:

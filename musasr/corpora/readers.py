@@ -6,9 +6,8 @@ Each entry imports its reader when it is asked for: who reads wavs needs no synt
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from musasr.plugins import load_named
+from musasr.plugins import KIND_KEY, load_named
 
-KIND_KEY = "type"  # of a corpus' section in the configuration; the other keys are its reader's arguments
 Reader = Callable[..., Any]
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from musasr.corpora.contract import COMMON_ARGUMENTS, MAIN_GENRE, PART
-from musasr.corpora.readers import KIND_KEY, READERS, reader_of, settings_of
-from musasr.errors import ConfigError, suggest, unknown_key
+from musasr.corpora.readers import READERS, reader_of, settings_of
+from musasr.errors import ConfigError, suggest
 from musasr.mixing.dynamic import check_snr_start
 from musasr.mixing.rooms import Rooms
-from musasr.plugins import check_arguments, load_named
+from musasr.plugins import KIND_KEY, check_arguments, named_part
 from musasr.recipe import config as configuration
 from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode
@@ -33,8 +33,7 @@ SECTIONS = (
     "decode",
 )
 ALL_KEYS = "csj_anime.yaml"
-# Of a recogniser that comes trained, and what it is built with besides (see musasr.recognizers.build).
-READER_KEYS, READER_IS_GIVEN = ("reader", "reader_conf"), ("sampling_rate", "device")
+READER_IS_GIVEN = ("sampling_rate", "device")  # besides its settings: see musasr.recognizers.build
 GENRE_NAME = re.compile(r"\w[\w-]*")
 
 
@@ -81,10 +80,13 @@ def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:
     are_numbers = isinstance(snrs_db, list) and all(
         isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) for one in snrs_db
     )
-    if not are_numbers or not snrs_db or len(set(snrs_db)) < len(snrs_db):
+    # Different in their names: `condition_name` gives six digits.
+    if not are_numbers or not snrs_db or len({f"{one:g}" for one in snrs_db}) < len(snrs_db):
         what = f"wants different SNRs in dB, got {snrs_db!r}"
         raise ConfigError(what, where=f"{where}.snrs_db", mend="give such as [5, 0, -5]")
-    are_names = isinstance(genres, list) and all(GENRE_NAME.fullmatch(str(one)) for one in genres)
+    are_names = isinstance(genres, list) and all(
+        isinstance(one, str) and GENRE_NAME.fullmatch(one) for one in genres
+    )
     taken = {MAIN_GENRE, CLEAN.name}
     if not are_names or len({*genres, *taken}) < len(genres) + len(taken):
         what = f"wants different names of letters, digits, _ and -, got {genres!r}"
@@ -99,6 +101,11 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
         ConfigError: One does not, or changes its recogniser in a way that there is not.
     """
     sections, models = config["training"], config["models"]
+    for name, section in sections.items():
+        for key in ("model", "init", "fine_tuning"):
+            if not isinstance(section[key], str | None):
+                what = f"wants a name or null, got {section[key]!r}"
+                raise ConfigError(what, where=f"{where}: training.{name}.{key}", mend="name a section")
     fine_tunings = {section["fine_tuning"] for section in sections.values()}
     for name, section in sections.items():
         place = f"{where}: training.{name}"
@@ -126,6 +133,9 @@ def check_systems(config: Mapping[str, Any], *, where: object) -> None:
         ConfigError: One is not.
     """
     for name, systems in config["systems"].items():
+        if not isinstance(systems, list):
+            what = f"wants a list of systems, got {systems!r}"
+            raise ConfigError(what, where=f"{where}: systems.{name}", mend="give such as [none+clean]")
         for system in systems:
             find_system(system, config, where=f"{where}: systems.{name}")
     report = config["report"]
@@ -166,13 +176,9 @@ def check_readers(config: Mapping[str, Any], *, where: object) -> None:
         ConfigError: It is not, or does not.
     """
     for name in pretrained_back_ends(config):
-        place, section = f"{where}: models.{name}", config["models"][name]
-        for key in section:
-            if key not in READER_KEYS:
-                raise unknown_key(key, READER_KEYS, where=place)
-        make = load_named(section[READER_KEYS[0]], where=f"{place}.{READER_KEYS[0]}")
-        settings = section.get(READER_KEYS[1]) or {}
-        check_arguments(make, settings, provided=READER_IS_GIVEN, where=f"{place}.{READER_KEYS[1]}")
+        named_part(
+            config["models"][name], "reader", provided=READER_IS_GIVEN, where=f"{where}: models.{name}"
+        )
 
 
 def check_rooms(settings: Mapping[str, Any] | None, *, seed: int, where: str) -> None:

@@ -8,7 +8,8 @@ import yaml
 
 from musasr.atomic import write_text
 from musasr.errors import ConfigError
-from musasr.recipe.merging import KIND_KEY, merge_recipe
+from musasr.plugins import KIND_KEY
+from musasr.recipe.merging import merge_recipe
 
 BASE = "base"
 CONF = Path(__file__).resolve().parents[2] / "conf"

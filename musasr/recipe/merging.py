@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from musasr.errors import ConfigError, suggest, unknown_key
+from musasr.plugins import KIND_KEY
 
-# A section that names its kind holds that kind's settings: naming another kind replaces the neighbouring
-# settings instead of mixing two kinds'.
-KIND_KEY = "type"
 LIKE = "like"
 # Sections whose keys are names that a recipe chooses -> the keys of which a part without ``like`` has one.
 NAMED: dict[str, set[str]] = {
@@ -24,6 +22,7 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -
         ConfigError: ``override`` has a key that ``base`` has not, or a value of another type.
     """
     merged = dict(base)
+    # Another kind replaces the neighbouring settings instead of mixing two kinds'.
     if KIND_KEY in override and override[KIND_KEY] != base.get(KIND_KEY):
         return dict(override)
     changed_parts = {key for key in override if f"{key}_conf" in base and override[key] != base[key]}
@@ -42,12 +41,13 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -
 
 def merge_recipe(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     """A whole recipe with the changes of another file: `merge`, where sections of NAMED may grow."""
-    grown = dict(base)
-    for section in NAMED.keys() & base.keys() & override.keys():
-        if isinstance(override[section], Mapping):
-            grown[section] = _with_named(base[section], override[section], section, where=where)
-    rest = {key: value for key, value in override.items() if grown.get(key) is base.get(key)}
-    return merge(grown, rest, where=where)
+    grown = {
+        section: _with_named(base[section], override[section], section, where=where)
+        for section in NAMED.keys() & base.keys() & override.keys()
+        if isinstance(override[section], Mapping)
+    }
+    rest = {key: value for key, value in override.items() if key not in grown}
+    return merge({**base, **grown}, rest, where=where)
 
 
 def _with_named(
@@ -60,7 +60,7 @@ def _with_named(
         if name in merged:
             merged[name] = _merge_value(merged[name], value, where=place)
         elif isinstance(value, Mapping) and LIKE in value:
-            if value[LIKE] not in merged:
+            if not isinstance(value[LIKE], str) or value[LIKE] not in merged:
                 raise ConfigError(f"is like {value[LIKE]!r}", where=place, mend=suggest(value[LIKE], merged))
             rest = {key: one for key, one in value.items() if key != LIKE}
             merged[name] = merge(merged[value[LIKE]], rest, where=place)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from musasr.errors import ConfigError, unknown_key
-from musasr.plugins import check_arguments, load_named
+from musasr.errors import ConfigError
+from musasr.plugins import named_part
 from musasr.recognizers.reader import Reader
 
-READER_KEY, SETTINGS_KEY = "reader", "reader_conf"
+READER_KEY = "reader"
 
 
 def build_reader(
@@ -28,16 +28,8 @@ def build_reader(
         ConfigError: A key is unknown, the module, class or an argument is not there, or what the class makes
             is no reader of that rate.
     """
-    for key in section:
-        if key not in (READER_KEY, SETTINGS_KEY):
-            raise unknown_key(key, (READER_KEY, SETTINGS_KEY), where=where)
-    settings = section.get(SETTINGS_KEY) or {}
-    if not isinstance(settings, Mapping):
-        what = f"wants the arguments of the reader's class, got {settings!r}"
-        raise ConfigError(what, where=f"{where}.{SETTINGS_KEY}", mend="give such as {beam_size: 5}")
-    make = load_named(section.get(READER_KEY), where=f"{where}.{READER_KEY}")
     provided = {"sampling_rate": sampling_rate, "device": device}
-    check_arguments(make, settings, provided=provided, where=f"{where}.{SETTINGS_KEY}")
+    make, settings = named_part(section, READER_KEY, provided=provided, where=where)
     reader = make(**settings, **provided)
     _check(reader, section[READER_KEY], sampling_rate=sampling_rate, where=where)
     return reader

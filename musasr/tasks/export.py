@@ -11,7 +11,7 @@ from musasr.atomic import replacing
 from musasr.errors import ConfigError
 from musasr.recipe import config as configuration
 from musasr.tasks import checkpoints
-from musasr.tasks.options import CONFIG_FILE, RECIPE_FILE, read_options
+from musasr.tasks.options import CONFIG_FILE, read_options, recipe_of
 from musasr.tasks.registry import EnhS2TTask, asr, enh
 from musasr.text import Units
 
@@ -70,7 +70,7 @@ def export(directory: Path, part: str, output: Path, *, espnet_only: bool = Fals
     weights = _renamed(checkpoints.load(directory), renamed, directory)
     if part != "separator":
         settings |= _units(options, output)
-        decode = configuration.load_resolved(directory / RECIPE_FILE)["decode"]
+        decode = recipe_of(directory)["decode"]
         search = {theirs: decode[ours] for ours, theirs in SEARCH.items()} | {"ctc_window_margin": 0}
         configuration.save(search, output / SEARCH_FILE, heading=SEARCH_HEADING)
     heading = HEADING.format(part=part.capitalize(), first=ALONE if espnet_only else FIRST)

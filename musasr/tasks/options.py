@@ -63,6 +63,11 @@ def read_options(path: Path) -> argparse.Namespace:
     return parser.parse_args([])
 
 
+def recipe_of(directory: Path) -> dict[str, Any]:
+    """The resolved recipe that a training was made with."""
+    return configuration.load_resolved(directory / RECIPE_FILE)
+
+
 def _options(run: Run, training: Training) -> dict[str, Any]:
     config, workdir = run.config, run.workdir
     # What is only put together has options too: those that its fine-tuning would have.

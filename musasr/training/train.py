@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import lightning
@@ -55,11 +54,6 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
         _finish(run, name, model, precision)
 
 
-def recipe_of(directory: Path) -> dict[str, Any]:
-    """The resolved recipe that a training was made with."""
-    return configuration.load_resolved(directory / options.RECIPE_FILE)
-
-
 def build(args: argparse.Namespace, *, where: str) -> JointModel:
     """The model of these options.
 
@@ -68,6 +62,7 @@ def build(args: argparse.Namespace, *, where: str) -> JointModel:
     """
     try:
         return MusicMixedTask.build_model(args)
+    # What our parts and ESPnet's say of arguments that they do not take.
     except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
         reason = (str(error) or repr(error)).splitlines()[0]
         mend = "check the section models: of the configuration"
