@@ -31,6 +31,10 @@ RUN = [
     "sentencepiece",
     # rooms for the mixing plan
     "pyroomacoustics",
+    # subtitles: where speech is, the formats, where a Japanese line may break
+    "silero-vad",
+    "pysubs2",
+    "budoux",
     # scores
     "fast_bss_eval",
     "jiwer",
@@ -47,7 +51,14 @@ RUN = [
     "tqdm",
 ]
 
+# A recogniser of the Whisper family behind our separators: `pip install .[whisper]`.
+WHISPER = [
+    "faster-whisper",
+    "transformers",
+]
+
 TEST = [
+    *WHISPER,
     "hypothesis",
     "import-linter",
     "lhotse",  # a second opinion on our reader of CSJ
@@ -65,6 +76,6 @@ setup(
     packages=find_packages(include=["musasr", "musasr.*"]),
     package_data={"musasr": ["**/*.yaml", "**/*.html", "**/*.j2", "**/*.txt"]},
     install_requires=RUN,
-    extras_require={"test": TEST},
+    extras_require={"test": TEST, "whisper": WHISPER},
     entry_points={"console_scripts": ["musasr = musasr.cli.main:main"]},
 )
