@@ -3,11 +3,11 @@
 # SRT and ASS have no way to escape all of these that every player knows: they are shown by what looks alike.
 _LOOK_ALIKE = {"{": "｛", "}": "｝", "\\": "＼"}
 # SRT: players take <i> and {\an8} for mark-up, and --> for a line of times.
-_SRT = str.maketrans({**_LOOK_ALIKE, "<": "‹", ">": "›"})
+SRT = str.maketrans({**_LOOK_ALIKE, "<": "‹", ">": "›"})
 _ASS = str.maketrans(_LOOK_ALIKE)
 # WebVTT has character references; a backslash is none of its marks, but pysubs2 takes \N for a line end.
 _VTT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "＼"})
-_TABLES = {"srt": _SRT, "ass": _ASS, "vtt": _VTT}
+_TABLES = {"srt": SRT, "ass": _ASS, "vtt": _VTT}
 
 
 def escaped(line: str, kind: str) -> str:

@@ -33,6 +33,22 @@ def character_times(segment: Segment, text: str) -> tuple[np.ndarray, np.ndarray
     return both[0::2], both[1::2]
 
 
+def character_confidences(segment: Segment, text: str) -> list[tuple[int, float | None]]:
+    """Of each character of a text that is no space: which word it is of, and that word's confidence.
+
+    Characters of no word are of word -1, without a confidence.
+    """
+    solid = "".join(text.split())
+    lengths = (len("".join(word.text.split())) for word in segment.words)
+    own = [place for place, length in enumerate(lengths) for _ in range(length)]
+    found: list[tuple[int, float | None]] = [(-1, None)] * len(solid)
+    for first, second, size in _same(_spread(segment)[0], solid):
+        for shift in range(size):
+            word = own[first + shift]
+            found[second + shift] = word, segment.words[word].confidence
+    return found
+
+
 def _spread(segment: Segment) -> tuple[str, np.ndarray, np.ndarray]:
     """The words' characters with their times; nan where a word has none."""
     texts = ["".join(word.text.split()) for word in segment.words]
