@@ -51,11 +51,9 @@ def page(
         for one in measurements
         if one.gflops is not None
     )
-    return (
-        f"## {machine.name}\n\n"
-        f"`{command}`, commit {commit}, {date}. {machine.threads} threads; {versions}. Ceilings"
-        f" measured in the same run: {ceilings}; memory {machine.copy_gb:,.0f} GB/s.\n\n{table(measurements)}\n{shares}"
-    )
+    made = f"`{command}`, commit {commit}, {date}. {machine.threads} threads; {versions}."
+    limits = f"Ceilings measured in the same run: {ceilings}; memory {machine.copy_gb:,.0f} GB/s."
+    return f"## {machine.name}\n\n{made} {limits}\n\n{table(measurements)}\n{shares}"
 
 
 def _share(one: Measurement, machine: Machine) -> float:
