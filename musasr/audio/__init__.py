@@ -4,7 +4,7 @@
 - `streams`: the same from start to end in little memory, on the clock that a player shows
 - `media`: what a file holds before it is decoded; the media files in folders
 - `formats`, `containers`: libsndfile and PyAV, the two readers behind them; `frames`, `clock`: what the
-  second's frames are and when they sound
+  second's frames are and when they sound; `wholeness`: files that are cut off
 - `resampling`: other rates
 - `conversion`: a collection of files into wavs of one rate, in parts and resumable
 """

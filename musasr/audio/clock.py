@@ -8,9 +8,11 @@ from musasr.audio.formats import BLOCK
 
 # Stamps are rounded (to 1 ms in Matroska and FLV), packets are written when they are full: this is noise.
 JITTER_SECONDS = 0.05
-# As ffmpeg has it: a step back by more, or forward where clocks run freely, is a new clock and no gap.
-BREAK_SECONDS = 10.0
-BELIEVED_SECONDS = 30 * 3600.0
+# A step back by more than this is a new clock and no overlap (as ffmpeg has it); a step forward by more than
+# the second or third is one and no gap: where clocks run freely, as in broadcasts, and elsewhere.
+OVERLAP_SECONDS = 10.0
+FREE_GAP_SECONDS = 3600.0
+GAP_SECONDS = 30 * 3600.0
 
 
 class Clock:
@@ -29,7 +31,7 @@ class Clock:
         """
         self.rate = rate
         self.position = 0  # samples given
-        self._longest_gap = BREAK_SECONDS if is_free_running else BELIEVED_SECONDS
+        self._longest_gap = FREE_GAP_SECONDS if is_free_running else GAP_SECONDS
         self._joined = 0  # samples that the stamps are ahead of the row, by breaks
 
     def place(self, block: np.ndarray, time: float | None) -> Iterator[np.ndarray]:
@@ -52,11 +54,11 @@ class Clock:
     def _gap(self, stamp: int) -> int:
         """Samples that are missing before a stamp; below 0: that are there already."""
         gap = stamp - self._joined - self.position
-        if self.position == 0 and abs(gap) <= BELIEVED_SECONDS * self.rate:
+        if self.position == 0 and abs(gap) <= GAP_SECONDS * self.rate:
             return gap
         if abs(gap) <= JITTER_SECONDS * self.rate:
             return 0
-        if not -BREAK_SECONDS * self.rate <= gap <= self._longest_gap * self.rate:
+        if not -OVERLAP_SECONDS * self.rate <= gap <= self._longest_gap * self.rate:
             self._joined += gap
             return 0
         return gap

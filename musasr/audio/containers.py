@@ -10,6 +10,7 @@ import numpy as np
 from musasr.audio.clock import Clock
 from musasr.audio.formats import BLOCK, is_text, span
 from musasr.audio.frames import one_form
+from musasr.audio.wholeness import check_whole
 from musasr.errors import DataError
 
 if TYPE_CHECKING:
@@ -45,15 +46,16 @@ def opened(path: Path, stream: int = 0) -> Iterator[tuple["InputContainer", "av.
     if is_text(path):
         what = "no audio can be read (it is a text file)"
         raise DataError(what, where=path, mend="name an audio or video file")
+    check_whole(path)
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
     try:
         # "file:" so that a path with a colon is no other protocol's address.
         with av.open(f"file:{path}", options=options) as container:
             yield container, _audio_stream(path, container, stream)
+    except av.ArgumentError as error:
+        raise _unreadable(path, "the format is none that is read here") from error
     except av.FFmpegError as error:
-        is_foreign = bool(error.log) and "whitelist" in error.log[2]
-        reason = f"a format that is not read here: {error.log[1]}" if is_foreign else error.strerror
-        raise _unreadable(path, reason) from error
+        raise _unreadable(path, error.strerror) from error
 
 
 def decode_av(path: Path, stream: int = 0) -> Iterator[tuple[np.ndarray, int]]:
@@ -69,7 +71,8 @@ def decode_av(path: Path, stream: int = 0) -> Iterator[tuple[np.ndarray, int]]:
         for block, time, rate in one_form(_frames(path, container, audio)):
             if clock is None:
                 clock, zero = Clock(rate, is_free_running=_is_free_running(container)), zero_of(container)
-            for piece in clock.place(block, None if time is None else time - zero):
+            stamp = time - zero if time is not None and has_stamps(container) else None
+            for piece in clock.place(block, stamp):
                 held.append(piece)
                 num_held += piece.shape[1]
                 if num_held >= BLOCK:
@@ -109,6 +112,16 @@ def zero_of(container: "InputContainer") -> float:
     return container.start_time / av.time_base
 
 
+def has_stamps(container: "InputContainer") -> bool:
+    """Whether the format says when its packets sound; bare streams (aac, ac3, wav) say nothing.
+
+    What ffmpeg gives for those is counted at the first packet's rate, and durations are guessed.
+    """
+    from av.format import Flags
+
+    return _is_free_running(container) or not container.format.flags & Flags.generic_index.value
+
+
 def _is_free_running(container: "InputContainer") -> bool:
     from av.format import Flags
 
@@ -124,7 +137,7 @@ def _frames(path: Path, container: "InputContainer", stream: "av.AudioStream") -
         num_packets += 1
         try:
             yield from packet.decode()
-        except av.InvalidDataError as error:
+        except av.FFmpegError as error:
             num_broken += 1
             broken = error
     if num_broken > max(1, MAX_BROKEN_FRACTION * num_packets):
@@ -150,8 +163,11 @@ def _audio_stream(path: Path, container: "InputContainer", number: int) -> "av.A
 def describe(stream: "av.AudioStream") -> str:
     """A stream in a few words, such as "jpn, aac, 2 channels"."""
     context = stream.codec_context
-    codec = f"{context.name}, {context.channels} channels" if context else "unknown codec"
-    return f"{stream.language}, {codec}" if stream.language else codec
+    if context is None:
+        return "unknown codec"
+    language = [] if stream.language in (None, "und") else [stream.language]
+    channels = "1 channel" if context.channels == 1 else f"{context.channels} channels"
+    return ", ".join([*language, context.codec.canonical_name, channels])
 
 
 def _unreadable(path: Path, reason: str) -> DataError:

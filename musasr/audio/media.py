@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musasr.audio.containers import describe, opened, zero_of
+from musasr.audio.containers import describe, has_stamps, opened, zero_of
 from musasr.audio.formats import existing, is_sndfile
 from musasr.errors import DataError
 
@@ -144,8 +144,10 @@ def _end(container: "InputContainer", stream: "av.AudioStream") -> float:
     """The last stamp of a container, seconds; where its header does not say, that of the stream's packets."""
     import av
 
-    if container.duration is not None:
-        return ((container.start_time or 0) + container.duration) / av.time_base
+    if container.duration is not None and has_stamps(container):
+        # Matroska writes where the last packet ends; elsewhere it is how long the streams sound together.
+        begin = 0 if "matroska" in container.format.name else container.start_time or 0
+        return (begin + container.duration) / av.time_base
     ends = (
         float((packet.pts + (packet.duration or 0)) * packet.time_base)
         for packet in container.demux(stream)
