@@ -12,7 +12,7 @@
 from musasr.audio.files import AudioInfo, info, read, read_cuts, to_pcm16, write
 from musasr.audio.media import Media, find_media, probe
 from musasr.audio.resampling import resample
-from musasr.audio.streams import decode, stream_mono
+from musasr.audio.streams import decode, stream_channels, stream_mono
 
 __all__ = [
     "AudioInfo",
@@ -24,6 +24,7 @@ __all__ = [
     "read",
     "read_cuts",
     "resample",
+    "stream_channels",
     "stream_mono",
     "to_pcm16",
     "write",

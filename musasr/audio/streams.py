@@ -1,6 +1,6 @@
 """Files of any length from start to end, in the memory of a few seconds of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -45,19 +45,37 @@ def stream_mono(path: str | Path, *, sampling_rate: int, stream: int = 0) -> Ite
     Raises:
         DataError: It is missing, broken or empty, has no such stream, or holds NaN or infinity.
     """
-    blocks = decode(path, stream=stream)
+    blocks = ((block.mean(axis=0, keepdims=True), rate) for block, rate in decode(path, stream=stream))
+    for block in _at_rate(path, blocks, sampling_rate):
+        yield block[0]
+
+
+def stream_channels(path: str | Path, *, sampling_rate: int, stream: int = 0) -> Iterator[np.ndarray]:
+    """Yield what `stream_mono` does of each channel: blocks (channels, T).
+
+    Raises:
+        DataError: As `stream_mono`.
+    """
+    return _at_rate(path, decode(path, stream=stream), sampling_rate)
+
+
+def _at_rate(
+    path: str | Path, blocks: Iterator[tuple[np.ndarray, int]], sampling_rate: int
+) -> Iterator[np.ndarray]:
     first, rate = next(blocks)
-    mono = (block.mean(axis=0) for block in chain([first], (block for block, _ in blocks)))
-    for block in mono if rate == sampling_rate else _resampled(mono, rate, sampling_rate):
+    plain = chain([first], (block for block, _ in blocks))
+    for block in plain if rate == sampling_rate else _resampled(plain, rate, sampling_rate, len(first)):
         if not np.isfinite(block).all():
             what = "the audio holds NaN or infinite samples"
             raise DataError(what, where=path, mend="make the file again")
-        if len(block):
+        if block.shape[1]:
             yield block
 
 
-def _resampled(blocks: Iterator[np.ndarray], from_rate: int, to_rate: int) -> Iterator[np.ndarray]:
-    resampler = Resampler(from_rate, to_rate, 1)
+def _resampled(
+    blocks: Iterable[np.ndarray], from_rate: int, to_rate: int, num_channels: int
+) -> Iterator[np.ndarray]:
+    resampler = Resampler(from_rate, to_rate, num_channels)
     for block in blocks:
-        yield resampler(block[None])[0]
-    yield resampler.rest()[0]
+        yield resampler(block)
+    yield resampler.rest()
