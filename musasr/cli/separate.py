@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> None:
     from musasr.recognition import stem_places
 
     places = stem_places.find_places(args.files, args.output)
+    if not args.model.is_dir():
+        raise ConfigError("no such folder", where=args.model, mend="check the path of --model")
     separation = _load(args.model, _settings(args))
     stem_places.check_targets(places, separation.sources.stems, args.format)
     failed = []
@@ -74,8 +76,6 @@ def _settings(args: argparse.Namespace) -> "Settings":
 
 def _load(directory: Path, settings: "Settings") -> "FileSeparation":
     """The model at work. (What it imports takes seconds: it comes after all else.)"""
-    if not directory.is_dir():
-        raise ConfigError("no such folder", where=directory, mend="check the path of --model")
     from musasr.recognition.file_separation import FileSeparation
     from musasr.recognition.fingerprint import digest_of_model
     from musasr.tasks.checkpoints import load_model

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musasr.tasks.options import CONFIG_FILE, WEIGHTS_FILE
-
 
 def digest_of_file(path: Path) -> str:
     """Of a file's content: its name and place do not count."""
@@ -19,6 +17,8 @@ def digest_of_model(path: Path) -> str:
     """Of a trained system's folder (its weights and configuration), or of a model that is one file."""
     if path.is_file():
         return digest_of_file(path)
+    from musasr.tasks.options import CONFIG_FILE, WEIGHTS_FILE
+
     return digest_of({name: digest_of_file(path / name) for name in (CONFIG_FILE, WEIGHTS_FILE)})
 
 

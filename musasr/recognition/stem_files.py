@@ -74,7 +74,7 @@ def _write(
     form: Callable[[int, int], dict[str, str]],
     samples: Callable[[np.ndarray], np.ndarray],
 ) -> None:
-    """Write blocks: `form` says a file's format of its channels and rate, `samples` a stem's (T, channels)."""
+    """Write blocks; `form`: a file's format, of its channels and rate; `samples`: a stem as (T, channels)."""
     import soundfile
 
     files: dict[str, soundfile.SoundFile] = {}
