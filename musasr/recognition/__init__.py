@@ -6,5 +6,5 @@
   and parts
 - `long_separation`: sound of any length in chunks
 - files into their sources, `musasr separate`: `file_separation` first; `stem_places` (which files, where to),
-  `stems` (what adds up to a file), `stem_files` (written); `chunk_files`, `fingerprint` (what is done already)
+  `stems` (what adds up to a file), `stem_files` (written); `chunk_files`, `fingerprint` (what is done)
 """
