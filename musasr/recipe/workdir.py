@@ -98,6 +98,10 @@ class Workdir:
         """Hypothesis and scores of each utterance of a condition, a line of JSON each."""
         return self.decode(system, condition) / "utterances.jsonl"
 
+    def examples(self, condition: str) -> Path:
+        """The utterances of a condition that the report shows: examples.json and a folder each."""
+        return self.results / "audio" / condition
+
     def training_log(self, name: str) -> Path:
         """The output of a training that is a job of its own."""
         return self.log / f"train.{name}.log"

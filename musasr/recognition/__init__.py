@@ -7,4 +7,5 @@
 - `long_separation`: sound of any length in chunks
 - files into their sources, `musasr separate`: `file_separation` first; `stem_places` (which files, where to),
   `stems` (what adds up to a file), `stem_files` (written); `chunk_files`, `fingerprint` (what is done)
+- `examples`: the best, median and worst utterance of a condition, kept for the report
 """
