@@ -50,9 +50,7 @@ class Slot:
     num_pictures: int
 
 
-def write_script(
-    settings: FilmSettings, cast: Cast, soundtrack: Soundtrack, *, seed: int
-) -> Iterator[Scene]:
+def write_script(settings: FilmSettings, cast: Cast, soundtrack: Soundtrack, *, seed: int) -> Iterator[Scene]:
     """Yield the scenes in order, as many as fill the minutes to the picture.
 
     Args:

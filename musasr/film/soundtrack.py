@@ -46,7 +46,9 @@ class Soundtrack:
         turns = [family[turn] for turn in range(longest) for family in families if turn < len(family)]
         return turns[:number]
 
-    def choose(self, scene: int, duration: float, *, genres: Sequence[str] | None = None) -> tuple[Title, ...]:
+    def choose(
+        self, scene: int, duration: float, *, genres: Sequence[str] | None = None
+    ) -> tuple[Title, ...]:
         """Titles for a scene, the first of which that can be rendered is to be played.
 
         Args:
@@ -73,7 +75,13 @@ class Soundtrack:
 
 
 def play(
-    titles: Sequence[Title], *, num_samples: int, sampling_rate: int, seed: int, level_db: float, vocal_db: float
+    titles: Sequence[Title],
+    *,
+    num_samples: int,
+    sampling_rate: int,
+    seed: int,
+    level_db: float,
+    vocal_db: float,
 ) -> tuple[np.ndarray, Title]:
     """The samples (T,) of the first title that can be rendered, faded in and out, and which it is.
 

@@ -1,4 +1,4 @@
-"""What a film's truth says besides words: which stretch is speech, music, silence or song, and at which SNR."""
+"""What a film's truth says besides words: which stretch is speech, music, silence or song, at which SNR."""
 
 import json
 from collections.abc import Sequence

@@ -53,7 +53,8 @@ class FilmSettings:
         if self.script not in (MIXED, KANA):
             raise _error("script", f"{self.script!r} is not {MIXED} or {KANA}")
         if not self.snrs_db or not all(one is None or _is_number(one) for one in self.snrs_db):
-            raise _error("snrs_db", f"wants numbers or null, got {self.snrs_db!r}", "give such as [null, 5, 0]")
+            what = f"wants numbers or null, got {self.snrs_db!r}"
+            raise _error("snrs_db", what, "give such as [null, 5, 0]")
         _check_bounds("pause_seconds", self.pause_seconds)
         for kind in KINDS:
             _check_bounds(f"scene_seconds.{kind}", self.scene_seconds[kind])
