@@ -20,6 +20,7 @@ SUBCOMMANDS = {
     "export": "a trained separator, recogniser or joint system for ESPnet's own inference classes",
     "ablate": "what each change of a file of variants does to one system",
     "film": "a film of known content, transcribed and scored",
+    "bench": "how fast ours is beside its peers, on the same work in one run",
     "report": "results.json, the tables beside the paper's, the report",
 }
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
