@@ -119,8 +119,8 @@ def _row(system: Mapping[str, Any]) -> list[str]:
 def _notes(systems: Sequence[Mapping[str, Any]]) -> list[str]:
     took = systems[0]["took"]
     return [
-        "Precision and recall count frames of 10 ms; a sentence is found where more than half of its union with"
-        " one of the transcription's segments is in both. Times are of words that were recognised right.",
+        "Precision and recall count frames of 10 ms; a sentence is found where a segment of the transcription"
+        " shares more than half of the union with it. Times are of words that were recognised right.",
         f"Measured on {took['machine']}, {took['threads']} threads. {AIMS}",
     ]
 
