@@ -90,6 +90,6 @@ run_child tools/install.sh
 for current in "${!stage_scripts[@]}"; do
     if ((stage <= current && current <= stop_stage)); then run_stage "$current"; fi
 done
-if ((stop_stage == last_stage)) && [[ -f $workdir/results/results.json ]]; then
+if ((stage <= usual_stage && usual_stage <= stop_stage)) && [[ -f $workdir/results/results.json ]]; then
     print_results
 fi

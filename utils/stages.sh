@@ -5,8 +5,10 @@
 
 stage_number=$(number_of "$0")
 
-# in_stage "input -> output": whether this stage was asked for; says that it begins.
+# in_stage [--on_request] "input -> output": whether this stage was asked for; says that it begins. With --on_request a run
+# that names no last stage ends before it (utils/recipe.sh).
 in_stage() {
+    if [[ $1 == --on_request ]]; then shift; fi
     ((stage <= stage_number && stage_number <= stop_stage)) || return 1
     printf 'stage %d: %s\n' "$stage_number" "$1"
 }

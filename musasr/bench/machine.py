@@ -1,12 +1,12 @@
 """What a measurement was made on, and what that can do at most."""
 
-import os
 import platform
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
+
+from musasr.machine import processor_name
 
 SIZE = {"cpu": 2048, "cuda": 8192}  # of the square matrices
 COPY_BYTES = {"cpu": 1 << 28, "cuda": 1 << 32}
@@ -44,15 +44,6 @@ def describe(device: str) -> Machine:
         gflops={name: product_gflops(device, dtype) for name, dtype in DTYPES.items()},
         copy_gb=copy_gb_per_second(device),
     )
-
-
-def processor_name() -> str:
-    """As the kernel calls it, with the vector instructions that decide most."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if os.path.exists("/proc/cpuinfo") else []
-    fields = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    flags = set(fields.get("flags", "").split())
-    known = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if flag in flags]
-    return ", ".join([fields.get("model name", platform.machine()), *known])
 
 
 def product_gflops(device: str, dtype: torch.dtype) -> float:

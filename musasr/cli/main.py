@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "score": "word and character error rates, or SDR, of files",
     "export": "a trained separator, recogniser or joint system for ESPnet's own inference classes",
     "ablate": "what each change of a file of variants does to one system",
+    "film": "a film of known content, transcribed and scored",
     "bench": "how fast ours is beside its peers, on the same work in one run",
     "report": "results.json, the tables beside the paper's, the report",
 }

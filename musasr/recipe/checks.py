@@ -16,6 +16,7 @@ from musasr.plugins import KIND_KEY, check_arguments, named_part
 from musasr.recipe import config as configuration
 from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode
+from musasr.recipe.filming import check_film
 from musasr.recipe.systems import find_system, front_ends, pretrained_back_ends, trained_back_ends
 from musasr.recipe.training_graph import recognizer_parts
 
@@ -31,6 +32,7 @@ SECTIONS = (
     "systems",
     "report",
     "decode",
+    "film",
 )
 ALL_KEYS = "csj_anime.yaml"
 READER_IS_GIVEN = ("sampling_rate", "device")  # besides its settings: see musasr.recognizers.build
@@ -68,6 +70,7 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     check_systems(config, where=where)
     check_readers(config, where=where)
     check_decode(config["decode"])
+    check_film(config, where=f"{where}: film")
 
 
 def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:

@@ -62,6 +62,11 @@ class Workdir:
         """What stages and trainings printed."""
         return self.root / "log"
 
+    @property
+    def film(self) -> Path:
+        """The film of known content, its transcriptions and their figures."""
+        return self.root / self._named("film")
+
     def ablation(self, name: str) -> Path:
         """An ablation's folder, which holds a working directory for each of its variants."""
         return self.root / "ablations" / name
