@@ -15,6 +15,7 @@ from musasr import audio, kaldi, text
 from musasr.corpora.contract import Skipped
 from musasr.errors import DataError, StateError
 from musasr.kaldi import Utterance
+from musasr.names import check_name
 from musasr.parallel import WHOLE, JobPart, map_in_order
 
 NO_CUT = ("", "")
@@ -131,6 +132,7 @@ def _describe(item: Utterance, source: stat_result, sampling_rate: int) -> str:
 
 
 def _wav(directory: Path, utterance_id: str) -> Path:
+    check_name(utterance_id, "utterance id", where=directory)
     return directory / "wav" / f"{utterance_id}.wav"
 
 

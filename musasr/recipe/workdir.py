@@ -7,6 +7,7 @@ from pathlib import Path
 from musasr.errors import ConfigError
 
 NAME = re.compile(r"[A-Za-z0-9_]+")
+LONGEST = 64  # characters of a name
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,24 @@ class Workdir:
         Raises:
             ConfigError: It holds more than letters, digits and _.
         """
-        if self.decoding is not None and not NAME.fullmatch(self.decoding):
-            what = f"{self.decoding!r} is more than letters, digits and _"
+        is_name = isinstance(self.decoding, str | None) and len(self.decoding or "") <= LONGEST
+        if not is_name or not NAME.fullmatch(self.decoding or "plain"):
+            what = f"{str(self.decoding)[:LONGEST]!r} is more than some letters, digits and _"
             raise ConfigError(what, where="decode.name", mend="choose another name")
 
     @property
     def data(self) -> Path:
         """Corpora, units and test mixtures."""
         return self.root / "data"
+
+    def lock(self, name: str) -> Path:
+        """What a command holds while it works at this part of the run: see `musasr.locks`."""
+        return self.root / ".locks" / name
+
+    @property
+    def decoding_name(self) -> str:
+        """What recognition with these decode settings is called: ``decode``, or ``decode-NAME``."""
+        return self._named("decode")
 
     @property
     def units(self) -> Path:
@@ -92,7 +103,7 @@ class Workdir:
 
     def decode(self, system: str, condition: str) -> Path:
         """What recognition of one test condition leaves."""
-        return self.training(system) / self._named("decode") / condition
+        return self.training(system) / self.decoding_name / condition
 
     def utterances(self, system: str, condition: str) -> Path:
         """Hypothesis and scores of each utterance of a condition, a line of JSON each."""

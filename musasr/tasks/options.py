@@ -26,6 +26,8 @@ OWN_KEYS = (
     "alpha",
     "ctc_first_epochs",
     "ema_decay",
+    "max_bad_steps",
+    "save_seconds",
     "recognizer",
 )
 ESPNETS_NOTES = {"distributed", "version"}  # that its own trainer adds to what it was told

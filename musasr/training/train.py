@@ -1,13 +1,14 @@
 """One training from its parents' weights to its own: built, trained or put together, written."""
 
 import argparse
-import json
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import lightning
 
-from musasr.atomic import write_json
+from musasr import locks
+from musasr.atomic import read_json, write_json
 from musasr.errors import ConfigError
 from musasr.joint import JointModel
 from musasr.recipe import config as configuration
@@ -40,7 +41,7 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
     if not run.trainings[name].subtasks:  # it comes trained: nothing to build, but it takes its place
         _finish(run, name, None, None)
         return
-    with replica.joined():
+    with replica.joined(), _locked(run, name, replica):
         if replica.is_first:
             done_marks.begin(
                 directory, run.settings(name), has_state=loop.last_checkpoint(directory).is_file()
@@ -50,8 +51,15 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
         replica.wait()
         precision = _precision(run, name, replica)
         model = _train(run, name, threads=threads, replica=replica, precision=precision)
-    if replica.is_first:
-        _finish(run, name, model, precision)
+        if replica.is_first:
+            _finish(run, name, model, precision)
+
+
+def _locked(run: Run, name: str, replica: Replica) -> AbstractContextManager[None]:
+    """No other process trains this meanwhile; of several that do it together the first sees to that."""
+    if not replica.is_first:
+        return nullcontext()
+    return locks.held(run.workdir.lock(f"train-{name}"), f"training {name}")
 
 
 def build(args: argparse.Namespace, *, where: str) -> JointModel:
@@ -139,4 +147,7 @@ def _ancestors(run: Run, name: str) -> set[str]:
 
 
 def _seconds(run: Run, name: str) -> float:
-    return json.loads(run.workdir.summary(name).read_text(encoding="utf-8"))["seconds"]
+    mend = (
+        f"remove {run.workdir.training(name) / done_marks.MARK} too, and train again: it goes on at its end"
+    )
+    return read_json(run.workdir.summary(name), mend=mend, keys=["seconds"])["seconds"]

@@ -41,15 +41,24 @@ def register(directory: Path, lines: Sequence[Line], part: JobPart = WHOLE) -> l
 
 def _discard_outdated(directory: Path, wanted: dict[Path, str]) -> None:
     plan_path = directory / "plan.jsonl"
-    header, *rows = plan_path.read_text(encoding="utf-8").splitlines() if plan_path.is_file() else [""]
+    header, *rows = _lines(plan_path)
     kept = set()
-    if header == HEADER:
-        made = {directory / "wav" / f"{json.loads(row)['utterance_id']}.wav": row for row in rows}
-        kept = {path for path, row in made.items() if wanted.get(path) == row}
+    if (
+        header == HEADER
+    ):  # rows are compared as they were written: what a cut or garbled one names is made again
+        known = set(rows)
+        kept = {path for path, row in wanted.items() if row in known}
     # A wav that no plan names could be anything, so it goes too; so do a killed run's temporary files.
     for path in (directory / "wav").glob("*.wav"):
         if path not in kept:
             path.unlink()
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a plan; a broken or absent one has none."""
+    if not path.is_file():
+        return [""]
+    return path.read_text(encoding="utf-8", errors="replace").split("\n")
 
 
 def produce(tasks: Sequence[Task], num_jobs: int, part: JobPart = WHOLE) -> None:
