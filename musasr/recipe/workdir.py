@@ -7,7 +7,7 @@ from pathlib import Path
 from musasr.errors import ConfigError
 
 NAME = re.compile(r"[A-Za-z0-9_]+")
-LONGEST = 64  # characters of a name
+LONGEST = 64  # characters of it
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,11 @@ class Workdir:
         Raises:
             ConfigError: It holds more than letters, digits and _.
         """
-        is_name = isinstance(self.decoding, str | None) and len(self.decoding or "") <= LONGEST
-        if not is_name or not NAME.fullmatch(self.decoding or "plain"):
-            what = f"{str(self.decoding)[:LONGEST]!r} is more than some letters, digits and _"
+        if self.decoding is None:
+            return
+        name = str(self.decoding)[: LONGEST + 1]
+        if not isinstance(self.decoding, str) or len(name) > LONGEST or not NAME.fullmatch(name):
+            what = f"{name!r} is more than letters, digits and _"
             raise ConfigError(what, where="decode.name", mend="choose another name")
 
     @property

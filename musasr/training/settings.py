@@ -26,7 +26,7 @@ class Settings:
         keep_nbest_models: How many of the best epochs' weights are kept.
         monitor: The score that says which those are: ``valid/`` and a name of the model's ``stats``.
         higher_is_better: Of that score.
-        max_bad_steps: Steps that an epoch may lose as their loss or gradient is no finite number; one more ends
+        max_bad_steps: Steps that an epoch may lose as their loss or gradient is not finite; one more ends
             the training.
         save_seconds: How long a training goes on, at most, until its state is saved within an epoch; None: it
             is saved after each epoch alone.

@@ -25,7 +25,7 @@ def ends_with_parent():
         _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class Watch:
+class Owners:
     """The processes that a launcher works for, named in $MUSASR_WATCH; where one was killed, nobody waits.
 
     A number may come to stand for another process, so what a process is known by is when it started, too.
@@ -34,7 +34,7 @@ class Watch:
     def __init__(self):
         self.started = {pid: started_at(pid) for pid in os.environ.get("MUSASR_WATCH", "").split()}
 
-    def is_over(self):
+    def are_gone(self):
         """Whether one of them is gone."""
         return any(started_at(pid) != since for pid, since in self.started.items() if since is not None)
 
@@ -117,13 +117,13 @@ class Task:
 class Signals:
     """Remembers the signals that came, so that none cuts the start of a task in two.
 
-    A call of wait() ends early where one comes, or where a child ends. With a `Watch`, the end of what it watches
+    A call of wait() ends early where one comes, or where a child ends. With `Owners`, the end of one
     counts as a SIGTERM.
     """
 
-    def __init__(self, numbers=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP), watch=None):
+    def __init__(self, numbers=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP), owners=None):
         self.received = []
-        self.watch = watch
+        self.owners = owners
         self.reader, writer = os.pipe()
         os.set_blocking(self.reader, False)
         os.set_blocking(writer, False)
@@ -151,6 +151,6 @@ class Signals:
             with contextlib.suppress(BlockingIOError):
                 while os.read(self.reader, 4096):
                     pass
-        if self.watch is not None and not self.received and self.watch.is_over():
+        if self.owners is not None and not self.received and self.owners.are_gone():
             say("what started this is gone (killed?): it ends, too")
             self.received.append(signal.SIGTERM)
