@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from musasr import pickles
 from musasr.errors import MusasrError, StateError, is_out_of_memory, of_system
 
 # Each is a module of this package with add_arguments(parser) and run(args); heavy imports wait in run.
@@ -29,6 +30,7 @@ INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand and return its exit status: 0 done, 1 a mistake that was explained, 2 usage."""
     signal.signal(signal.SIGTERM, _on_terminate)
+    pickles.forbid()
     args = _parse(arguments)
     try:
         args.run(args)

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from musasr import tensors
 from musasr.errors import StateError
 from musasr.joint import JointModel
+from musasr.tasks.building import build
 from musasr.tasks.options import CONFIG_FILE, WEIGHTS_FILE, read_options
-from musasr.tasks.task import MusicMixedTask
 
 Weights = dict[str, Tensor]
 TRAIN_AGAIN = "remove its folder checkpoints, and train again"
@@ -98,10 +98,12 @@ def load_model(directory: Path) -> JointModel:
     """A trained system, built from the configuration beside its weights, ready to recognise.
 
     Raises:
+        ConfigError: The configuration is not one, or describes no model.
         StateError: It is not finished, or its weights do not fit its configuration.
     """
     weights = load(directory)
-    model = MusicMixedTask.build_model(read_options(directory / CONFIG_FILE))
+    path = directory / CONFIG_FILE
+    model = build(read_options(path), where=str(path), mend="is it whole, and of this version of musasr?")
     _fill(model, weights, where=str(directory))
     return model.eval()
 

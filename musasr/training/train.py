@@ -1,6 +1,5 @@
 """One training from its parents' weights to its own: built, trained or put together, written."""
 
-import argparse
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -9,15 +8,14 @@ import lightning
 
 from musasr import locks
 from musasr.atomic import read_json, write_json
-from musasr.errors import ConfigError
 from musasr.joint import JointModel
 from musasr.recipe import config as configuration
 from musasr.recipe import done_marks
 from musasr.recipe.run import Run
 from musasr.tasks import checkpoints, options
 from musasr.tasks.batches import TaskBatches
+from musasr.tasks.building import build
 from musasr.tasks.optimizers import optim_classes, scheduler_classes
-from musasr.tasks.task import MusicMixedTask
 from musasr.training import loop
 from musasr.training.callbacks.ctc_first import CtcFirst
 from musasr.training.callbacks.curves import read_history
@@ -60,21 +58,6 @@ def _locked(run: Run, name: str, replica: Replica) -> AbstractContextManager[Non
     if not replica.is_first:
         return nullcontext()
     return locks.held(run.workdir.lock(f"train-{name}"), f"training {name}")
-
-
-def build(args: argparse.Namespace, *, where: str) -> JointModel:
-    """The model of these options.
-
-    Raises:
-        ConfigError: A ``*_conf`` names an argument that the part does not take, or a wrong value.
-    """
-    try:
-        return MusicMixedTask.build_model(args)
-    # What our parts and ESPnet's say of arguments that they do not take.
-    except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
-        reason = (str(error) or repr(error)).splitlines()[0]
-        mend = "check the section models: of the configuration"
-        raise ConfigError(reason, where=where, mend=mend) from error
 
 
 def _train(run: Run, name: str, *, threads: int, replica: Replica, precision: str | None) -> JointModel:
