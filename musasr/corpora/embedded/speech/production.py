@@ -10,7 +10,8 @@ from tqdm import tqdm
 from musasr import audio
 from musasr.atomic import write_text
 from musasr.corpora.embedded.speech.synthesis import Line, synthesise
-from musasr.errors import DataError, StateError
+from musasr.corpora.files import is_whole_wav
+from musasr.errors import StateError
 from musasr.parallel import WHOLE, JobPart, map_in_order
 
 BATCH = 16
@@ -70,19 +71,11 @@ def produce(tasks: Sequence[Task], num_jobs: int, part: JobPart = WHOLE) -> None
         part: Which of them this job makes.
     """
     tasks = list(part.of(tasks))
-    missing = [task for task in tasks if not is_whole(task[1])]
+    missing = [task for task in tasks if not is_whole_wav(task[1])]
     batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
     with tqdm(total=len(tasks), initial=len(tasks) - len(missing), desc="speech", unit="utt") as bar:
         for count in map_in_order(write_batch, batches, num_jobs=min(num_jobs, len(batches))):
             bar.update(count)
-
-
-def is_whole(path: Path) -> bool:
-    """Whether a wav is there and can be read."""
-    try:
-        return audio.info(path).num_samples > 0
-    except DataError:
-        return False
 
 
 def write_batch(batch: Sequence[Task]) -> int:
