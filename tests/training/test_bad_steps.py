@@ -131,3 +131,16 @@ def test_weights_that_became_infinite_are_not_saved(tmp_path):
         train(tmp_path, settings)
     for path in (tmp_path / "checkpoints").glob("*.ckpt"):
         assert not tensors.not_finite(tensors.load(path, mend="")["state_dict"])
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), MemoryError()])
+def test_memory_that_does_not_suffice_names_the_sizes_and_what_to_lower(tmp_path, error):
+    class Large(Classifier):
+        def forward(self, points, labels):
+            raise error
+
+    message = (
+        r"^toy: out of memory in epoch 1 at 16 utterances of points 16x2, labels 16; lower batch_size, ba"
+    )
+    with pytest.raises(StateError, match=message):
+        train(tmp_path, PLAIN, kind=Large)
