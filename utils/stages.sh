@@ -66,7 +66,8 @@ launch() {
 # lock_log LOG: lets no other run write this log at the same time. The lock goes with this script and what it started, however
 # they end; on NFS it is the server's. Where there is no flock, or the file system has no locks, it goes without.
 lock_log() {
-    local file="${1%/*}/.${1##*/}.lock" status=0
+    local file=$workdir/.locks/${1##*/} status=0
+    mkdir -p "${file%/*}"
     if ! type -P flock >/dev/null || ! { exec {log_lock}>>"$file"; } 2>/dev/null; then return; fi
     flock --wait 5 --conflict-exit-code 3 "$log_lock" 2>/dev/null || status=$?
     if ((status == 3)); then
