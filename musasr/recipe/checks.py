@@ -12,6 +12,7 @@ from musasr.corpora.readers import READERS, reader_of, settings_of
 from musasr.errors import ConfigError, suggest
 from musasr.mixing.dynamic import check_snr_start
 from musasr.mixing.rooms import Rooms
+from musasr.names import check_name
 from musasr.plugins import KIND_KEY, check_arguments, named_part
 from musasr.recipe import config as configuration
 from musasr.recipe.conditions import CLEAN
@@ -37,6 +38,7 @@ SECTIONS = (
 ALL_KEYS = "csj_anime.yaml"
 READER_IS_GIVEN = ("sampling_rate", "device")  # besides its settings: see musasr.recognizers.build
 GENRE_NAME = re.compile(r"\w[\w-]*")
+LONGEST_GENRE = 40  # characters, of as many as four bytes: the SNR is added
 
 
 def load_checked(
@@ -88,7 +90,7 @@ def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:
         what = f"wants different SNRs in dB, got {snrs_db!r}"
         raise ConfigError(what, where=f"{where}.snrs_db", mend="give such as [5, 0, -5]")
     are_names = isinstance(genres, list) and all(
-        isinstance(one, str) and GENRE_NAME.fullmatch(one) for one in genres
+        isinstance(one, str) and GENRE_NAME.fullmatch(one) and len(one) <= LONGEST_GENRE for one in genres
     )
     taken = {MAIN_GENRE, CLEAN.name}
     if not are_names or len({*genres, *taken}) < len(genres) + len(taken):
@@ -104,6 +106,9 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
         ConfigError: One does not, or changes its recogniser in a way that there is not.
     """
     sections, models = config["training"], config["models"]
+    for part in ("models", "training"):  # their names become parts of those of folders
+        for name in config[part]:
+            check_name(name, f"name in {part}", where=f"{where}: {part}", error=ConfigError)
     for name, section in sections.items():
         for key in ("model", "init", "fine_tuning"):
             if not isinstance(section[key], str | None):
