@@ -12,10 +12,12 @@ from musasr.corpora.readers import READERS, reader_of, settings_of
 from musasr.errors import ConfigError, suggest
 from musasr.mixing.dynamic import check_snr_start
 from musasr.mixing.rooms import Rooms
+from musasr.names import check_name
 from musasr.plugins import KIND_KEY, check_arguments, named_part
 from musasr.recipe import config as configuration
 from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode
+from musasr.recipe.filming import check_film
 from musasr.recipe.systems import find_system, front_ends, pretrained_back_ends, trained_back_ends
 from musasr.recipe.training_graph import recognizer_parts
 
@@ -31,10 +33,12 @@ SECTIONS = (
     "systems",
     "report",
     "decode",
+    "film",
 )
 ALL_KEYS = "csj_anime.yaml"
 READER_IS_GIVEN = ("sampling_rate", "device")  # besides its settings: see musasr.recognizers.build
 GENRE_NAME = re.compile(r"\w[\w-]*")
+LONGEST_GENRE = 40  # characters, of as many as four bytes: the SNR is added
 
 
 def load_checked(
@@ -68,6 +72,7 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     check_systems(config, where=where)
     check_readers(config, where=where)
     check_decode(config["decode"])
+    check_film(config, where=f"{where}: film")
 
 
 def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:
@@ -85,7 +90,7 @@ def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:
         what = f"wants different SNRs in dB, got {snrs_db!r}"
         raise ConfigError(what, where=f"{where}.snrs_db", mend="give such as [5, 0, -5]")
     are_names = isinstance(genres, list) and all(
-        isinstance(one, str) and GENRE_NAME.fullmatch(one) for one in genres
+        isinstance(one, str) and GENRE_NAME.fullmatch(one) and len(one) <= LONGEST_GENRE for one in genres
     )
     taken = {MAIN_GENRE, CLEAN.name}
     if not are_names or len({*genres, *taken}) < len(genres) + len(taken):
@@ -101,6 +106,9 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
         ConfigError: One does not, or changes its recogniser in a way that there is not.
     """
     sections, models = config["training"], config["models"]
+    for part in ("models", "training"):  # their names become parts of those of folders
+        for name in config[part]:
+            check_name(name, f"name in {part}", where=f"{where}: {part}", error=ConfigError)
     for name, section in sections.items():
         for key in ("model", "init", "fine_tuning"):
             if not isinstance(section[key], str | None):

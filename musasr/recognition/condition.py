@@ -9,6 +9,7 @@ import torch
 
 from musasr import audio
 from musasr.atomic import write_text
+from musasr.errors import StateError, is_out_of_memory
 from musasr.joint import JointModel
 from musasr.kaldi import Utterance, read_utterances, write_table
 from musasr.metrics import separation
@@ -55,7 +56,7 @@ class ConditionRecognizer:
         rows = []
         for batch in self.test.batches(seconds=decode["batch_seconds"]):
             mixtures = [self._mixture(utterance, condition) for utterance in batch]
-            results = recognizer([mixture.mixture for mixture in mixtures])
+            results = self._recognize(recognizer, mixtures)
             for utterance, mixture, result in zip(batch, mixtures, results, strict=True):
                 rows.append(_row(utterance, mixture, result))
                 self._keep_audio(system, condition, utterance, result)
@@ -68,6 +69,21 @@ class ConditionRecognizer:
         if system == self.run.config["report"]["best"]:
             self._keep_examples(recognizer, condition, rows)
         return sum(row["num_samples"] for row in rows) / self.run.config["sampling_rate"]
+
+    def _recognize(self, recognizer: Recognizer, mixtures: list[Mixture]) -> list[Recognition]:
+        """What a batch is recognised as.
+
+        Raises:
+            StateError: Memory does not suffice for it.
+        """
+        try:
+            return recognizer([mixture.mixture for mixture in mixtures])
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            seconds = max(len(one.mixture) for one in mixtures) / self.run.config["sampling_rate"]
+            what = f"out of memory at {len(mixtures)} utterances of up to {seconds:.1f} s"
+            raise StateError(what, mend="lower decode.batch_seconds, decode.beam_size or --nj") from error
 
     @cached_property
     def test(self) -> TestSet:
