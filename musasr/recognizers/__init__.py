@@ -5,4 +5,5 @@
 - the paper's model, in the order of data: `features`, `encoder`, `attention` in `decoder` (trained by
   `unrolled`)
 - the search: `search`, `ctc_prefix`, `beams`
+- when each word was said: `word_times` from the frames of units: `unit_times`, `alignment`
 """
