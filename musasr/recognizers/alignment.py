@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -39,7 +40,7 @@ def ctc_spans(log_probabilities: Tensor, unit_ids: Sequence[int], *, blank: int 
     """
     import torchaudio.functional as F
 
-    repeats = sum(one == other for one, other in zip(unit_ids, unit_ids[1:], strict=False))
+    repeats = sum(one == other for one, other in pairwise(unit_ids))
     if len(log_probabilities) < len(unit_ids) + repeats or blank in unit_ids:
         return None
     if not unit_ids:

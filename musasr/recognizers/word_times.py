@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from musasr.recognizers.alignment import Span
@@ -44,18 +45,23 @@ def timed_words(
         frame_seconds: From one frame to the next.
         duration: Of the waveform, seconds: no word ends behind it.
     """
-    groups = [group for group in _groups(ids, spelling) if spelling.decode([ids[index] for index in group])]
-    edges = [(spans[group[0]].start - 0.5, spans[group[-1]].end - 0.5) for group in groups]
-    times = stretched([(start * frame_seconds, end * frame_seconds) for start, end in edges], duration)
-    return tuple(
-        Word(
-            spelling.decode([ids[index] for index in group]),
-            start,
-            end,
-            _mean([spans[index].probability for index in group]),
-        )
-        for group, (start, end) in zip(groups, times, strict=True)
-    )
+    centred = [Span(span.start - 0.5, span.end - 0.5, span.probability) for span in spans]
+    words = words_of_spans(ids, centred, spelling, frame_seconds=frame_seconds)
+    times = stretched([(word.start, word.end) for word in words], duration)
+    return tuple(replace(word, start=start, end=end) for word, (start, end) in zip(words, times, strict=True))
+
+
+def words_of_spans(
+    ids: Sequence[int], spans: Sequence[Span], spelling: Spelling, *, frame_seconds: float
+) -> tuple[Word, ...]:
+    """The words of a sequence of units, each from its first unit's frames to its last's: see `timed_words`."""
+    words = []
+    for group in _groups(ids, spelling):
+        text = spelling.decode([ids[index] for index in group])
+        if text:
+            start, end = spans[group[0]].start * frame_seconds, spans[group[-1]].end * frame_seconds
+            words.append(Word(text, start, end, _mean([spans[index].probability for index in group])))
+    return tuple(words)
 
 
 def stretched(times: Sequence[tuple[float, float]], duration: float) -> list[tuple[float, float]]:
@@ -69,6 +75,19 @@ def stretched(times: Sequence[tuple[float, float]], duration: float) -> list[tup
         room_behind = max(0.0, behind[index] - end) / (1 if index == len(inside) - 1 else 2)
         results.append((start - min(STRETCH, room_before), end + min(STRETCH, room_behind)))
     return results
+
+
+def ordered(words: Sequence[Word], duration: float) -> tuple[Word, ...]:
+    """The words with their times in order and inside a waveform of so many seconds."""
+    results, last = [], 0.0
+    for word in words:
+        if word.start is None or word.end is None:
+            results.append(word)
+            continue
+        start = min(max(word.start, last), duration)
+        last = min(max(word.end, start), duration)
+        results.append(replace(word, start=start, end=last))
+    return tuple(results)
 
 
 def is_unspaced(text: str) -> bool:
