@@ -6,7 +6,7 @@ import numpy as np
 
 from musasr.errors import ConfigError, StateError, suggest
 from musasr.recognizers.reader import Reading, Word
-from musasr.recognizers.whisper import FORBIDDEN_NGRAM, WhisperReader, needs_whisper_extra
+from musasr.recognizers.whisper import FORBIDDEN_NGRAM, SAMPLING_RATE, WhisperReader, needs_whisper_extra
 from musasr.recognizers.word_times import ordered
 
 FILES = ("model.bin", "config.json", "tokenizer.json")
@@ -40,7 +40,7 @@ class FasterWhisperReader(WhisperReader):
 
         Args:
             model: The folder.
-            sampling_rate: Of the waveforms: 16000 Hz.
+            sampling_rate: Of the waveforms, Hz.
             device: ``cpu`` or ``cuda``.
             language: See `WhisperReader`, as all others that are not here.
             beam_size: See there.
@@ -67,7 +67,7 @@ class FasterWhisperReader(WhisperReader):
             compression_ratio_threshold=compression_ratio_threshold,
         )
 
-    def detect_language(self, waveform: np.ndarray) -> tuple[str, float]:
+    def _detect(self, waveform: np.ndarray) -> tuple[str, float]:
         """See `WhisperReader`."""
         if not self.model.model.is_multilingual:
             return "en", 1.0
@@ -114,7 +114,7 @@ class FasterWhisperReader(WhisperReader):
             for word in segment.words
             if word.word.strip()
         ]
-        return ordered(words, num_samples / self.sampling_rate)
+        return ordered(words, num_samples / SAMPLING_RATE)
 
 
 def hub_names() -> list[str]:

@@ -12,7 +12,7 @@ from torch import Tensor
 from musasr.errors import StateError
 from musasr.recognizers.alignment import Span, monotone_spans
 from musasr.recognizers.reader import Reading, Word
-from musasr.recognizers.whisper import FORBIDDEN_NGRAM, WhisperReader, needs_whisper_extra
+from musasr.recognizers.whisper import FORBIDDEN_NGRAM, SAMPLING_RATE, WhisperReader, needs_whisper_extra
 from musasr.recognizers.whisper_attention import attention_by_frame, quiet_cuts
 from musasr.recognizers.word_times import ordered, words_of_spans
 
@@ -58,7 +58,7 @@ class TransformersWhisperReader(WhisperReader):
 
         Args:
             model: The folder.
-            sampling_rate: Of the waveforms: 16000 Hz.
+            sampling_rate: Of the waveforms, Hz.
             device: Where to compute.
             language: See `WhisperReader`, as all others.
             beam_size: See there.
@@ -84,9 +84,9 @@ class TransformersWhisperReader(WhisperReader):
             compression_ratio_threshold=compression_ratio_threshold,
         )
 
-    def detect_language(self, waveform: np.ndarray) -> tuple[str, float]:
+    def _detect(self, waveform: np.ndarray) -> tuple[str, float]:
         """See `WhisperReader`."""
-        return self._language_of(self._encode(waveform[: round(WINDOW_SECONDS * self.sampling_rate)]))
+        return self._language_of(self._encode(waveform[: round(WINDOW_SECONDS * SAMPLING_RATE)]))
 
     @torch.inference_mode()
     def _read(self, waveform: np.ndarray) -> Reading:
@@ -94,8 +94,8 @@ class TransformersWhisperReader(WhisperReader):
         for start, end in self._windows(waveform):
             encoded = self._encode(waveform[start:end])
             language = language or self._language_of(encoded)[0]  # the first window's is the waveform's
-            window = self._read_window(encoded, language, duration=(end - start) / self.sampling_rate)
-            windows.append((start / self.sampling_rate, window))
+            window = self._read_window(encoded, language, duration=(end - start) / SAMPLING_RATE)
+            windows.append((start / SAMPLING_RATE, window))
         words = [
             word
             if word.start is None
@@ -105,17 +105,17 @@ class TransformersWhisperReader(WhisperReader):
         ]
         text = "".join(window.text for _, window in windows).strip()
         score = float(sum(window.score for _, window in windows))
-        return Reading(ordered(words, len(waveform) / self.sampling_rate), score=score, spelling=text)
+        return Reading(ordered(words, len(waveform) / SAMPLING_RATE), score=score, spelling=text)
 
     def _windows(self, waveform: np.ndarray) -> Iterator[tuple[int, int]]:
         """First sample, and one behind the last, of each window."""
-        longest, within = (round(one * self.sampling_rate) for one in (WINDOW_SECONDS, CUT_WITHIN_SECONDS))
+        longest, within = (round(one * SAMPLING_RATE) for one in (WINDOW_SECONDS, CUT_WITHIN_SECONDS))
         return pairwise([0, *quiet_cuts(waveform, longest=longest, within=within), len(waveform)])
 
     @torch.inference_mode()
     def _encode(self, waveform: np.ndarray) -> Tensor:
         """A window's encoded frames (1, L, D), silence behind it."""
-        features = self.features(waveform, sampling_rate=self.sampling_rate, return_tensors="pt")
+        features = self.features(waveform, sampling_rate=SAMPLING_RATE, return_tensors="pt")
         values = features.input_features.to(self.model.device, self.model.dtype)
         return self.model.model.encoder(values).last_hidden_state
 

@@ -10,10 +10,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from musasr.errors import ConfigError, suggest
 from musasr.recognizers.reader import Reading
+from musasr.recognizers.resampling import resample
 
 SAMPLING_RATE = 16000  # Hz: of every Whisper model
 FORBIDDEN_NGRAM = 3  # tokens: what is read again because it repeats itself repeats none so long
@@ -44,7 +46,7 @@ class WhisperReader(ABC):
         """Hold the settings.
 
         Args:
-            sampling_rate: Of the waveforms, Hz.
+            sampling_rate: Of the waveforms, Hz; they are resampled to Whisper's where it is another.
             languages: That the model knows.
             language: See the class.
             beam_size: Hypotheses kept; 1 is the greedy search.
@@ -55,11 +57,8 @@ class WhisperReader(ABC):
             compression_ratio_threshold: A text that zlib makes smaller by more than this repeats itself.
 
         Raises:
-            ConfigError: The rate is not Whisper's, or the language is not one of the model's.
+            ConfigError: The language is not one of the model's.
         """
-        if sampling_rate != SAMPLING_RATE:
-            what = f"Whisper reads {SAMPLING_RATE} Hz, and waveforms have {sampling_rate} Hz"
-            raise ConfigError(what, where="sampling_rate", mend="resample them")
         self.sampling_rate = sampling_rate
         self.languages = tuple(languages)
         self.language = language
@@ -84,20 +83,28 @@ class WhisperReader(ABC):
     def __call__(self, waveforms: Tensor, lengths: Tensor) -> list[Reading]:
         """A reading of each waveform of (B, T), one after the other: no padding is heard; see `Reader`."""
         return [
-            self._read_any(waveform[:length].float().cpu().numpy())
+            self._read_any(self._heard(waveform[:length]))
             for waveform, length in zip(waveforms, lengths.tolist(), strict=True)
         ]
 
-    @abstractmethod
     def detect_language(self, waveform: np.ndarray) -> tuple[str, float]:
         """The language of a waveform (T,), by its first 30 s, and how probable it is."""
+        return self._detect(self._heard(torch.from_numpy(waveform)))
+
+    @abstractmethod
+    def _detect(self, waveform: np.ndarray) -> tuple[str, float]:
+        """The same, of a waveform at Whisper's rate."""
 
     @abstractmethod
     def _read(self, waveform: np.ndarray) -> Reading:
-        """The reading of a waveform (T,) that is long enough to hold a word."""
+        """The reading of a waveform (T,) at Whisper's rate that is long enough to hold a word."""
+
+    def _heard(self, waveform: Tensor) -> np.ndarray:
+        """A waveform (T,) at Whisper's rate."""
+        return resample(waveform.float(), self.sampling_rate, SAMPLING_RATE).cpu().numpy()
 
     def _read_any(self, waveform: np.ndarray) -> Reading:
-        if len(waveform) < MIN_SECONDS * self.sampling_rate:
+        if len(waveform) < MIN_SECONDS * SAMPLING_RATE:
             return Reading((), score=0.0, spelling="")
         return self._read(waveform)
 

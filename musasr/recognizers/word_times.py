@@ -54,7 +54,7 @@ def timed_words(
 def words_of_spans(
     ids: Sequence[int], spans: Sequence[Span], spelling: Spelling, *, frame_seconds: float
 ) -> tuple[Word, ...]:
-    """The words of a sequence of units, each from its first unit's frames to its last's: see `timed_words`."""
+    """The words of a sequence of units, from their units' frames: see `timed_words`."""
     words = []
     for group in _groups(ids, spelling):
         text = spelling.decode([ids[index] for index in group])

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 NUM_TIMES = 1501  # the timestamps' tokens
-# CTranslate2 knows a model with languages by its vocabulary: Whisper's size, and an empty text behind all others.
+# CTranslate2 knows a model with languages by its vocabulary: of this size, its last text empty.
 SIZES, NUM_LANGUAGES = {True: 51865, False: 51864}, 99
 TEXT_PIECES = ("Ġt", "he", "Ġthe", "ãģ")  # the last: the first two of あ's three bytes
 
@@ -67,7 +67,7 @@ def save_faster(source: Path, folder: Path) -> Path:
 
 
 def _tokenizer(languages, *, num_units):
-    """Whisper's byte-level tokenizer: a few merges, many words that fill it, its special tokens in its order."""
+    """Whisper's byte-level tokenizer: few merges, words that fill it, special tokens in its order."""
     from transformers import WhisperTokenizer
     from transformers.convert_slow_tokenizer import bytes_to_unicode
 
