@@ -118,7 +118,9 @@ def _load_ours(directory: Path, device: str) -> _Ours:
         reader = build_espnet_reader(
             model.s2t_model, units, recipe["decode"], sampling_rate=rate, device=device, word_times=True
         )
-    return _Ours(directory, model, reader, rate, _is_fine_tuned(directory, recipe), digest_of_model(directory))
+    return _Ours(
+        directory, model, reader, rate, _is_fine_tuned(directory, recipe), digest_of_model(directory)
+    )
 
 
 def _is_fine_tuned(directory: Path, recipe: Mapping[str, Any]) -> bool:
