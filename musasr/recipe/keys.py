@@ -125,7 +125,7 @@ KEYS = {
         whole(least=1), "how many epochs, best by validation loss, are averaged"
     ),
     "training.*.precision": Key(
-        one_of("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true"),
+        one_of("auto", "32-true", "bf16-mixed", "16-mixed"),
         "Lightning's; auto: bf16-mixed where bfloat16 is native, else 32-true",
     ),
     "training.*.batch_type": Key(

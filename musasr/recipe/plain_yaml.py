@@ -1,4 +1,4 @@
-"""YAML that is nothing but settings: text keys, each once, plain finite values, of a size that people write."""
+"""YAML that is nothing but settings: text keys, each once, finite values, of a size that people write."""
 
 import math
 from typing import Any

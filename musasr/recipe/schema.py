@@ -1,4 +1,4 @@
-"""Whether each value of a configuration is one that its key takes: `musasr.recipe.keys` says what those are."""
+"""Whether each value of a recipe is one that its key takes: `musasr.recipe.keys` says what those are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -63,7 +63,7 @@ def build(args: argparse.Namespace, *, where: str) -> JointModel:
     try:
         return MusicMixedTask.build_model(args)
     # What our parts and ESPnet's say of arguments that they do not take.
-    except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
+    except (TypeError, ValueError, AssertionError, LookupError, ArithmeticError, RuntimeError) as error:
         reason = (str(error) or repr(error)).splitlines()[0]
         mend = "check the section models: of the configuration"
         raise ConfigError(reason, where=where, mend=mend) from error
