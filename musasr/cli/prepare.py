@@ -45,6 +45,16 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _prepare(what: str, prepared: "Run", part: JobPart) -> None:
+    from musasr import locks
+    from musasr.atomic import sweep
+
+    with locks.part_held(prepared.workdir.lock(f"prepare-{what}"), f"preparing {what}", part):
+        if part.makes_ready:
+            sweep(prepared.workdir.data / what, below=True)
+        _make(what, prepared, part)
+
+
+def _make(what: str, prepared: "Run", part: JobPart) -> None:
     from musasr import preparation
     from musasr.recipe import done_marks
 

@@ -1,3 +1,3 @@
-"""Scores: `recognition` (word and character errors), `separation` (SDR, SI-SDR), `significance` (how
-sure they are).
+"""Scores: `recognition` (word and character errors), `separation` (SDR, SI-SDR), `transcription` (of a whole
+recording: speech found, word times), `significance` (how sure they are).
 """

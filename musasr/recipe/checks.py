@@ -14,6 +14,7 @@ from musasr.plugins import KIND_KEY, check_arguments, named_part
 from musasr.recipe import config as configuration
 from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode
+from musasr.recipe.filming import check_film
 from musasr.recipe.schema import check_values
 from musasr.recipe.systems import find_system, front_ends, pretrained_back_ends, trained_back_ends
 from musasr.recipe.training_graph import recognizer_parts
@@ -30,10 +31,12 @@ SECTIONS = (
     "systems",
     "report",
     "decode",
+    "film",
 )
 ALL_KEYS = "csj_anime.yaml"
 READER_IS_GIVEN = ("sampling_rate", "device")  # besides its settings: see musasr.recognizers.build
 GENRE_NAME = re.compile(r"\w[\w-]*")
+LONGEST_GENRE = 40  # characters, of as many as four bytes: the SNR is added
 
 
 def load_checked(
@@ -69,6 +72,7 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     check_systems(config, where=where)
     check_readers(config, where=where)
     check_decode(config["decode"])
+    check_film(config, where=f"{where}: film")
 
 
 def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:
@@ -83,7 +87,7 @@ def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:
         what = f"wants different SNRs in dB, got {shown(snrs_db)}"
         raise ConfigError(what, where=f"{where}.snrs_db", mend="give such as [5, 0, -5]")
     taken = {MAIN_GENRE, CLEAN.name}
-    are_names = all(GENRE_NAME.fullmatch(one) for one in genres)
+    are_names = all(GENRE_NAME.fullmatch(one) and len(one) <= LONGEST_GENRE for one in genres)
     if not are_names or len({*genres, *taken}) < len(genres) + len(taken):
         what = f"wants different names of letters, digits, _ and -, got {shown(genres)}"
         mend = f"give such as [jazz], or []; {MAIN_GENRE} is always there, {CLEAN.name} is what has no music"

@@ -39,6 +39,8 @@ seconds = number(above=0)
 level = number(least=-200, most=200)  # dB: what is beyond is a slip
 hours = number(above=0)
 point = tuple_of(*[number(above=0.6)] * 3, words="[length, width, height], each above 0.6")
+below_1 = Kind("a number from 0 to below 1", lambda value: fraction.takes(value) and value < 1)
+even = Kind("an even number", lambda value: whole(least=32, most=8192).takes(value) and value % 2 == 0)
 system = Kind("a system such as none+clean", text.takes)
 
 KEYS = {
@@ -138,6 +140,12 @@ KEYS = {
     "training.*.grad_clip": Key(
         or_null(number(above=0)), "largest norm of a step's gradient; null leaves it"
     ),
+    "training.*.max_bad_steps": Key(
+        whole(least=0), "steps an epoch may lose as a loss or gradient is NaN or infinite; one more ends it"
+    ),
+    "training.*.save_seconds": Key(
+        or_null(seconds), "how often state is saved within an epoch; null: after each alone"
+    ),
     "training.*.num_workers": Key(whole(least=0, most=1024), "processes that load; 0: the training itself"),
     "training.*.optim": Key(text, "the optimiser, in ESPnet's spelling"),
     "training.*.optim_conf": Key(settings, "its arguments"),
@@ -166,6 +174,40 @@ KEYS = {
     "decode.separate_seconds": Key(seconds, "of it, audio separated at once"),
     "decode.threads_per_job": Key(whole(least=1, most=1024), "CPU threads"),
     "decode.keep_audio": Key(flag, "whether every utterance's estimates are written"),
+    "film.minutes": Key(number(above=0, most=1440), "of the film that is made on request"),
+    "film.systems": Key(or_null(list_of(system, "systems")), "what transcribes it; null: report.best"),
+    "film.script": Key(
+        or_null(one_of("mixed", "kana")), "how its truth is spelt; null: as the speech corpus writes"
+    ),
+    "film.speakers": Key(whole(least=1), "voices that no set of the run has"),
+    "film.snrs_db": Key(
+        list_of(or_null(level), "numbers or null", least=1),
+        "of the scenes with speech, in turn; null: no music",
+    ),
+    "film.genres": Key(
+        list_of(one_of("anime", "classical", "jazz", "popular"), "genres", least=1), "of its music"
+    ),
+    "film.titles": Key(whole(least=1), "different compositions of each genre at most"),
+    "film.interludes": Key(
+        list_of(one_of("music", "silence", "song"), "music, silence, song"), "scenes without speech, in turn"
+    ),
+    **{
+        f"film.scene_seconds.{kind}": Key(bounds(seconds), f"of a scene of {kind}")
+        for kind in ("speech", "music", "silence", "song")
+    },
+    "film.pause_seconds": Key(bounds(seconds), "between two sentences"),
+    "film.filler_rate": Key(fraction, "of the places where a filler may come"),
+    "film.speed_variation": Key(below_1, "within a speaker"),
+    "film.pitch_variation": Key(number(least=0, most=24), "half tones, within a speaker"),
+    "film.level_db": Key(number(least=-200, most=-0.01), "active level of speech, re full scale"),
+    "film.level_variation": Key(number(least=0, most=100), "dB around it"),
+    "film.vocal_db": Key(number(least=-100, most=100), "the sung line over the band"),
+    "film.music_db": Key(number(least=-200, most=0), "level of music alone, re full scale"),
+    "film.noise_db": Key(number(least=-300, most=0), "white noise floor, re full scale"),
+    "film.picture_size": Key(
+        tuple_of(even, even, words="two even numbers from 32 to 8192"), "pixels across and down"
+    ),
+    "film.pictures_per_second": Key(whole(least=1, most=120), "of its video"),
     "max_skipped_fraction": Key(fraction, "a preparation that loses more of its corpus fails"),
     "inspection.max_seconds": Key(seconds, "prepare --check: a longer utterance is a fault"),
     "inspection.silence_db": Key(number(least=-200, most=0), "a lower level, re full scale, is worth a look"),
@@ -209,9 +251,7 @@ CORPORA: dict[tuple[str, str], dict[str, Key]] = {
         "script": Key(one_of("kana", "mixed"), "katakana as spoken, or kanji and kana"),
         **{f"{one}_speakers": Key(whole(least=1), f"voices of {one}") for one in ("train", "dev", "test")},
         "filler_rate": Key(fraction, "of the places where a filler may come"),
-        "speed_variation": Key(
-            Kind("a number from 0 to below 1", lambda v: fraction.takes(v) and v < 1), "within a speaker"
-        ),
+        "speed_variation": Key(below_1, "within a speaker"),
         "pitch_variation": Key(number(least=0, most=24), "half tones, within a speaker"),
         "level_db": Key(number(least=-200, most=-0.01), "active level, re full scale"),
         "level_variation": Key(number(least=0, most=100), "dB around it"),

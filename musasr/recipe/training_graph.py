@@ -9,6 +9,7 @@ from musasr.recipe.systems import NONE, System, pretrained_back_ends
 
 SEPARATORS, RECOGNIZERS, JOINT = "separators", "recognizers", "joint"
 GROUPS = (SEPARATORS, RECOGNIZERS, JOINT)
+EXECUTION_KEYS = ("max_bad_steps", "save_seconds")  # of a section of ``training:``
 SEPARATE, RECOGNIZE = "enh", "asr"  # ESPnet's subtasks
 
 
@@ -34,9 +35,14 @@ class Training:
             "crossfade_seconds": config["mixing"]["crossfade_seconds"],
             **rooms_of(config),
             "model": model_parts(self, config) | reader_parts(self, config),
-            "training": config["training"][self.section] if self.section else None,
+            "training": _that_matters(config["training"][self.section]) if self.section else None,
             "parents": {name: trainings[name].settings(config, trainings) for name in self.parents},
         }
+
+
+def _that_matters(section: Mapping[str, Any]) -> dict[str, Any]:
+    """A training's settings without those that change nothing of its weights."""
+    return {key: value for key, value in section.items() if key not in EXECUTION_KEYS}
 
 
 def trainings_for(systems: Sequence[System], config: Mapping[str, Any]) -> dict[str, Training]:

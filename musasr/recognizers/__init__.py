@@ -4,5 +4,6 @@
   user's own
 - the paper's model, in the order of data: `features`, `encoder`, `attention` in `decoder` (trained by
   `unrolled`)
+- `attention_weights`: where the decoder looks while it writes
 - the search: `search`, `ctc_prefix`, `beams`
 """

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musasr.errors import unknown_key
+from musasr.errors import ConfigError, unknown_key
 from musasr.recipe import config as configuration
 from musasr.recipe.run import Run
 from musasr.recipe.systems import NONE
@@ -26,6 +26,8 @@ OWN_KEYS = (
     "alpha",
     "ctc_first_epochs",
     "ema_decay",
+    "max_bad_steps",
+    "save_seconds",
     "recognizer",
 )
 ESPNETS_NOTES = {"distributed", "version"}  # that its own trainer adds to what it was told
@@ -72,8 +74,18 @@ def to_namespace(settings: Mapping[str, Any], *, where: str) -> argparse.Namespa
 
 
 def recipe_of(directory: Path) -> dict[str, Any]:
-    """The resolved recipe that a training was made with."""
-    return configuration.load_resolved(directory / RECIPE_FILE)
+    """The resolved recipe that a training was made with.
+
+    Raises:
+        ConfigError: It is missing, not YAML, or says no sampling rate.
+    """
+    path = directory / RECIPE_FILE
+    recipe = configuration.load_resolved(path)
+    rate = recipe.get("sampling_rate")
+    if not isinstance(rate, int) or isinstance(rate, bool) or rate <= 0:
+        mend = "is it whole? it is written beside the weights when they are trained"
+        raise ConfigError(f"has sampling_rate {rate!r}, not a rate in Hz", where=path, mend=mend)
+    return recipe
 
 
 def options_of(run: Run, training: Training) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from musasr.recipe.run import Asked, Run
 from musasr.recipe.systems import find_system
 from musasr.recipe.training_graph import RECOGNIZE, SEPARATE, Training, model_parts
 from musasr.tasks import options
+from musasr.tasks.building import build
 from musasr.tasks.optimizers import optim_classes, scheduler_classes
 from musasr.tasks.preprocessor import check_sources
 from musasr.text import BLANK, SOS_EOS, UNKNOWN
 from musasr.training.precision import choose_precision
 from musasr.training.settings import Optimizers, Settings
-from musasr.training.train import build
 
 SECONDS = (0.8, 0.6)  # of the two utterances that a step is taken with
 NUM_STEPS = 100  # that a schedule is told to be long
