@@ -107,6 +107,10 @@ class Units:
         silent = (0, self.num_units - 1)
         return self._processor.decode([int(unit) - 1 for unit in ids if int(unit) not in silent]).strip()
 
+    def begins_word(self, unit: int) -> bool:
+        """Whether the unit of an id is the space before a word, or begins with it."""
+        return self.tokens[unit].startswith(_SPACE_MARK)
+
 
 def _train_sentencepiece(lines: list[str], unit_type: str, num_units: int | None) -> bytes:
     import sentencepiece

@@ -6,4 +6,5 @@
   `unrolled`)
 - `attention_weights`: where the decoder looks while it writes
 - the search: `search`, `ctc_prefix`, `beams`
+- when each word was said: `word_times` from the frames of units: `unit_times`, `alignment`
 """
