@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from reprlib import Repr
 
 # What to do about an error of the system, by its number.
 SYSTEM_MENDS = {
@@ -31,6 +32,9 @@ MOST_NAMES = 12  # that a message lists
 RENAMED = {"dev_share": "dev_fraction", "test_share": "test_fraction", "share": "fraction"}
 # Old key -> what to write instead, where that is more than another name in the same place.
 MOVED = {"filterbank_init": "write init: fourier (or random) in enh_encoder_conf and enh_decoder_conf"}
+
+# A value in a message: a line's worth, however large it is.
+_SHORT = Repr(maxlevel=3, maxdict=8, maxlist=8, maxstring=80, maxlong=40, maxother=80)
 
 
 class MusasrError(Exception):
@@ -62,6 +66,11 @@ class StateError(MusasrError):
     """A working directory does not hold what a stage needs, or holds what another run made."""
 
 
+def shown(value: object) -> str:
+    """A value as a message shows it: as Python spells it, cut to about a line."""
+    return _SHORT.repr(value).replace("\n", " ")
+
+
 def suggest(name: object, known: Iterable[str]) -> str:
     """What to do about a name that is not known: take the one most like it, or one of the known."""
     known = [str(one) for one in known]
@@ -77,7 +86,7 @@ def suggest(name: object, known: Iterable[str]) -> str:
 
 def unknown_key(key: object, known: Iterable[str], *, where: str) -> ConfigError:
     """The error for a key that is not known, with the known one that is most like it."""
-    return ConfigError(f"unknown key {key!r}", where=where, mend=suggest(key, sorted(known)))
+    return ConfigError(f"unknown key {shown(key)}", where=where, mend=suggest(key, sorted(known)))
 
 
 def of_system(error: OSError) -> StateError:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from musasr.errors import ConfigError
 from musasr.recipe.merging import merge
 from musasr.recipe.systems import NONE, System, pretrained_back_ends
 
@@ -94,9 +93,6 @@ def recognizer_parts(config: Mapping[str, Any], back_end: str, section: str | No
     if change is None:
         return parts
     where = f"training.{section}.recognizer"
-    if not isinstance(change, Mapping):
-        mend = "give such as {asr_model_conf: {ctc_weight: 0.3}}"
-        raise ConfigError(f"wants keys of models.{model}, got {change!r}", where=where, mend=mend)
     return merge(parts, change, where=where)
 
 

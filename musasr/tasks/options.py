@@ -45,7 +45,7 @@ ESPnet's options of a musasr training. ESPnet's own commands do not know our cla
 def write_options(run: Run, name: str) -> argparse.Namespace:
     """ESPnet's options for a training, also written as its config.yaml beside the weights to be."""
     path = run.workdir.training(name) / CONFIG_FILE
-    configuration.save(_options(run, run.trainings[name]), path, heading=HEADING)
+    configuration.save(options_of(run, run.trainings[name]), path, heading=HEADING)
     return read_options(path)
 
 
@@ -55,12 +55,20 @@ def read_options(path: Path) -> argparse.Namespace:
     Raises:
         ConfigError: A key is not an option of ESPnet's parser.
     """
+    return to_namespace(configuration.load_resolved(path), where=str(path))
+
+
+def to_namespace(settings: Mapping[str, Any], *, where: str) -> argparse.Namespace:
+    """ESPnet's options of these values, the others at their defaults.
+
+    Raises:
+        ConfigError: A key is not an option of ESPnet's parser.
+    """
     parser = MusicMixedTask.get_parser()
-    settings = configuration.load_resolved(path)
     known = vars(parser.parse_args([])).keys() | ESPNETS_NOTES
     for key in settings:
         if key not in known:
-            raise unknown_key(key, known, where=str(path))
+            raise unknown_key(key, known, where=where)
     parser.set_defaults(**settings)
     return parser.parse_args([])
 
@@ -80,7 +88,8 @@ def recipe_of(directory: Path) -> dict[str, Any]:
     return recipe
 
 
-def _options(run: Run, training: Training) -> dict[str, Any]:
+def options_of(run: Run, training: Training) -> dict[str, Any]:
+    """The values that a recipe gives to ESPnet's options for one of its trainings."""
     config, workdir = run.config, run.workdir
     # What is only put together has options too: those that its fine-tuning would have.
     sections = config["training"]
