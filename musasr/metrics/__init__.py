@@ -1,3 +1,3 @@
 """Scores: `recognition` (word and character errors), `separation` (SDR, SI-SDR), `significance` (how
-sure they are).
+sure they are); `spelling`: one for texts of different writers.
 """

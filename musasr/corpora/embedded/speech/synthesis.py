@@ -10,7 +10,7 @@ import numpy as np
 
 from musasr import audio
 from musasr.corpora.embedded.speech.hts_voice import transform
-from musasr.corpora.embedded.speech.pronunciation import front_end, load_openjtalk
+from musasr.pronunciation import front_end, load_openjtalk
 from musasr.corpora.embedded.speech.voices import Voice
 
 FRAME_SECONDS = 0.01
