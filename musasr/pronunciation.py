@@ -1,4 +1,4 @@
-"""How a Japanese text sounds, in katakana: by OpenJTalk, as the synthesiser of the embedded corpora says it."""
+"""How a Japanese text sounds, in katakana: as OpenJTalk and the embedded corpora's synthesiser say it."""
 
 import io
 from contextlib import redirect_stdout

@@ -49,10 +49,10 @@ def _score_text(args: argparse.Namespace) -> dict[str, float | None]:
             {key: scoring_spelling(text, args.language) for key, text in texts.items()}
             for texts in (references, hypotheses)
         )
-    cer = corpus_cer(references, hypotheses)
     if args.language == JAPANESE:  # without spaces it has no words
+        cer = corpus_cer(references, hypotheses)
         return {"wer": None, "cer": round(cer.percent, 2), "num_characters": cer.num_tokens}
-    wer = corpus_wer(references, hypotheses)
+    wer, cer = corpus_wer(references, hypotheses), corpus_cer(references, hypotheses)
     return {
         "wer": round(wer.percent, 2),
         "cer": round(cer.percent, 2),

@@ -15,8 +15,8 @@ def scoring_spelling(text: str, language: str | None, *, to_kana: bool = True) -
 
     Lower case, no punctuation and no symbols. Japanese loses its spaces, since nobody sets them alike: its
     character error rate is what counts. With ``to_kana`` it is then written as it sounds, in katakana, long
-    vowels all alike: 先週は, せんしゅうは and センシュウ ワ are one. A text that is katakana alone is taken as
-    the sound already; in any other は is read as OpenJTalk reads it there.
+    vowels all alike: 先週は, せんしゅうは and センシュウ ワ are one. A text in katakana alone is taken as
+    the sound; in any other は is read as OpenJTalk does.
 
     Args:
         text: Of an utterance.

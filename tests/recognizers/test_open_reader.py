@@ -49,7 +49,7 @@ def test_times_are_seconds_at_any_rate():
     waveform = torch.cat([torch.zeros(8000), torch.sin(2 * torch.pi * 1000 * time + 0.3)])
     reader = Resampled(CrossingReader(0.5, sampling_rate=RATE), sampling_rate=8000)
     (reading,) = reader(waveform[None], torch.tensor([16000]))
-    assert [word.text for word in reading.words][-1:] == ["z1000"]
+    assert int(reading.words[-1].text[1:]) == pytest.approx(1000, abs=3)
     assert (reading.words[-1].start, reading.words[-1].end) == (1.5, 2.0)
 
 
@@ -116,7 +116,7 @@ def test_without_the_extra_a_whisper_says_how_to_get_it(tmp_path, monkeypatch):
 def test_a_name_of_the_hub_is_fetched_or_says_what_to_do():
     pytest.importorskip("faster_whisper", reason="the extra whisper is not installed")
     with pytest.raises(
-        MusasrError, match="whisper:large-v1: is not here, and cannot be fetched .*go online once"
+        MusasrError, match=r"whisper:large-v1: is not here, and cannot be fetched .*go online once"
     ):
         open_reader("whisper:large-v1", sampling_rate=RATE)
     with pytest.raises(ConfigError, match="there is no Whisper 'bases'; did you mean 'base'"):
