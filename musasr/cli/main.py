@@ -17,6 +17,7 @@ SUBCOMMANDS = {
     "train": "train separators, recognisers, or joint systems",
     "recognize": "separate and recognise the test sets",
     "separate": "take audio files apart into speech and music",
+    "transcribe": "films and recordings of any length into subtitles",
     "score": "word and character error rates, or SDR, of files",
     "export": "a trained separator, recogniser or joint system for ESPnet's own inference classes",
     "ablate": "what each change of a file of variants does to one system",

@@ -1,12 +1,13 @@
 """What a transcription is done with: a separator or none, a reader, and what the reader hears."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from musasr.errors import ConfigError, StateError
-from musasr.recipe.systems import find_system
+from musasr.recipe.systems import System, find_system
 from musasr.recipe.workdir import Workdir
 from musasr.recognition.blending import Blending
 from musasr.recognition.fingerprint import digest_of, digest_of_file, digest_of_model
@@ -44,6 +45,7 @@ def load_system(
     settings: Mapping[str, Any],
     *,
     separator: Path | None = None,
+    with_separator: bool = True,
     device: str = "cpu",
     language: str | None = None,
 ) -> TranscriptionSystem:
@@ -53,6 +55,7 @@ def load_system(
         model: exp/<system> of a recipe; or whatever `musasr.recognizers.open_reader` opens.
         settings: All sections of the settings.
         separator: exp/<system> whose separator stands in front; None: the model's own, if it has one.
+        with_separator: False leaves even that out.
         device: Where to compute.
         language: Of the speech, for a recogniser that knows several.
 
@@ -63,7 +66,7 @@ def load_system(
     ours = is_ours(model)
     own = _load_ours(Path(model), device) if ours else None
     front = own if separator is None else _load_ours(separator, device)
-    if front is None or front.model.enh_model is None:
+    if not with_separator or front is None or front.model.enh_model is None:
         if separator is not None:
             mend = "name exp/time, exp/frequency or a joint system"
             raise ConfigError("has no separator", where=separator, mend=mend)
@@ -118,13 +121,14 @@ def _load_ours(directory: Path, device: str) -> _Ours:
         reader = build_espnet_reader(
             model.s2t_model, units, recipe["decode"], sampling_rate=rate, device=device, word_times=True
         )
-    return _Ours(directory, model, reader, rate, _is_fine_tuned(directory, recipe), digest_of_model(directory))
+    digest = digest_of_model(directory)
+    return _Ours(directory, model, reader, rate, _is_fine_tuned(directory, recipe), digest)
 
 
 def _is_fine_tuned(directory: Path, recipe: Mapping[str, Any]) -> bool:
     """Whether the recogniser has learnt what its separator's estimates sound like."""
     try:
-        return find_system(directory.name, recipe, where="model").fine_tune in ("back", "both")
+        return find_system(directory.name, recipe, where="model").is_fine_tuned
     except ConfigError:  # a folder by another name
         return False
 
@@ -164,8 +168,6 @@ def find_best_system(root: Path) -> Path:
     Raises:
         StateError: No system with a recogniser is trained there.
     """
-    import json
-
     found = []
     for path in sorted(root.glob("*/results/results.json")):
         try:
@@ -174,8 +176,8 @@ def find_best_system(root: Path) -> Path:
             continue
         for entry in systems:
             rates = [one["wer"] for one in entry["results"] if one.get("wer") is not None]
-            name = f"{entry['front_end']}+{entry['back_end']}:{entry['fine_tune']}"
-            folder = path.parents[1] / "exp" / name.removesuffix(":none" if "none+" in name else "")
+            system = System(entry["front_end"], entry["back_end"], entry["fine_tune"])
+            folder = path.parents[1] / "exp" / system.name
             if rates and is_ours(folder):
                 found.append((sum(rates) / len(rates), folder))
     if not found:

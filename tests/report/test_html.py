@@ -73,7 +73,7 @@ def test_the_page_needs_no_other_file(page):
 
 
 def test_the_page_shows_tables_claims_and_training(page):
-    assert '<th scope="row">time+mixture:both</th>' in page
+    assert '<th scope="row">time+<wbr>mixture<wbr>:both</th>' in page
     assert "<td>15.54</td>" in page
     assert "10.00<br><small>[" in page
     assert 'class="verdict not-measured">not measured' in page
