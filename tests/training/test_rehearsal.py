@@ -55,4 +55,4 @@ def test_stage_1_tries_before_it_prepares(tmp_path, capfd):
     words = ["prepare", "speech", "--config", str(CONF / "smoke.yaml"), "--workdir", str(tmp_path / "work")]
     assert main([*words, "--set", "training.joint.optim_conf.lr=-1.0"]) == 1
     assert "training.joint.optim_conf: Invalid learning rate: -1.0" in capfd.readouterr().err
-    assert not (tmp_path / "work").exists()
+    assert not (tmp_path / "work" / "data" / "speech" / "train").exists()
