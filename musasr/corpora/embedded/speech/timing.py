@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from musasr.corpora.embedded.speech.grammar import Word
-from musasr.corpora.embedded.speech.pronunciation import load_openjtalk
+from musasr.pronunciation import load_openjtalk
 from musasr.corpora.embedded.speech.synthesis import (
     Line,
     active_span,
