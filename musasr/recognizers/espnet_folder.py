@@ -1,5 +1,6 @@
 """A recogniser that ESPnet trained, from its configuration and weights: neither can run code here."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from io import StringIO
@@ -152,7 +153,7 @@ def read_folder(
         model,
         spelling,
         EspnetSearch(model, search or SearchSettings()),
-        sampling_rate=_rate(settings, files),
+        sampling_rate=_rate(settings),
         word_times=word_times,
     )
 
@@ -165,7 +166,8 @@ def load_weights(files: EspnetFiles) -> dict[str, Tensor]:
     """
     where = files.name if files.weights.name in files.name else f"{files.name}: {files.weights.name}"
     try:
-        weights = torch.load(files.weights, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of a pickle's version, before it is refused
+            weights = torch.load(files.weights, map_location="cpu", weights_only=True)
     except Exception as error:  # torch has no one type for a broken file
         what = "is no file of tensors alone (a pickle of other objects is not read, or it is broken)"
         raise StateError(
@@ -216,16 +218,13 @@ def _build(settings: Mapping[str, Any], weights: Mapping[str, Tensor], files: Es
     return model
 
 
-def _rate(settings: Mapping[str, Any], files: EspnetFiles) -> int:
-    """The sampling rate of a configuration, such as 16000 or "16k", Hz."""
+def _rate(settings: Mapping[str, Any]) -> int:
+    """The sampling rate of a configuration that a model was built from, such as 16000 or "16k", Hz."""
+    import humanfriendly
+
     conf = settings.get("frontend_conf") or {}
-    rate = str(conf.get("fs", conf.get("sampling_rate", DEFAULT_RATE)))
-    digits, thousand = rate.removesuffix("k"), 1000 if rate.endswith("k") else 1
-    if not digits.isdecimal() or int(digits) == 0:
-        raise StateError(
-            f"its sampling rate is {rate!r}", where=files.name, mend="give frontend_conf.fs in Hz"
-        )
-    return int(digits) * thousand
+    rate = conf.get("fs", conf.get("sampling_rate", DEFAULT_RATE))
+    return rate if isinstance(rate, int) else humanfriendly.parse_size(rate)
 
 
 def search_settings(settings: Mapping[str, Any]) -> SearchSettings:

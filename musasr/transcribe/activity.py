@@ -36,20 +36,24 @@ class SpeechActivity:
 
     def hear(self, speech: np.ndarray) -> None:
         """Take a chunk (T,) for the one before the next."""
-        heard = self._at_rate(speech)
-        self._before = heard[len(heard) % WINDOW :][-WARM_UP * WINDOW :]
+        num_windows = max(1, round(len(speech) * RATE / self.sampling_rate / WINDOW))
+        self._before = _fitted(self._at_rate(speech), num_windows * WINDOW)[-WARM_UP * WINDOW :]
 
     @torch.inference_mode()
     def __call__(self, speech: np.ndarray, mixture: np.ndarray) -> np.ndarray:
-        """The probability of speech in each `SECONDS` of a chunk (T,); the last may be shorter."""
-        heard = self._at_rate(speech)
-        padded = np.concatenate([self._before, heard])
-        num_before = len(self._before) // WINDOW
-        found = self.detector.audio_forward(torch.from_numpy(padded)[None], RATE)[0].numpy()
-        self._before = padded[len(padded) % WINDOW :][-WARM_UP * WINDOW :]
-        probabilities = found[num_before:]
-        levels = window_levels_db(heard, len(probabilities))
-        mixture_levels = window_levels_db(self._at_rate(mixture), len(probabilities))
+        """The probability of speech in each `SECONDS` of a chunk (T,), which is a whole number of them.
+
+        Only the recording's last chunk may end within one.
+        """
+        num_windows = max(1, round(len(speech) * RATE / self.sampling_rate / WINDOW))
+        heard = _fitted(self._at_rate(speech), num_windows * WINDOW)
+        found = self.detector.audio_forward(
+            torch.from_numpy(np.concatenate([self._before, heard]))[None], RATE
+        )
+        probabilities = found[0].numpy()[len(self._before) // WINDOW :]
+        self._before = heard[-WARM_UP * WINDOW :]
+        levels = window_levels_db(heard, num_windows)
+        mixture_levels = window_levels_db(self._at_rate(mixture), num_windows)
         is_there = (levels >= self.min_level_db) & (levels >= mixture_levels - self.max_below_mixture_db)
         return np.where(is_there, probabilities, 0.0).round(3)
 
@@ -63,3 +67,7 @@ def window_levels_db(samples: np.ndarray, num_windows: int, *, window: int = WIN
     padded[: len(samples)] = samples[: len(padded)]
     power = (padded.reshape(num_windows, window) ** 2).mean(axis=1)
     return 10 * np.log10(np.maximum(power, 10 ** (SILENCE_DB / 10)))
+
+
+def _fitted(samples: np.ndarray, num_samples: int) -> np.ndarray:
+    return np.pad(samples[:num_samples], (0, max(0, num_samples - len(samples))))

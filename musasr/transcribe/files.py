@@ -1,18 +1,18 @@
 """Files transcribed: each from where an earlier run stopped, with valid subtitles at any time."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from musasr import __version__, audio
 from musasr.recognition.fingerprint import digest_of_file
 from musasr.transcribe.outputs import Outputs
-from musasr.transcribe.progress_file import ChunkRecord, ProgressFile
-from musasr.transcribe.recording import LEVEL_SECONDS, Recording
+from musasr.transcribe.progress_file import ProgressFile
+from musasr.transcribe.recording import Recording
 from musasr.transcribe.system import TranscriptionSystem
-from musasr.transcribe.transcript import Levels, Transcript
+from musasr.transcribe.transcribing import transcript_of
+from musasr.transcribe.transcript import Transcript
 
 WORDS_DEPEND_ON = ("separation", "segments", "input", "reading")  # sections of the settings
 
@@ -69,7 +69,7 @@ class FileTranscriber:
         was_complete = progress.is_complete
         if not was_complete:
             self._go_on(outputs, progress, on_chunk)
-        transcript = self._transcript(outputs, progress.chunks)
+        transcript = self._transcript(outputs, progress)
         outputs.write(transcript, self.settings["subtitles"])
         return Transcribed(outputs, transcript, 0.0 if was_complete else time.monotonic() - begun)
 
@@ -81,7 +81,7 @@ class FileTranscriber:
         for chunk in recording(blocks, on_chunk=on_chunk):
             progress.add(chunk)
             if time.monotonic() - saved >= self.settings["output"]["save_seconds"] and not chunk.is_last:
-                outputs.write(self._transcript(outputs, progress.chunks), self.settings["subtitles"])
+                outputs.write(self._transcript(outputs, progress), self.settings["subtitles"])
                 saved = time.monotonic()
 
     def _made_of(self, outputs: Outputs) -> dict[str, Any]:
@@ -93,20 +93,5 @@ class FileTranscriber:
             "settings": {name: self.settings[name] for name in WORDS_DEPEND_ON},
         }
 
-    def _transcript(self, outputs: Outputs, chunks: Sequence[ChunkRecord]) -> Transcript:
-        levels = None
-        if self.system.separator is not None:
-            speech, music = (
-                tuple(chain.from_iterable(getattr(chunk, name) for chunk in chunks))
-                for name in ("speech_db", "music_db")
-            )
-            levels = Levels(LEVEL_SECONDS, speech, music)
-        return Transcript(
-            source=outputs.media.name,
-            duration=round(chunks[-1].end, 3) if chunks else 0.0,
-            segments=tuple(chain.from_iterable(chunk.segments for chunk in chunks)),
-            is_complete=bool(chunks) and chunks[-1].is_last,
-            language=getattr(self.system.reader, "language", None),
-            levels=levels,
-            made_with=dict(self.system.names),
-        )
+    def _transcript(self, outputs: Outputs, progress: ProgressFile) -> Transcript:
+        return transcript_of(progress.chunks, self.system, source=outputs.media.name)

@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 from musasr.recognition.long_separation import Chunk, grid_of, separate_blocks
 from musasr.recognition.separation import MUSIC, SPEECH
 from musasr.recognizers.reader import Reading, Word
-from musasr.transcribe.activity import SpeechActivity, window_levels_db
+from musasr.transcribe.activity import SECONDS, SpeechActivity, window_levels_db
 from musasr.transcribe.progress_file import ChunkRecord
 from musasr.transcribe.segmenter import Segmenter, Span
 from musasr.transcribe.system import BLEND, RAW, TranscriptionSystem
@@ -66,7 +66,7 @@ class Recording:
 
     def _chunks(self, blocks: Iterable[np.ndarray]) -> Iterator[Chunk]:
         """The chunks that are needed: what no segment looks back to is skipped."""
-        chunks = self.settings["separation"]
+        chunks = _whole_windows(**self.settings["separation"])
         grid = grid_of(sampling_rate=self.rate, **chunks)
         # One more than the open segment needs: the detector hears the end of the chunk before.
         first = min(self.num_done, int(self.segmenter.open_since * self.rate) // grid.hop)
@@ -150,6 +150,12 @@ class Recording:
         return Segment(
             round(span.start, 3), round(span.end, 3), words, reading.text.strip(), heard=self.system.heard
         )
+
+
+def _whole_windows(*, chunk_seconds: float, overlap_seconds: float) -> dict[str, float]:
+    """The grid of chunks with a whole number of the detector's windows from one chunk's start to the next."""
+    hop = max(1, round((chunk_seconds - overlap_seconds) / SECONDS)) * SECONDS
+    return {"chunk_seconds": hop + overlap_seconds, "overlap_seconds": overlap_seconds}
 
 
 def _placed(words: Iterable[Word], span: Span) -> Iterator[Word]:

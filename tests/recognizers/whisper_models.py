@@ -10,7 +10,7 @@ SIZES, NUM_LANGUAGES = {True: 51865, False: 51864}, 99
 TEXT_PIECES = ("Ġt", "he", "Ġthe", "ãģ")  # the last: the first two of あ's three bytes
 
 
-ENDING = 30.0  # how much the end of the text is preferred
+ENDING = 25.0  # how much the end of the text is preferred
 
 
 def save_transformers(folder: Path, *, is_multilingual: bool = True, seed: int = 1) -> Path:
