@@ -9,7 +9,7 @@
 - `conversion`: a collection of files into wavs of one rate, in parts and resumable
 """
 
-from musasr.audio.files import AudioInfo, info, read, read_cuts, to_pcm16, write
+from musasr.audio.files import AudioInfo, info, is_silent, read, read_cuts, to_pcm16, write
 from musasr.audio.media import Media, find_media, probe
 from musasr.audio.resampling import resample
 from musasr.audio.streams import decode, stream_channels, stream_mono
@@ -20,6 +20,7 @@ __all__ = [
     "decode",
     "find_media",
     "info",
+    "is_silent",
     "probe",
     "read",
     "read_cuts",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from musasr.audio.clock import Clock
-from musasr.audio.formats import BLOCK, is_text, span
+from musasr.audio.formats import BLOCK, check_rate, is_text, span
 from musasr.audio.frames import one_form
 from musasr.audio.wholeness import check_whole
 from musasr.errors import DataError
@@ -70,6 +70,7 @@ def decode_av(path: Path, stream: int = 0) -> Iterator[tuple[np.ndarray, int]]:
         clock, held, num_held = None, [], 0
         for block, time, rate in one_form(_frames(path, container, audio)):
             if clock is None:
+                check_rate(path, rate)
                 clock, zero = Clock(rate, is_free_running=_is_free_running(container)), zero_of(container)
             stamp = time - zero if time is not None and has_stamps(container) else None
             for piece in clock.place(block, stamp):
@@ -140,6 +141,8 @@ def _frames(path: Path, container: "InputContainer", stream: "av.AudioStream") -
         except av.FFmpegError as error:
             num_broken += 1
             broken = error
+        except ValueError as error:  # a header that fits no codec
+            raise _unreadable(path, str(error)) from error
     if num_broken > max(1, MAX_BROKEN_FRACTION * num_packets):
         reason = f"{num_broken} of {num_packets} packets are broken"
         raise _unreadable(path, reason) from broken

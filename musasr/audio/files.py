@@ -16,6 +16,8 @@ from musasr.errors import DataError
 # A cut may run this far past its file's end: time stamps are rounded, and lossy codecs trim a few frames.
 OVERRUN_SECONDS = 0.1
 _FULL_SCALE = 32768
+# The largest sample of what is silent, 3 steps of 16 bits: stereo in antiphase leaves as much when averaged.
+_SILENT_PEAK = 1e-4
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,11 @@ def to_pcm16(samples: np.ndarray) -> np.ndarray:
     # libsndfile scales by 32767 on the way out and 32768 on the way in: quantise here, so that levels stay.
     steps = np.rint(samples.astype(np.float64) * _FULL_SCALE).clip(-_FULL_SCALE, _FULL_SCALE - 1)
     return steps.astype(np.int16)
+
+
+def is_silent(samples: np.ndarray) -> bool:
+    """Whether samples are silence: nothing of them is left in 16 bits that one could hear."""
+    return samples.size == 0 or float(np.abs(samples).max()) <= _SILENT_PEAK
 
 
 def info(path: str | Path) -> AudioInfo:

@@ -15,6 +15,7 @@ BLOCK = 1 << 18
 # did not know the length (a pipe), and what is there is all there is.
 _TRUNCATED = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _UNKNOWN_LENGTH = 0x7FF00000
+RATES = range(4000, 768_001)  # Hz: no speech is left below, and no recorder goes beyond
 _HEAD = 1024  # bytes that tell text from sound
 
 
@@ -32,6 +33,17 @@ def existing(path: str | Path) -> Path:
     if path.stat().st_size == 0:
         raise DataError("the file is empty (0 bytes)", where=path, mend="make the file again")
     return path
+
+
+def check_rate(path: Path, rate: int) -> None:
+    """See that a file's rate is one that speech or music can have: a header may say anything.
+
+    Raises:
+        DataError: It is not.
+    """
+    if rate not in RATES:
+        what = f"the rate is {rate} Hz, not {RATES[0]} to {RATES[-1]}"
+        raise DataError(what, where=path, mend="make the file again at 16000 Hz or more")
 
 
 def is_text(path: Path) -> bool:
@@ -60,13 +72,14 @@ def read_sndfile(path: Path, start: float, end: float | None) -> tuple[np.ndarra
     """Return the mono samples (T,) between two times in seconds, as far as the file goes, and its rate in Hz.
 
     Raises:
-        DataError: The file is broken or cut off.
+        DataError: The file is broken or cut off, or its rate is none of `RATES`.
     """
     import soundfile
 
     try:
         with soundfile.SoundFile(path) as file:
             _check_whole(path, file.extra_info)
+            check_rate(path, file.samplerate)
             rate, available = file.samplerate, file.frames
             first, last, _ = span(start, end, rate).indices(available)
             file.seek(first)
@@ -85,7 +98,7 @@ def decode_sndfile(path: Path) -> Iterator[tuple[np.ndarray, int]]:
     """Yield (block (channels, T), rate): the whole file.
 
     Raises:
-        DataError: The file is broken or cut off.
+        DataError: The file is broken or cut off, or its rate is none of `RATES`.
     """
     import soundfile
 
@@ -93,6 +106,7 @@ def decode_sndfile(path: Path) -> Iterator[tuple[np.ndarray, int]]:
     try:
         with soundfile.SoundFile(path) as file:
             _check_whole(path, file.extra_info)
+            check_rate(path, file.samplerate)
             # Not file.blocks: it fills up what cannot be decoded with what was there before.
             while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
                 decoded += len(block)

@@ -190,8 +190,8 @@ def _cut(items: Sequence[Utterance], wavs: Mapping[str, Path], sampling_rate: in
     spans = [(item.start, item.duration) for item in items]
     for item, samples in zip(items, audio.read_cuts(path, spans, sampling_rate=sampling_rate), strict=True):
         peak = np.abs(samples).max()
-        if peak == 0:
-            what = f"utterance {item.utterance_id} is silent (every sample is 0)"
+        if audio.is_silent(samples):
+            what = f"utterance {item.utterance_id} is silent (its peak is {peak:.2g}, its channels averaged)"
             raise DataError(what, where=path, mend="remove it everywhere or mend the audio")
         # Resampling overshoots where the source touches full scale; the level carries no meaning here.
         audio.write(wavs[item.utterance_id], samples / max(1.0, peak), sampling_rate)

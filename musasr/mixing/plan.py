@@ -102,7 +102,7 @@ def read_speech(utterance: Utterance, *, sampling_rate: int) -> np.ndarray:
         raise DataError(
             f"rate is {rate} Hz, not {sampling_rate}", where=utterance.path, mend="run musasr prepare speech"
         )
-    if gain.energy(speech) == 0:
+    if audio.is_silent(speech):
         raise DataError("is silent: it has no SNR", where=utterance.path, mend="remove the utterance")
     return speech
 
