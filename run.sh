@@ -21,6 +21,9 @@ print_help() {
     echo "Recipes: $(list_recipes)"
 }
 
+# What stages launch ends when this script is killed without a word (utils/launchers/task.py).
+export MUSASR_WATCH=$$
+
 # Every child is a process group of its own, so that it can be stopped with all that it started.
 set -m
 
@@ -90,6 +93,6 @@ run_child tools/install.sh
 for current in "${!stage_scripts[@]}"; do
     if ((stage <= current && current <= stop_stage)); then run_stage "$current"; fi
 done
-if ((stop_stage == last_stage)) && [[ -f $workdir/results/results.json ]]; then
+if ((stage <= usual_stage && usual_stage <= stop_stage)) && [[ -f $workdir/results/results.json ]]; then
     print_results
 fi

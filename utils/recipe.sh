@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # common.sh sets what is not set here; scripts use what is not used here
 # A recipe is a folder: its stages are the scripts NUMBER_NAME.sh in it, which state their titles, and its configuration is
-# conf/<the folder's name>.yaml, in the folder or in the repository's root. Sourced after options.sh.
+# conf/<the folder's name>.yaml, in the folder or in the repository's root. A stage that says `in_stage --on_request "title"`
+# runs only where --stage or --stop_stage asks for it; such stages come last. Sourced after options.sh.
 
 # Prints the whole path of the recipe that --recipe names: a folder of egs/, or the path of one.
 find_recipe() {
@@ -21,7 +22,8 @@ list_recipes() {
     echo "${folders[@]##*/}"
 }
 
-# enter_recipe FOLDER: sets $recipe_folder, $recipe_name, $stage_scripts (by number), $first_stage and $last_stage.
+# enter_recipe FOLDER: sets $recipe_folder, $recipe_name, $stage_scripts (by number), $first_stage, $last_stage, and
+# $usual_stage, the last one that is not on request.
 enter_recipe() {
     local script number numbers
     recipe_folder=$(cd "$1" && pwd)
@@ -38,7 +40,24 @@ enter_recipe() {
     numbers=("${!stage_scripts[@]}") # a list's own order: as numbers
     first_stage=${numbers[0]}
     last_stage=${numbers[-1]}
+    find_usual_stage
 }
+
+find_usual_stage() {
+    local number
+    usual_stage=$last_stage
+    for number in "${!stage_scripts[@]}"; do
+        if is_on_request "$number"; then continue; fi
+        usual_stage=$number
+    done
+    for number in "${!stage_scripts[@]}"; do
+        if ((number < usual_stage)) && is_on_request "$number"; then
+            usage_error "${stage_scripts[number]}: is on request, and stage $usual_stage comes after it; number it last"
+        fi
+    done
+}
+
+is_on_request() { grep -q '^if in_stage --on_request ' "${stage_scripts[$1]}"; }
 
 # Prints the number of a stage, with which its script's name begins.
 number_of() {
@@ -50,7 +69,8 @@ print_stages() {
     local number title
     echo "Stages of $recipe_name:"
     for number in "${!stage_scripts[@]}"; do
-        title=$(sed -n 's/^if in_stage "\(.*\)"; then$/\1/p' "${stage_scripts[number]}")
+        title=$(sed -n 's/^if in_stage "\(.*\)"; then$/\1/p; s/^if in_stage --on_request "\(.*\)"; then$/\1 (on request)/p' \
+            "${stage_scripts[number]}")
         printf '%3d  %s\n' "$number" "${title:-${stage_scripts[number]##*/}}"
     done
 }

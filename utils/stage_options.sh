@@ -10,7 +10,7 @@ readonly of_systems="train recognize report" # the commands of musasr that ask w
 option config        FILE           ""             musasr        "configuration (conf/<recipe>.yaml); conf/smoke.yaml: about a minute"
 option workdir       DIR            ""             musasr        "where everything is written (work/<name of the configuration>)"
 option stage         STAGE          ""             stage         "first stage to run (the recipe's first)"
-option stop_stage    STAGE          ""             stage         "last stage to run (the recipe's last)"
+option stop_stage    STAGE          ""             stage         "last stage to run (the recipe's last, but for those on request)"
 option nj            1..100000      ""             musasr        "processes and threads to use (the number of cores)"
 option num_parts     1..10000       1              stage         "jobs that a stage of many pieces is split into, each with --nj processes"
 option ngpu          0..100000      0              musasr        "GPUs to use"
@@ -45,7 +45,10 @@ parse_options() {
 # What depends on the machine and the recipe. A script that is run alone, whose $stage_number is known, does its stage only.
 set_defaults() {
     stage=${stage:-$first_stage}
-    stop_stage=${stop_stage:-${stage_number:-$last_stage}}
+    if [[ -z $stop_stage ]]; then
+        stop_stage=${stage_number:-$usual_stage}
+        if ((stop_stage < stage)); then stop_stage=$stage; fi # one on request: it alone
+    fi
     nj=${nj:-$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)}
     config=${config:-$(find_configuration)}
     if [[ -z $workdir ]]; then

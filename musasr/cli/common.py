@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,3 +100,14 @@ def _at_least(text: str, least: int) -> int:
     if number < least:
         raise argparse.ArgumentTypeError(f"{text} is not {least} or more")
     return number
+
+
+def commit_of_checkout() -> str:
+    """The commit of this checkout, marked where files differ from it; "unknown" outside git."""
+    from musasr.recipe.config import CONF
+
+    command = ["git", "-C", str(CONF.parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

@@ -2,10 +2,9 @@
 
 import argparse
 import json
-import subprocess
 import sys
 
-from musasr.cli.common import add_recipe_arguments, run_of
+from musasr.cli.common import add_recipe_arguments, commit_of_checkout, run_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,21 +18,10 @@ def run(args: argparse.Namespace) -> None:
     from musasr.report import results, terminal
 
     run = run_of(args)
-    collected = results.collect(run, _commit())
+    collected = results.collect(run, commit_of_checkout())
     paths = results.write(collected, run.workdir)
     if args.json:
         print(json.dumps(collected, indent=2, ensure_ascii=False))
         return
     terminal.show(collected)
     print("\nwritten: " + ", ".join(str(path) for path in paths), file=sys.stderr)
-
-
-def _commit() -> str:
-    """The commit of this checkout, marked where files differ from it; "unknown" outside git."""
-    from musasr.recipe.config import CONF
-
-    command = ["git", "-C", str(CONF.parent), "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from musasr.errors import DataError
 from musasr.kaldi.tables import iter_table
+from musasr.names import check_name
 
 FORBIDDEN_WORDS = frozenset({"<s>", "</s>", "#0"})
 _SPACES = "\t\u3000"  # str.isprintable() knows the ASCII space alone
@@ -30,6 +31,7 @@ def speakers(directory: Path) -> Iterator[tuple[str, str]]:
     """
     sums: dict[str, int] = {}  # of each speaker's utterances: their ids themselves need not be held
     for number, (key, speaker) in enumerate(iter_table(directory / "utt2spk"), 1):
+        check_name(key, "utterance id", where=f"{directory / 'utt2spk'}:{number}")
         if speaker not in sums and len(speaker.split()) != 1:
             what = f"{key} has {len(speaker.split())} speakers"
             raise DataError(what, where=f"{directory / 'utt2spk'}:{number}", mend="name exactly one")

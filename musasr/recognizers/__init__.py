@@ -4,6 +4,7 @@
   user's own
 - the paper's model, in the order of data: `features`, `encoder`, `attention` in `decoder` (trained by
   `unrolled`)
+- `attention_weights`: where the decoder looks while it writes
 - the search: `search`, `ctc_prefix`, `beams`
 - what comes trained: `open_reader` opens all of it; `espnet_folder` (from the files that `espnet_archive`
   finds and `espnet_building` builds, with `espnet_search`, `espnet_units`, `espnet_classes`),

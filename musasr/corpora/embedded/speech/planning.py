@@ -124,14 +124,27 @@ def plan_manner(key: str, voice: Voice, index: int, style: Style, sampling_rate:
     )
 
 
-def plan_sentence(key: str, line: Line, style: Style, taken: set[str]) -> Sentence:
-    """A sentence of fit length that is new and that the synthesiser reads as the transcript says."""
+def plan_sentence(
+    key: str, line: Line, style: Style, taken: set[str], *, longest: float = LONGEST
+) -> Sentence:
+    """A sentence of fit length that is new and that the synthesiser reads as the transcript says.
+
+    Args:
+        key: Decides the words.
+        line: How it is spoken.
+        style: How often there are fillers.
+        taken: Sentences that are used already; this one is added.
+        longest: Seconds that it may take, by its moras.
+
+    Raises:
+        ConfigError: There is no such sentence in many attempts.
+    """
     rng = random.Random(f"{key} words")
     for _ in range(ATTEMPTS):
         sentence = grammar.load().draw(rng, style.filler_rate)
         text = sentence.text("mixed")
         if (
-            SHORTEST <= foretell_duration(sentence, line) <= LONGEST
+            SHORTEST <= foretell_duration(sentence, line) <= longest
             and text not in taken
             and is_spoken_as(sentence.spelling, sentence.reading)
         ):

@@ -2,6 +2,8 @@
 
 import random
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,22 +52,35 @@ class Line:
 
 def synthesise(line: Line) -> np.ndarray:
     """The samples (T,), float32 at the line's rate."""
-    jtalk, rate = front_end(), min(line.sampling_rate, HIGHEST_RATE)
-    labels = jtalk.make_label(jtalk.run_frontend(line.spelling))
+    return finish(speak(line), line)
+
+
+def speak(line: Line) -> np.ndarray:
+    """The samples (T,) as the synthesiser gives them, with silence of its own and at a level of its own."""
+    rate = engine_rate(line)
     engine = engine_of(line.voice, rate)
     engine.set_speed(line.voice.speed * line.speed)
     engine.add_half_tone(line.voice.half_tone + line.half_tone)
-    speech = audio.resample(engine.synthesize(labels), rate, line.sampling_rate)
-    return finish(speech, line)
+    return audio.resample(engine.synthesize(labels_of(line)), rate, line.sampling_rate)
+
+
+def labels_of(line: Line) -> list[str]:
+    """The full-context labels of the line's phonemes, silence at both ends."""
+    jtalk = front_end()
+    return jtalk.make_label(jtalk.run_frontend(line.spelling))
+
+
+def engine_rate(line: Line) -> int:
+    """The rate at which the line is synthesised, Hz."""
+    return min(line.sampling_rate, HIGHEST_RATE)
 
 
 def finish(speech: np.ndarray, line: Line) -> np.ndarray:
     """Cut or pad the silence to what the line says, set the level, add the noise floor; never clips."""
     active = activity(speech, line.sampling_rate)
     hop = round(FRAME_SECONDS * line.sampling_rate)
-    frames = np.flatnonzero(active)
     level = np.sqrt(np.mean(speech[: len(active) * hop].reshape(-1, hop)[active] ** 2))
-    first, last = frames[0] * hop, (frames[-1] + 1) * hop
+    first, last = active_span(speech, line.sampling_rate)
     lead, tail = round(line.lead * line.sampling_rate), round(line.tail * line.sampling_rate)
     padded = np.pad(speech, (lead, tail))[first : last + lead + tail]
     samples = padded * (10 ** (line.level_db / 20) / level)
@@ -82,14 +97,28 @@ def activity(speech: np.ndarray, sampling_rate: int) -> np.ndarray:
     return power > power.max() * 10 ** (-ACTIVE_BELOW_PEAK_DB / 10)
 
 
+def active_span(speech: np.ndarray, sampling_rate: int) -> tuple[int, int]:
+    """First sample of the speech, and the one after its last."""
+    hop = round(FRAME_SECONDS * sampling_rate)
+    frames = np.flatnonzero(activity(speech, sampling_rate))
+    return int(frames[0]) * hop, int(frames[-1] + 1) * hop
+
+
 @cache
 def engine_of(voice: Voice, sampling_rate: int):
     """The synthesis engine of a speaker (one for each process)."""
-    openjtalk = load_openjtalk()
+    load_openjtalk()
     from pyopenjtalk.htsengine import HTSEngine
 
-    content = Path(openjtalk.DEFAULT_HTS_VOICE.decode()).read_bytes()
+    with voice_file(voice, sampling_rate) as path:
+        return HTSEngine(str(path).encode())
+
+
+@contextmanager
+def voice_file(voice: Voice, sampling_rate: int) -> Iterator[Path]:
+    """Yield the .htsvoice file of a speaker, which is there as long as the block runs."""
+    content = Path(load_openjtalk().DEFAULT_HTS_VOICE.decode()).read_bytes()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speaker.htsvoice"
         path.write_bytes(transform(content, voice.timbre, sampling_rate))
-        return HTSEngine(str(path).encode())
+        yield path

@@ -1,0 +1,1 @@
+../csj_anime/9_film.sh

@@ -1,0 +1,8 @@
+"""How fast ours is beside its peers: the same work, in one run, on this machine.
+
+- `timing`: interleaved repetitions, medians, ratios: read this first
+- `works`: what is compared, by name
+- `separation`, `recognition`, `scoring`: the works themselves, each against its peers with equal results
+- `machine`: processor or GPU, versions, the measured ceilings of products and of memory
+- `page`: the measurements as a table and as a page
+"""

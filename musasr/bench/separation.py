@@ -1,0 +1,149 @@
+"""Conv-TasNet of the paper's size: its forward and a training step, ESPnet's TCNSeparator beside it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from espnet2.enh.separator.tcn_separator import TCNSeparator
+from torch import Tensor, nn
+
+from musasr.bench.timing import OURS, Work
+from musasr.separators.conv_tasnet import ConvTasNetSeparator
+
+# Woo et al. 2020: N, X, R, B, H, P; an encoder of L = 20 samples and half of that as its hop at 16 kHz.
+PAPER = {"input_dim": 256, "layer": 8, "stack": 4, "bottleneck_dim": 256, "hidden_dim": 512, "kernel": 3}
+FRAMES_PER_SECOND = 1600
+ESPNET, BFLOAT16 = "ESPnet", "musasr, bfloat16"
+
+
+def forward_work(
+    *, seconds: float, batch_size: int = 1, device: str = "cpu", sizes: dict | None = None
+) -> Work:
+    """Masks of encoded mixtures: what recognition does.
+
+    Args:
+        seconds: Of each mixture.
+        batch_size: Mixtures.
+        device: Where to compute.
+        sizes: The network's; None: the paper's.
+    """
+    ours, theirs, mixture, lengths = _build(seconds, batch_size, device, sizes)
+    with torch.inference_mode():
+        difference = _largest(ours(mixture, lengths)[0], theirs(mixture, lengths)[0])
+    ways = {
+        OURS: _inference(ours, mixture, lengths),
+        ESPNET: _inference(theirs, mixture, lengths),
+        BFLOAT16: _inference(ours, mixture, lengths, precision=_bfloat16(device)),
+        f"{ESPNET}, bfloat16": _inference(theirs, mixture, lengths, precision=_bfloat16(device)),
+    }
+    return Work(
+        title=f"Conv-TasNet, forward, {batch_size} x {seconds:g} s",
+        ways=ways,
+        difference=difference,
+        unit="largest difference of a masked feature (float32)",
+        audio_seconds=seconds * batch_size,
+        floating_operations=2 * _products(ours) * mixture.shape[0] * mixture.shape[1],
+    )
+
+
+def training_work(
+    *,
+    seconds: float,
+    batch_size: int = 2,
+    device: str = "cpu",
+    sizes: dict | None = None,
+    is_padded: bool = True,
+) -> Work:
+    """Forward and backward of a batch; padded: every second mixture is a quarter shorter.
+
+    Args:
+        seconds: Of the longest mixture.
+        batch_size: Mixtures.
+        device: Where to compute.
+        sizes: The network's; None: the paper's.
+        is_padded: Whether mixtures differ in length. (ESPnet's normalises over the padding, so that its
+            gradients of a padded batch are others: the difference is that of an unpadded one.)
+    """
+    ours, theirs, mixture, lengths = _build(seconds, batch_size, device, sizes)
+    difference = max(
+        _largest_gradient(one, other)
+        for one, other in zip(
+            _gradients(ours, mixture, lengths), _gradients(theirs, mixture, lengths), strict=True
+        )
+    )
+    if is_padded:
+        lengths = lengths.clone()
+        lengths[1::2] -= mixture.shape[1] // 4
+    ways = {
+        OURS: _step(ours, mixture, lengths),
+        ESPNET: _step(theirs, mixture, lengths),
+        BFLOAT16: _step(ours, mixture, lengths, precision=_bfloat16(device)),
+        f"{ESPNET}, bfloat16": _step(theirs, mixture, lengths, precision=_bfloat16(device)),
+    }
+    return Work(
+        title=f"Conv-TasNet, training step, {batch_size} x {seconds:g} s{', padded' if is_padded else ''}",
+        ways=ways,
+        difference=difference,
+        unit="largest relative difference of a gradient (float32, not padded)",
+        audio_seconds=seconds * batch_size,
+        floating_operations=6 * _products(ours) * mixture.shape[0] * mixture.shape[1],
+    )
+
+
+def _build(
+    seconds: float, batch_size: int, device: str, sizes: dict | None
+) -> tuple[nn.Module, nn.Module, Tensor, Tensor]:
+    """Both separators with the same weights, and encoded mixtures (B, L, N) for them."""
+    torch.manual_seed(0)
+    sizes = sizes or PAPER
+    ours, theirs = ConvTasNetSeparator(**sizes), TCNSeparator(**sizes, num_spk=2, norm_type="gLN")
+    theirs.load_state_dict(ours.state_dict())
+    num_frames = round(seconds * FRAMES_PER_SECOND)
+    mixture = torch.rand(batch_size, num_frames, sizes["input_dim"])
+    lengths = torch.full((batch_size,), num_frames)
+    return ours.to(device), theirs.to(device), mixture.to(device), lengths.to(device)
+
+
+def _products(separator: ConvTasNetSeparator) -> int:
+    """Multiplications of a frame: every weight is used once."""
+    return sum(parameter.numel() for parameter in separator.parameters() if parameter.ndim == 3)
+
+
+def _inference(
+    separator: nn.Module, mixture: Tensor, lengths: Tensor, precision: AbstractContextManager | None = None
+) -> Callable[[], object]:
+    @torch.inference_mode()
+    def run() -> None:
+        with precision or nullcontext():
+            separator(mixture, lengths)
+
+    return run
+
+
+def _step(
+    separator: nn.Module, mixture: Tensor, lengths: Tensor, precision: AbstractContextManager | None = None
+) -> Callable[[], object]:
+    def run() -> None:
+        separator.zero_grad(set_to_none=True)
+        with precision or nullcontext():
+            estimates = separator(mixture, lengths)[0]
+        sum(estimate.float().square().mean() for estimate in estimates).backward()
+
+    return run
+
+
+def _gradients(separator: nn.Module, mixture: Tensor, lengths: Tensor) -> list[Tensor]:
+    _step(separator, mixture, lengths)()
+    return [parameter.grad.clone() for _, parameter in sorted(separator.named_parameters())]
+
+
+def _largest(ours: list[Tensor], theirs: list[Tensor]) -> float:
+    return max(float((one - other).abs().max()) for one, other in zip(ours, theirs, strict=True))
+
+
+def _largest_gradient(ours: Tensor, theirs: Tensor) -> float:
+    return float((ours - theirs).abs().max() / theirs.abs().max().clamp(min=1e-12))
+
+
+def _bfloat16(device: str) -> AbstractContextManager:
+    return torch.autocast(device.partition(":")[0], dtype=torch.bfloat16)

@@ -1,0 +1,162 @@
+"""A transcription of a film against the film's truth, in figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from musasr.errors import DataError
+from musasr.film.spans import Span
+from musasr.metrics.recognition import ErrorRate, corpus_cer, corpus_wer
+from musasr.metrics.significance import bootstrap_ci95
+from musasr.metrics.transcription import found_frames, found_segments, matched_words, timing_error
+from musasr.recipe.filming import MUSIC, SILENCE, SONG, SPEECH
+from musasr.recognizers.reader import Word
+from musasr.text import normalise
+from musasr.transcribe.transcript import Segment, Transcript
+
+MINUTE = 60.0
+SHORTEST_FILM = 0.98  # of the true duration: a transcript that stopped earlier is of another film, or broken
+
+
+@dataclass(frozen=True)
+class SpanWords:
+    """True and recognised words of one span, in order."""
+
+    span: Span
+    reference: Sequence[Word]
+    hypothesis: Sequence[Word]
+
+
+def score(truth: Transcript, hypothesis: Transcript, spans: Sequence[Span], *, seed: int) -> dict[str, Any]:
+    """Every figure of a transcription, as plain values.
+
+    A word belongs to the span in which its middle lies, so that errors have an SNR, and what is recognised
+    over music alone counts as inserted there and nowhere else.
+
+    Args:
+        truth: The film's.
+        hypothesis: What was made of it.
+        spans: The film's.
+        seed: Of the confidence interval, which draws spans.
+
+    Returns:
+        ``wer``, ``wer_ci95``, ``cer`` (percent), ``num_words``, ``by_snr``, ``segments`` (0 to 1), ``timing``
+        (seconds), ``words_per_minute`` by kind of span.
+
+    Raises:
+        DataError: The transcript is not complete, or not of this film.
+    """
+    _check(truth, hypothesis)
+    parts = split_words(timed_words(truth), timed_words(hypothesis), spans)
+    wer, cer = _errors(parts)
+    pairs = [
+        pair for part in parts for pair in matched_words(reference=part.reference, hypothesis=part.hypothesis)
+    ]
+    said = [part for part in parts if part.span.kind == SPEECH]
+    return {
+        "wer": _percent(wer),
+        "wer_ci95": _interval(wer, seed),
+        "cer": _percent(cer),
+        "num_words": 0 if wer is None else wer.num_tokens,
+        "by_snr": [_by_snr(snr_db, said) for snr_db in _snrs(spans)],
+        "segments": _segments(truth, hypothesis),
+        "timing": asdict(timing_error(pairs)),
+        "words_per_minute": {kind: words_per_minute(parts, kind) for kind in (MUSIC, SONG, SILENCE)},
+    }
+
+
+def timed_words(transcript: Transcript) -> list[Word]:
+    """A transcript's words in one spelling, all with times, in order of time.
+
+    Words without times share out their segment evenly; what normalisation leaves empty is no word.
+    """
+    words = [word for segment in transcript.segments for word in _timed(segment)]
+    return sorted(words, key=lambda word: (word.start, word.end))
+
+
+def split_words(
+    reference: Sequence[Word], hypothesis: Sequence[Word], spans: Sequence[Span]
+) -> list[SpanWords]:
+    """The words of each span, in the order of spans."""
+    ends = [span.end for span in spans]
+    sorted_in = [[[] for _ in spans] for _ in (reference, hypothesis)]
+    for groups, words in zip(sorted_in, (reference, hypothesis), strict=True):
+        for word in words:
+            middle = (word.start + word.end) / 2
+            groups[min(int(np.searchsorted(ends, middle, side="right")), len(spans) - 1)].append(word)
+    return [SpanWords(*row) for row in zip(spans, *sorted_in, strict=True)]
+
+
+def words_per_minute(parts: Sequence[SpanWords], kind: str) -> float | None:
+    """Words that were recognised in spans of a kind, a minute of them; None where there are none."""
+    chosen = [part for part in parts if part.span.kind == kind]
+    minutes = sum(part.span.duration for part in chosen) / MINUTE
+    return sum(len(part.hypothesis) for part in chosen) / minutes if minutes else None
+
+
+def _check(truth: Transcript, hypothesis: Transcript) -> None:
+    if not hypothesis.is_complete:
+        raise DataError("is not complete", where=hypothesis.source, mend="transcribe the film to its end")
+    if hypothesis.duration < SHORTEST_FILM * truth.duration:
+        what = f"has {hypothesis.duration:.1f} s of a film of {truth.duration:.1f} s"
+        raise DataError(what, where=hypothesis.source, mend="transcribe this film")
+
+
+def _timed(segment: Segment) -> list[Word]:
+    words = [(text, word) for word in segment.words for text in normalise(word.text).split()]
+    grid = np.linspace(segment.start, segment.end, len(words) + 1)
+    return [
+        Word(text, float(grid[index]), float(grid[index + 1]))
+        if word.start is None or word.end is None
+        else Word(text, word.start, word.end)
+        for index, (text, word) in enumerate(words)
+    ]
+
+
+def _errors(parts: Sequence[SpanWords]) -> tuple[ErrorRate, ErrorRate] | tuple[None, None]:
+    """Word and character errors of spans, one entry a span; None where no word is said in any."""
+    if not any(part.reference for part in parts):
+        return None, None
+    references, hypotheses = (
+        {str(part.span.scene): " ".join(word.text for word in getattr(part, side)) for part in parts}
+        for side in ("reference", "hypothesis")
+    )
+    return corpus_wer(references, hypotheses), corpus_cer(references, hypotheses)
+
+
+def _percent(errors: ErrorRate | None) -> float | None:
+    return None if errors is None else errors.percent
+
+
+def _interval(errors: ErrorRate | None, seed: int) -> tuple[float, float] | None:
+    if errors is None:
+        return None
+    return bootstrap_ci95(errors.utterance_errors, errors.utterance_tokens, seed=seed)
+
+
+def _snrs(spans: Sequence[Span]) -> list[float | None]:
+    """The SNRs of the scenes with speech, clean (None) first, then from the highest down."""
+    found = {span.snr_db for span in spans if span.kind == SPEECH}
+    return sorted(found, key=lambda snr_db: (snr_db is not None, -(snr_db or 0)))
+
+
+def _by_snr(snr_db: float | None, said: Sequence[SpanWords]) -> Mapping[str, Any]:
+    chosen = [part for part in said if part.span.snr_db == snr_db]
+    wer, cer = _errors(chosen)
+    num_words = sum(len(part.reference) for part in chosen)
+    return {"snr_db": snr_db, "wer": _percent(wer), "cer": _percent(cer), "num_words": num_words}
+
+
+def _segments(truth: Transcript, hypothesis: Transcript) -> dict[str, Any]:
+    sides = {"reference": truth.segments, "hypothesis": hypothesis.segments}
+    frames, whole = found_frames(**sides, duration=truth.duration), found_segments(**sides)
+    return {
+        "frame_precision": frames.precision,
+        "frame_recall": frames.recall,
+        "precision": whole.precision,
+        "recall": whole.recall,
+        "num_found": len(hypothesis.segments),
+        "num_true": len(truth.segments),
+    }

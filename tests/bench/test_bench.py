@@ -1,0 +1,95 @@
+"""Speed beside peers: turns are taken, ratios are those of medians, equal results are seen to be equal."""
+
+import json
+
+import pytest
+
+from musasr.bench import page, timing
+from musasr.bench.machine import Machine
+from musasr.bench.recognition import search_work
+from musasr.bench.scoring import sdr_work
+from musasr.bench.separation import forward_work, training_work
+from musasr.bench.timing import OURS, Measurement, Work, measure
+from musasr.bench.works import WORKS
+from musasr.cli.main import main
+
+SMALL = {"input_dim": 8, "layer": 2, "stack": 1, "bottleneck_dim": 4, "hidden_dim": 6, "kernel": 3}
+SMALL_SEARCH = {"encoder": 8, "hidden": 12, "adim": 8, "channels": 3, "taps": 4, "num_units": 30}
+MACHINE = Machine("Some CPU", 2, {"torch": "2"}, {"float32": 100.0, "bfloat16": 200.0}, 10.0)
+
+
+def test_ways_take_turns_and_the_first_round_is_not_timed(monkeypatch):
+    clock, order = [0.0], []
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: clock[0])
+
+    def way(name, seconds):
+        def do():
+            order.append(name)
+            clock[0] += seconds[order.count(name) - 1]
+
+        return do
+
+    ways = {OURS: way("a", [100.0, 1.0, 5.0, 2.0]), "peer": way("b", [50.0, 4.0, 6.0, 90.0])}
+    found = measure(Work("title", ways, 0.0, "", audio_seconds=8.0, floating_operations=4e9), repetitions=3)
+    assert order == ["a", "b"] * 4
+    assert found.seconds == {OURS: 2.0, "peer": 6.0}
+    assert found.ratios == {"peer": 3.0}
+    assert (found.real_time_factor, found.gflops) == (0.25, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("work", "limit"),
+    [
+        (lambda: forward_work(seconds=0.1, sizes=SMALL), 1e-5),
+        (lambda: training_work(seconds=0.1, sizes=SMALL), 1e-3),
+        (lambda: search_work(num_utterances=2, seconds=1.0, beam_size=3, sizes=SMALL_SEARCH), 1e-3),
+        (lambda: sdr_work(num_utterances=2, seconds=0.2), 1e-6),
+    ],
+    ids=["forward", "training", "search", "sdr"],
+)
+@pytest.mark.filterwarnings("ignore:mir_eval:FutureWarning")
+def test_ours_and_the_peer_do_the_same_work(work, limit):
+    built = work()
+    assert 0 <= built.difference < limit
+    assert set(measure(built, repetitions=1).seconds) == set(built.ways) > {OURS}
+
+
+def measurement(**changes) -> Measurement:
+    values = {"title": "a work", "seconds": {OURS: 2.0, "peer": 5.0}, "repetitions": 3, "difference": 1e-6}
+    return Measurement(**(values | {"unit": "dB", "real_time_factor": 0.5, "gflops": 50.0} | changes))
+
+
+def test_page_states_ratio_ceiling_command_and_commit():
+    text = page.page([measurement()], MACHINE, date="2026-01-02", commit="abc", command="musasr bench --all")
+    assert "| a work | musasr | 2 | 1 | 0.5 | 1.0e-06 (dB) |" in text
+    assert "|  | peer | 5 | 2.50 |  |  |" in text
+    assert "50 % of the float32 ceiling" in text
+    assert "`musasr bench --all`, commit abc, 2026-01-02" in text
+
+
+def test_a_machines_section_replaces_its_older_one_and_leaves_the_others():
+    first = page.joined("", "## A\n\nold\n")
+    both = page.joined(first, "## B\n\nother\n")
+    assert page.joined(both, "## A\n\nfresh\n") == page.HEAD + "## B\n\nother\n\n## A\n\nfresh\n"
+
+
+def test_a_work_that_nobody_knows_is_one_line(capsys):
+    assert main(["bench", "serach"]) == 1
+    assert capsys.readouterr().err.strip() == (
+        "musasr: error: bench: nothing called 'serach' is measured; did you mean 'search'?"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:mir_eval:FutureWarning")
+def test_command_prints_json_and_writes_the_page(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "musasr.bench.works.find_work", lambda name, device: lambda: sdr_work(num_utterances=1, seconds=0.1)
+    )
+    monkeypatch.setattr("musasr.bench.machine.describe", lambda device: MACHINE)
+    path = tmp_path / "BENCH.md"
+    assert main(["bench", "--all", "--json", "--repetitions", "1", "--output", str(path)]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert len(printed["measurements"]) == len(WORKS)
+    assert set(printed["measurements"][0]["ratios"]) == {"mir_eval", "fast_bss_eval"}
+    assert path.read_text().startswith("# How fast\n")
