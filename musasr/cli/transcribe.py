@@ -102,13 +102,12 @@ def _transcribe(transcriber: "FileTranscriber", outputs: "Outputs") -> "Transcri
     from tqdm import tqdm
 
     form = "{desc}: {percentage:3.0f}% of {total:.0f} s |{bar}| {elapsed}, {remaining} left"
-    with tqdm(total=1.0, desc=outputs.media.name, leave=False, bar_format=form, mininterval=0.5) as bar:
+    with tqdm(total=1.0, desc=outputs.media.name, leave=False, bar_format=form, delay=0.5) as bar:
 
         def on_begin(done: float, duration: float) -> None:
             bar.total, bar.initial, bar.n = duration, done, done
             if 0 < done < duration:
                 bar.write(f"musasr: {outputs.media}: goes on after {done:.0f} s", file=sys.stderr)
-            bar.refresh()
 
         return transcriber(outputs, on_begin=on_begin, on_chunk=lambda end: bar.update(end - bar.n))
 
