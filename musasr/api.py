@@ -14,6 +14,7 @@ import numpy as np
 
 from musasr import audio
 from musasr.errors import ConfigError, DataError
+from musasr.recipe.packs import open_model
 from musasr.recognition.long_separation import separate_blocks
 from musasr.recognition.separation import Separator
 from musasr.transcribe.settings import load_settings
@@ -110,11 +111,12 @@ class LoadedSystem:
         folder = Path(self.separator_path or self.model)
         if not is_ours(folder):
             raise ConfigError("is no trained system", where=folder, mend="name such as work/mini/exp/time")
-        model = load_model(folder)
+        with open_model(folder) as opened:
+            model, rate = load_model(opened), recipe_of(opened)["sampling_rate"]
         if model.enh_model is None:
             mend = "name exp/time, exp/frequency or a joint system"
             raise ConfigError("has no separator", where=folder, mend=mend)
-        return model.to(self.device).eval(), recipe_of(folder)["sampling_rate"]
+        return model.to(self.device).eval(), rate
 
 
 def load(

@@ -20,6 +20,7 @@ SUBCOMMANDS = {
     "transcribe": "films and recordings of any length into subtitles",
     "score": "word and character error rates, or SDR, of files",
     "export": "a trained separator, recogniser or joint system for ESPnet's own inference classes",
+    "pack": "a trained model as one file that separate and transcribe take, or ESPnet's classes",
     "ablate": "what each change of a file of variants does to one system",
     "film": "a film of known content, transcribed and scored",
     "bench": "how fast ours is beside its peers, on the same work in one run",

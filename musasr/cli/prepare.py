@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> None:
         what = "names nothing to prepare" if args.what is None else "--json is for --check"
         raise ConfigError(what, where="prepare", mend="say speech, music or units, or --check")
     else:
+        if args.what == "speech" and _is_first(args):
+            _rehearse(prepared)
         _prepare(args.what, prepared, part_of(args))
 
 
@@ -56,11 +58,8 @@ def _prepare(what: str, prepared: "Run", part: JobPart) -> None:
 
 def _make(what: str, prepared: "Run", part: JobPart) -> None:
     from musasr import preparation
-    from musasr.recipe import done_marks
 
     config, workdir = prepared.config, prepared.workdir
-    if what == "speech" and part.makes_ready and not (workdir.speech() / done_marks.MARK).is_file():
-        _rehearse(prepared)
     if what in CORPORA:
         output = workdir.data / what
         preparation.prepare_corpus(what, config, output, num_jobs=prepared.asked.nj, part=part)
@@ -72,9 +71,18 @@ def _make(what: str, prepared: "Run", part: JobPart) -> None:
         preparation.prepare_units(config, workdir)
 
 
+def _is_first(args: argparse.Namespace) -> bool:
+    """Whether no job of a split preparation ran before this one."""
+    return args.part == 0 or (args.part is None and args.num_parts == 1)
+
+
 def _rehearse(prepared: "Run") -> None:
     """Refuse, before hours of preparing, what a training would refuse after them."""
     from musasr.parallel import map_in_order
+    from musasr.recipe import done_marks
+
+    if (prepared.workdir.speech() / done_marks.MARK).is_file():
+        return
 
     # In a process of its own: what ESPnet imports is of no use to those that read corpora.
     list(map_in_order(_rehearse_here, [prepared.asked], num_jobs=2))

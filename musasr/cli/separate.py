@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="FILE|FOLDER", help="audio or video, and folders of such"
     )
-    parser.add_argument("--model", type=Path, required=True, metavar="DIR", help="such as work/mini/exp/time")
+    parser.add_argument(
+        "--model", type=Path, required=True, metavar="MODEL", help="such as work/mini/exp/time, or a pack"
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -45,12 +47,12 @@ def run(args: argparse.Namespace) -> None:
         DataError: A path is not there, or a file could not be separated.
         StateError: The model is not trained.
     """
+    from musasr.recipe.packs import open_model
     from musasr.recognition import stem_places
 
     places = stem_places.find_places(args.files, args.output)
-    if not args.model.is_dir():
-        raise ConfigError("no such folder", where=args.model, mend="check the path of --model")
-    separation = _load(args.model, _settings(args))
+    with open_model(args.model) as folder:
+        separation = _load(folder, _settings(args), where=args.model)
     stem_places.check_targets(places, separation.sources.stems, args.format)
     failed = []
     for place in places:
@@ -74,7 +76,7 @@ def _settings(args: argparse.Namespace) -> "Settings":
     return Settings(**chunks, stems=stems, suffix=args.format, stream=args.stream)
 
 
-def _load(directory: Path, settings: "Settings") -> "FileSeparation":
+def _load(directory: Path, settings: "Settings", *, where: Path) -> "FileSeparation":
     """The model at work. (What it imports takes seconds: it comes after all else.)"""
     from musasr.recognition.file_separation import FileSeparation
     from musasr.recognition.fingerprint import digest_of_model
@@ -84,7 +86,7 @@ def _load(directory: Path, settings: "Settings") -> "FileSeparation":
     model: JointModel = load_model(directory)
     if model.enh_model is None:
         mend = "name exp/time, exp/frequency or a joint system"
-        raise ConfigError("has no separator", where=directory, mend=mend)
+        raise ConfigError("has no separator", where=where, mend=mend)
     rate = recipe_of(directory)["sampling_rate"]
     return FileSeparation(model, digest_of_model(directory), settings, sampling_rate=rate)
 

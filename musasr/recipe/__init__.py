@@ -7,5 +7,6 @@
   `training_graph`: what has to be trained for them, from what; `decoding`: how they listen;
   `filming`: the film that they transcribe
 - `workdir`: where everything stands; `done_marks`: what of it is finished, and with which settings
+- `packs`: a trained model as one file, and `open_model`, which opens a folder and a file alike
 - `run`: all of these as one thing that every stage is given. Read this first
 """

@@ -4,7 +4,7 @@ In the order of reading: registry (our classes in its class choices, before anyt
 (builds a model and a loader from its options), options (writes these options, a training's config.yaml, from
 the recipe), preprocessor (what the loader does to an utterance), batches (its iterators, as the engine takes
 batches), optimizers (its optimisers by name), checkpoints (weights: averaged, handed on, loaded), export (a
-model for its own programs).
+model for its own programs), packing (a model as one file).
 
 Its names, which its options, batches and checkpoints have and therefore ours:
 

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from musasr.errors import ConfigError, StateError
+from musasr.recipe.packs import is_pack, open_model
 from musasr.recipe.systems import System, find_system
 from musasr.recipe.workdir import Workdir
 from musasr.recognition.blending import Blending
@@ -89,10 +90,10 @@ def load_system(
 
 
 def is_ours(model: Path | str) -> bool:
-    """Whether a model is a folder that a recipe of ours trained."""
+    """Whether a model is a folder that a recipe of ours trained, or one that is packed as a file."""
     from musasr.tasks.options import RECIPE_FILE
 
-    return Path(model).is_dir() and (Path(model) / RECIPE_FILE).is_file()
+    return (Path(model) / RECIPE_FILE).is_file() or (Path(model).is_file() and is_pack(model))
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,21 @@ class _Ours:
     digest: str
 
 
-def _load_ours(directory: Path, device: str) -> _Ours:
-    """A system of ours. (What it imports takes seconds.)"""
+def _load_ours(path: Path, device: str) -> _Ours:
+    """A system of ours: a training's folder, or a pack."""
+    if not is_ours(path):
+        raise ConfigError("is no trained system", where=path, mend="name such as work/mini/exp/time")
+    with open_model(path) as directory:
+        return replace(_load_folder(directory, device), directory=path)
+
+
+def _load_folder(directory: Path, device: str) -> _Ours:
+    """A system of ours in a folder. (What it imports takes seconds.)"""
     from musasr.recognizers.espnet_reader import build_espnet_reader
     from musasr.tasks.checkpoints import load_model
     from musasr.tasks.options import recipe_of
     from musasr.text import Units
 
-    if not is_ours(directory):
-        raise ConfigError("is no trained system", where=directory, mend="name such as work/mini/exp/time")
     recipe, model = recipe_of(directory), load_model(directory).to(device).eval()
     reader, rate = None, recipe["sampling_rate"]
     if model.s2t_model is not None:

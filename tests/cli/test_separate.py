@@ -142,7 +142,7 @@ def test_a_model_without_a_separator_is_named(workdir, film, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("folder", "message"), [("nothing", "no such folder; check the"), ("", "no weights yet")]
+    ("folder", "message"), [("nothing", "no such model; name a"), ("", "no weights yet")]
 )
 def test_a_model_that_is_not_there_is_named(workdir, film, tmp_path, capsys, folder, message):
     assert separate(film, model=workdir.root / folder, output=tmp_path / "out") == 1

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from test_tensors import KINDS, write_pickle
 from trained_folders import save_untrained
 
-from musasr import errors, pickles
+from musasr import audio, errors, pickles
 from musasr.cli import main as door
 from musasr.cli.main import main
 
@@ -96,7 +96,7 @@ def test_a_model_that_would_run_something_is_refused(model_folder, tmp_path, cap
     weights = (model_folder / "model.pth").read_bytes()
     canary = tmp_path / "CANARY"
     write_pickle(kind, model_folder / "model.pth", canary)
-    (tmp_path / "a.wav").write_bytes(b"")
+    audio.write(tmp_path / "a.wav", [0.1, -0.1] * 8000, 16000)
     words = {"separate": ["separate", str(tmp_path / "a.wav")], "export": ["export", "separator"]}[command]
     try:
         assert main([*words, "--model", str(model_folder), "--output", str(tmp_path / "out")]) == 1
