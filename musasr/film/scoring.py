@@ -52,9 +52,7 @@ def score(truth: Transcript, hypothesis: Transcript, spans: Sequence[Span], *, s
     parts = split_words(timed_words(truth), timed_words(hypothesis), spans)
     wer, cer = _errors(parts)
     pairs = [
-        pair
-        for part in parts
-        for pair in matched_words(reference=part.reference, hypothesis=part.hypothesis)
+        pair for part in parts for pair in matched_words(reference=part.reference, hypothesis=part.hypothesis)
     ]
     said = [part for part in parts if part.span.kind == SPEECH]
     return {

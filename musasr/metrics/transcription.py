@@ -71,9 +71,7 @@ def active_frames(segments: Sequence[Timed], duration: float) -> np.ndarray:
     return active
 
 
-def found_frames(
-    *, reference: Sequence[Timed], hypothesis: Sequence[Timed], duration: float
-) -> Found:
+def found_frames(*, reference: Sequence[Timed], hypothesis: Sequence[Timed], duration: float) -> Found:
     """Precision and recall of speech against no speech, a frame of 10 ms each.
 
     Args:
