@@ -21,6 +21,9 @@ print_help() {
     echo "Recipes: $(list_recipes)"
 }
 
+# What stages launch ends when this script is killed without a word (utils/launchers/task.py).
+export MUSASR_WATCH=$$
+
 # Every child is a process group of its own, so that it can be stopped with all that it started.
 set -m
 

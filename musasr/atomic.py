@@ -2,9 +2,16 @@
 
 import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from musasr.errors import StateError
+
+LEFTOVER = re.compile(r"\..*\.\d+-[0-9a-f]{6}\.tmp(\..*)?", re.DOTALL)
+LONGEST_STEM = 150  # bytes of a name that its temporary one repeats: a file system takes 255
 
 
 @contextmanager
@@ -16,10 +23,15 @@ def replacing(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Two jobs may make the same file, of the same bytes, at once: on two machines even with one process id.
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}-{os.urandom(3).hex()}.tmp{path.suffix}")
+    stem = path.stem.encode()[:LONGEST_STEM].decode(errors="ignore")
+    temporary = path.with_name(f".{stem}.{os.getpid()}-{os.urandom(3).hex()}.tmp{path.suffix}")
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        if error.filename is None or error.filename == str(temporary):  # a disk that is full names no file
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -34,3 +46,40 @@ def write_text(path: str | Path, text: str) -> Path:
 def write_json(path: str | Path, value: object) -> Path:
     """Write a value as JSON that people can read, whole or not at all, and return the path."""
     return write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: str | Path, *, mend: str, keys: Iterable[str] = ()) -> Any:
+    """What `write_json` wrote.
+
+    Args:
+        path: The file.
+        mend: What to do where it is broken.
+        keys: What the value, a mapping, must have where any are named.
+
+    Raises:
+        StateError: It is missing, empty, cut off, or something else than JSON with these keys.
+    """
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StateError("no such file", where=path, mend=mend) from None
+    except (ValueError, RecursionError):  # not JSON, or not UTF-8
+        what = "is empty" if Path(path).stat().st_size == 0 else "is broken: it holds no whole JSON"
+        raise StateError(what, where=path, mend=mend) from None
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            raise StateError(f"is broken: it has no {key!r}", where=path, mend=mend)
+    return value
+
+
+def sweep(directory: str | Path, *, below: bool = False) -> None:
+    """Remove what killed processes left half written in a folder, and with ``below`` in all folders of it.
+
+    For who holds the folder's lock: another process may be writing there otherwise.
+    """
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            if LEFTOVER.fullmatch(name):
+                Path(folder, name).unlink(missing_ok=True)
+        if not below:
+            break

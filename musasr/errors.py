@@ -1,13 +1,40 @@
 """Errors that a user can mend: each says in one line what is wrong, where, and what to do."""
 
+import errno
+import re
+import shutil
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
+from reprlib import Repr
+
+# What to do about an error of the system, by its number.
+SYSTEM_MENDS = {
+    errno.ENOSPC: "make room there, then run the same command again",
+    errno.EDQUOT: "your quota is used up: make room, then run the same command again",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f), then run the same command again",
+    errno.EROFS: "name a folder on a file system that can be written",
+    errno.EACCES: "change its permissions, or name another folder",
+    errno.EPERM: "change its permissions, or name another folder",
+    errno.ENAMETOOLONG: "use shorter names or another folder",
+    errno.ENOENT: "was it removed meanwhile? make it again, or run the stage again that makes it",
+    errno.ENOTDIR: "a file stands where a folder should: name another folder",
+    errno.EISDIR: "a folder stands where a file should: remove it, or name another",
+    errno.EMFILE: "raise the limit on open files (ulimit -n), or lower --nj",
+    errno.EIO: "the disk or its server fails: see the system's log, then run the same command again",
+    errno.ESTALE: "the file server lost it: run the same command again",
+}
+LONGEST_PATH = 300  # characters that a message shows
+MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory|cannot allocate memory", re.I)
 
 MOST_NAMES = 12  # that a message lists
 # Old name -> the name that a key, column or option has now.
 RENAMED = {"dev_share": "dev_fraction", "test_share": "test_fraction", "share": "fraction"}
 # Old key -> what to write instead, where that is more than another name in the same place.
 MOVED = {"filterbank_init": "write init: fourier (or random) in enh_encoder_conf and enh_decoder_conf"}
+
+# A value in a message: a line's worth, however large it is.
+_SHORT = Repr(maxlevel=3, maxdict=8, maxlist=8, maxstring=80, maxlong=40, maxother=80)
 
 
 class MusasrError(Exception):
@@ -39,6 +66,11 @@ class StateError(MusasrError):
     """A working directory does not hold what a stage needs, or holds what another run made."""
 
 
+def shown(value: object) -> str:
+    """A value as a message shows it: as Python spells it, cut to about a line."""
+    return _SHORT.repr(value).replace("\n", " ")
+
+
 def suggest(name: object, known: Iterable[str]) -> str:
     """What to do about a name that is not known: take the one most like it, or one of the known."""
     known = [str(one) for one in known]
@@ -54,4 +86,33 @@ def suggest(name: object, known: Iterable[str]) -> str:
 
 def unknown_key(key: object, known: Iterable[str], *, where: str) -> ConfigError:
     """The error for a key that is not known, with the known one that is most like it."""
-    return ConfigError(f"unknown key {key!r}", where=where, mend=suggest(key, sorted(known)))
+    return ConfigError(f"unknown key {shown(key)}", where=where, mend=suggest(key, sorted(known)))
+
+
+def of_system(error: OSError) -> StateError:
+    """What the system refused, in one line: a full disk, a limit, a folder that went away."""
+    path = str(error.filename) if error.filename is not None else None
+    if path is not None and len(path) > LONGEST_PATH:
+        path = path[:LONGEST_PATH] + "..."
+    reason = error.strerror or str(error) or type(error).__name__
+    what = reason[0].lower() + reason[1:]
+    if error.errno == errno.ENOSPC and path is not None:
+        what += f" ({_free_space(Path(path))})"
+    mend = SYSTEM_MENDS.get(error.errno or 0, "see to it, then run the same command again")
+    return StateError(what, where=path, mend=mend)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory, the machine's or a GPU's, does not suffice."""
+    if isinstance(error, MemoryError):
+        return True
+    # torch.OutOfMemoryError is a RuntimeError, and so is what its allocator for the CPU raises.
+    return isinstance(error, RuntimeError) and MEMORY.search(str(error)) is not None
+
+
+def _free_space(path: Path) -> str:
+    """How much room there is where a file could not be written."""
+    for folder in path.absolute().parents:
+        if folder.is_dir():
+            return f"{shutil.disk_usage(folder).free / 1e6:.1f} MB are free in {folder}"
+    return "its folder is gone"

@@ -191,12 +191,13 @@ def match_level(estimates: Tensor, mixture: Tensor) -> Tensor:
     normalisation hears it. The factors g solve the least squares problem
     min_g |mixture - sum_s g_s estimate_s|^2, that is (E E^T) g = E mixture.
     """
-    estimates32 = estimates.float()
-    # Of unit energy, so that the system is as well conditioned for a quiet estimate as for a loud one.
-    energies = estimates32.square().sum(dim=-1, keepdim=True)
-    unit = estimates32 * (energies + SILENCE).rsqrt()
-    correlations = unit @ unit.transpose(1, 2) + RIDGE * torch.eye(unit.shape[1], device=unit.device)
-    factors = torch.linalg.solve(correlations, unit @ mixture.float().unsqueeze(-1))
+    with torch.autocast(estimates.device.type, enabled=False):  # which would make bfloat16 of the products
+        estimates32 = estimates.float()
+        # Of unit energy, so that the system is as well conditioned for a quiet estimate as for a loud one.
+        energies = estimates32.square().sum(dim=-1, keepdim=True)
+        unit = estimates32 * (energies + SILENCE).rsqrt()
+        correlations = unit @ unit.transpose(1, 2) + RIDGE * torch.eye(unit.shape[1], device=unit.device)
+        factors = torch.linalg.solve(correlations, unit @ mixture.float().unsqueeze(-1))
     return (unit * factors).to(estimates.dtype)
 
 

@@ -87,11 +87,10 @@ class Units:
             if not (directory / name).is_file():
                 raise StateError(f"no {name}", where=directory, mend="run musasr prepare units")
         processor = _load_processor(directory / "bpe.model")
-        tokens = (directory / "tokens.txt").read_text(encoding="utf-8").split("\n")[:-1]
+        tokens = (directory / "tokens.txt").read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
         if tokens != _token_list(processor):
-            raise StateError(
-                "tokens.txt and bpe.model do not belong together", where=directory, mend="train again"
-            )
+            what = "tokens.txt and bpe.model do not belong together, or one is cut off"
+            raise StateError(what, where=directory, mend="remove that folder, and run musasr prepare units")
         return cls(processor, tokens)
 
     @property
@@ -107,6 +106,10 @@ class Units:
         """Return the words of ids, space by space, without <blank> and <sos/eos>; <unk> is spelled so."""
         silent = (0, self.num_units - 1)
         return self._processor.decode([int(unit) - 1 for unit in ids if int(unit) not in silent]).strip()
+
+    def begins_word(self, unit: int) -> bool:
+        """Whether the unit of an id is the space before a word, or begins with it."""
+        return self.tokens[unit].startswith(_SPACE_MARK)
 
 
 def _train_sentencepiece(lines: list[str], unit_type: str, num_units: int | None) -> bytes:
@@ -150,7 +153,9 @@ def _load_processor(path: Path):
     try:
         return sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (RuntimeError, OSError) as error:
-        raise StateError("not a sentencepiece model", where=path, mend="train the units again") from error
+        raise StateError(
+            "not a sentencepiece model", where=path, mend="remove its folder, and run musasr prepare units"
+        ) from error
 
 
 def _token_list(processor) -> list[str]:

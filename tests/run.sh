@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Every check, on a machine that may have nothing yet: tests/run.sh [--fast] [pytest arguments]
+# Every check, on a machine that may have nothing yet: tests/run.sh [--fast] [--long] [pytest arguments]
 #
 # --fast leaves out the tests that are marked slow (trainings, whole processes) or slurm: two minutes, not twenty.
+# --long kills trainings 200 times, not a handful.
 #
 # All checks run even where one fails; the exit status is 0 only if all passed. pytest comes last, so that its closing
 # line ends the output; before it stand the tests that were skipped, and why.
@@ -15,6 +16,8 @@ arguments=(-rs)
 for argument in "$@"; do
     if [[ $argument == --fast ]]; then
         arguments+=(-m "not slow and not slurm")
+    elif [[ $argument == --long ]]; then
+        export MUSASR_LONG=1
     else
         arguments+=("$argument")
     fi

@@ -6,8 +6,13 @@ from musasr.recipe import done_marks
 from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked, Run
 
-# Every recipe of conf/; what replaces a section, or varies a recipe, is none.
-RECIPES = sorted(path for path in CONF.rglob("*.yaml") if path.parent.name not in ("music", "ablations"))
+# Every recipe of conf/; what replaces a section, varies a recipe, or belongs to a command is none.
+COMMANDS = ("separation.yaml", "transcribe.yaml")
+RECIPES = sorted(
+    path
+    for path in CONF.rglob("*.yaml")
+    if path.parent.name not in ("music", "ablations") and path.name not in COMMANDS
+)
 
 
 def make_run(

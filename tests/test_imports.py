@@ -28,9 +28,9 @@ def importers(prefixes: tuple[str, ...]) -> set[str]:
     }
 
 
-def test_only_the_tasks_room_imports_espnet_tasks():
+def test_only_tasks_and_the_reader_of_foreign_models_import_espnet_tasks():
     # They take ten seconds to import, and some try to reach the network.
-    assert importers(("espnet2.tasks", "espnet3")) == {"tasks"}
+    assert importers(("espnet2.tasks", "espnet3")) == {"tasks", "recognizers"}
     assert importers(("espnet2.bin",)) == {"bin"}
 
 
@@ -43,3 +43,9 @@ def test_no_module_reads_kaldi_files_with_a_reader_that_opens_a_shell():
 )
 def test_light_modules_do_not_load_torch(module, run_python):
     assert run_python(f"import sys, {module}; print('torch' in sys.modules)") == "False"
+
+
+def test_a_foreign_recognisers_packages_are_imported_when_one_is_opened(run_python):
+    packages = ("espnet2.tasks", "faster_whisper", "transformers")
+    code = f"import sys, musasr.recognizers.open_reader; print([one in sys.modules for one in {packages}])"
+    assert run_python(code) == "[False, False, False]"

@@ -34,3 +34,14 @@ def test_padding_does_not_change_the_level():
         atol=1e-4,
         rtol=1e-4,
     )
+
+
+def test_levels_are_computed_in_full_precision_under_autocast():
+    """On a GPU a solve refuses what autocast made bfloat16 of."""
+    generator = torch.Generator().manual_seed(0)
+    estimates = torch.randn(2, 2, 500, generator=generator)
+    mixture = (estimates * torch.tensor([0.3, 2.0])[None, :, None]).sum(dim=1)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        levelled = match_level(estimates, mixture)
+    torch.testing.assert_close(levelled.sum(dim=1), mixture)
+    torch.testing.assert_close(levelled, match_level(estimates, mixture), rtol=0, atol=0)

@@ -25,7 +25,7 @@ import time
 
 from launchers.failures import Failures, describe_exit
 from launchers.request import Request, whole_number
-from launchers.task import Signals, Task
+from launchers.task import Owners, Signals, Task
 
 POLL_SECONDS = 1.0  # at most: the end of a task and a signal are noticed at once
 STOP_SECONDS = 10.0  # what a task gets for its own clean-up before it is killed
@@ -102,7 +102,7 @@ class Queue:
 def main():
     """Run what the command line asks for."""
     request = Request(sys.argv[1:])
-    failures, signals = Failures(request), Signals()
+    failures, signals = Failures(request), Signals(owners=Owners())
     queue = Queue(request, failures)
     while (queue.waiting or queue.running) and not signals.number:
         queue.step(signals)

@@ -28,7 +28,7 @@ from launchers.request import Request, say, whole_number
 from launchers.slurm_config import Config
 from launchers.slurm_job import Job
 from launchers.slurm_watch import Watch
-from launchers.task import Signals
+from launchers.task import Owners, Signals
 
 FIRST_SECONDS, MOST_SECONDS, GROWTH = 0.2, 1.0, 1.2  # between two looks at the files that tasks leave
 CANCEL_SECONDS = 15.0  # how long the end of cancelled tasks is waited for
@@ -74,7 +74,7 @@ def main():
     path = request.take_option("--config", None)
     patience = whole_number("--patience", request.take_option("--patience", "3600"), least=1)
     sbatch = Config.read(path).sbatch(request.options)
-    failures, signals = Failures(request), Signals()
+    failures, signals = Failures(request), Signals(owners=Owners())
     tasks = request.tasks
     for attempt in range(request.retries + 1):
         if tasks and not signals.number:

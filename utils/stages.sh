@@ -50,6 +50,9 @@ launch() {
     [[ -x $python ]] || usage_error "there is no $python; run tools/install.sh first"
     read -ra launcher <<<"$cmd"
     mkdir -p "$workdir/log"
+    lock_log "$log"
+    # A launcher ends when what it works for was killed: this script, and run.sh.
+    local -x MUSASR_WATCH="${MUSASR_WATCH:-} $$"
     rm -f "${logs[@]}"
     trap 'stop_jobs 130' INT
     trap 'stop_jobs 143' TERM HUP
@@ -60,6 +63,19 @@ launch() {
     wait "$job" || status=$?
     wait
     return "$status"
+}
+
+# lock_log LOG: lets no other run write this log at the same time. The lock goes with this script and what it started, however
+# they end; on NFS it is the server's. Where there is no flock, or the file system has no locks, it goes without.
+lock_log() {
+    local file=$workdir/.locks/${1##*/} status=0
+    mkdir -p "${file%/*}"
+    if ! type -P flock >/dev/null || ! { exec {log_lock}>>"$file"; } 2>/dev/null; then return; fi
+    flock --wait 5 --conflict-exit-code 3 "$log_lock" 2>/dev/null || status=$?
+    if ((status == 3)); then
+        echo "${0##*/}: error: $workdir: stage $stage_number runs there already; wait for it, or take another --workdir" >&2
+        exit 1
+    fi
 }
 
 stop_jobs() {

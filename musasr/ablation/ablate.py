@@ -1,12 +1,11 @@
 """An ablation from its file to its table: variants are trained, recognised, and compared with the first."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from musasr.ablation.folders import NO_GENRES, lay_out, share_data
 from musasr.ablation.variants import Ablation, Variant, read_ablation
-from musasr.atomic import write_json, write_text
+from musasr.atomic import read_json, write_json, write_text
 from musasr.jobs.commands import Runner
 from musasr.recipe.conditions import snrs_of
 from musasr.recipe.run import Asked, Run
@@ -74,7 +73,7 @@ class Ablate:
                     workdir,
                     speech,
                     snrs_db=snrs_db,
-                    seconds=json.loads(summary.read_text(encoding="utf-8"))["seconds"],
+                    seconds=read_json(summary, mend="train this variant again", keys=["seconds"])["seconds"],
                     settings=variant.settings,
                 )
             )

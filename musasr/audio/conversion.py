@@ -13,7 +13,7 @@ import numpy as np
 from musasr import audio
 from musasr.atomic import replacing
 from musasr.audio import formats
-from musasr.errors import DataError
+from musasr.audio.streams import stream_mono
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def convert(
         DataError: A source is missing, broken or empty, or holds NaN.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
-    parts = [mono_blocks(source, sampling_rate=sampling_rate) for source in sources]
+    parts = [stream_mono(one.path, sampling_rate=sampling_rate, stream=one.stream) for one in sources]
     with TemporaryFile(dir=output.parent) as draft:
         peak, num_samples = 0.0, 0
         for block in _sum(parts):
@@ -60,44 +60,6 @@ def convert(
             return None
         draft.seek(0)
         return Converted(num_samples, peak, _write(output, draft, sampling_rate, scale=1.0 / max(1.0, peak)))
-
-
-def mono_blocks(source: Source, *, sampling_rate: int) -> Iterator[np.ndarray]:
-    """Yield the blocks (T,) of a source at a rate, its channels averaged: together what `audio.read` gives.
-
-    Raises:
-        DataError: It is missing, broken or empty, or holds NaN or infinity.
-    """
-    blocks = audio.decode(source.path, stream=source.stream)
-    first, rate = next(blocks)
-    mono = (block.mean(axis=0) for block in _chain(first, blocks))
-    for block in mono if rate == sampling_rate else _resampled(mono, rate, sampling_rate):
-        if not np.isfinite(block).all():
-            what = "the audio holds NaN or infinite samples"
-            raise DataError(what, where=source.path, mend="make the file again")
-        if len(block):
-            yield block
-
-
-def _chain(first: np.ndarray, rest: Iterable[tuple[np.ndarray, int]]) -> Iterator[np.ndarray]:
-    yield first
-    for block, _ in rest:
-        yield block
-
-
-def _resampled(blocks: Iterable[np.ndarray], from_rate: int, to_rate: int) -> Iterator[np.ndarray]:
-    import soxr
-
-    stream = soxr.ResampleStream(from_rate, to_rate, 1, dtype="float32")
-    taken = given = 0
-    for block in blocks:
-        taken += len(block)
-        resampled = stream.resample_chunk(block)
-        given += len(resampled)
-        yield resampled
-    wanted = max(1, round(taken * to_rate / from_rate)) - given
-    last = stream.resample_chunk(np.zeros(0, np.float32), last=True)[:wanted]
-    yield np.pad(last, (0, wanted - len(last)))
 
 
 def _sum(parts: Sequence[Iterator[np.ndarray]]) -> Iterator[np.ndarray]:

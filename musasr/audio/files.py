@@ -7,12 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from musasr.atomic import replacing
-from musasr.audio.formats import decode_av, decode_sndfile, is_sndfile, read_av, read_sndfile, span
+from musasr.audio.containers import read_av
+from musasr.audio.formats import existing, is_sndfile, read_sndfile, span
+from musasr.audio.resampling import resample
+from musasr.audio.streams import decode
 from musasr.errors import DataError
 
 # A cut may run this far past its file's end: time stamps are rounded, and lossy codecs trim a few frames.
 OVERRUN_SECONDS = 0.1
 _FULL_SCALE = 32768
+# The largest sample of what is silent, 3 steps of 16 bits: stereo in antiphase leaves as much when averaged.
+_SILENT_PEAK = 1e-4
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ def read(
     Raises:
         DataError: The file is missing, broken, empty, holds NaN or infinity, or ends before the cut does.
     """
-    path = _existing(path)
+    path = existing(path)
     end = None if duration is None else start + duration
     samples, rate = read_sndfile(path, start, end) if is_sndfile(path) else read_av(path, start, end)
     samples = _check_cut(path, samples, rate, start, end)
@@ -64,7 +69,7 @@ def read_cuts(
     Raises:
         DataError: As `read`.
     """
-    path = _existing(path)
+    path = existing(path)
     if len(cuts) == 1 or is_sndfile(path):
         for start, duration in cuts:
             yield read(path, sampling_rate=sampling_rate, start=start, duration=duration)[0]
@@ -74,25 +79,6 @@ def read_cuts(
         end = None if duration is None else start + duration
         cut = _check_cut(path, whole[span(start, end, rate)], rate, start, end)
         yield resample(cut, rate, sampling_rate)
-
-
-def decode(path: str | Path, *, stream: int = 0) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield (block (channels, T), rate in Hz) from a file's start to its end: hours in little memory.
-
-    Args:
-        path: The audio or video file.
-        stream: Which audio stream, of a container that holds several.
-
-    Raises:
-        DataError: The file is missing, broken or empty, or has no such stream.
-    """
-    path = _existing(path)
-    num_samples = 0
-    for block, rate in decode_av(path, stream) if stream or not is_sndfile(path) else decode_sndfile(path):
-        num_samples += block.shape[1]
-        yield block, rate
-    if num_samples == 0:
-        raise DataError("the audio is empty", where=path, mend="leave the file out")
 
 
 def write(path: str | Path, samples: np.ndarray, sampling_rate: int) -> None:
@@ -124,6 +110,11 @@ def to_pcm16(samples: np.ndarray) -> np.ndarray:
     return steps.astype(np.int16)
 
 
+def is_silent(samples: np.ndarray) -> bool:
+    """Whether samples are silence: nothing of them is left in 16 bits that one could hear."""
+    return samples.size == 0 or float(np.abs(samples).max()) <= _SILENT_PEAK
+
+
 def info(path: str | Path) -> AudioInfo:
     """Return rate, length and channels of a file; num_samples is what `read` returns at the file's own rate.
 
@@ -134,7 +125,7 @@ def info(path: str | Path) -> AudioInfo:
     """
     import soundfile
 
-    path = _existing(path)
+    path = existing(path)
     if is_sndfile(path):
         header = soundfile.info(path)
         return AudioInfo(header.samplerate, header.frames, header.channels)
@@ -142,27 +133,6 @@ def info(path: str | Path) -> AudioInfo:
     for block, rate in decode(path):  # noqa: B007
         num_channels, num_samples = len(block), num_samples + block.shape[1]
     return AudioInfo(rate, num_samples, num_channels)
-
-
-def resample(samples: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
-    """Return `samples` (T,) at `to_rate` Hz: round(T to_rate / from_rate) float32 samples, at least one."""
-    samples = np.asarray(samples, dtype=np.float32)
-    if from_rate == to_rate:
-        return samples
-    import soxr
-
-    num_samples = max(1, round(len(samples) * to_rate / from_rate))
-    resampled = soxr.resample(samples, from_rate, to_rate)[:num_samples]
-    return np.pad(resampled, (0, num_samples - len(resampled)))
-
-
-def _existing(path: str | Path) -> Path:
-    path = Path(path)
-    if not path.is_file():
-        raise DataError("no such audio file", where=path, mend="check the path")
-    if path.stat().st_size == 0:
-        raise DataError("the file is empty (0 bytes)", where=path, mend="make the file again")
-    return path
 
 
 def _check_cut(path: Path, samples: np.ndarray, rate: int, start: float, end: float | None) -> np.ndarray:

@@ -1,6 +1,7 @@
-"""The two libraries that read audio: libsndfile, and PyAV (ffmpeg) for the rest, such as m4a and video."""
+"""Audio files through libsndfile; what a file is before either of the two readers opens it."""
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,46 @@ BLOCK = 1 << 18
 # did not know the length (a pipe), and what is there is all there is.
 _TRUNCATED = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _UNKNOWN_LENGTH = 0x7FF00000
+RATES = range(4000, 768_001)  # Hz: no speech is left below, and no recorder goes beyond
+_HEAD = 1024  # bytes that tell text from sound
+
+
+def existing(path: str | Path) -> Path:
+    """The path of a file that may be read.
+
+    Raises:
+        DataError: It is missing, a folder, or empty.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise DataError("is a folder, not an audio file", where=path, mend="name a file in it")
+    if not path.is_file():
+        raise DataError("no such audio file", where=path, mend="check the path")
+    if path.stat().st_size == 0:
+        raise DataError("the file is empty (0 bytes)", where=path, mend="make the file again")
+    return path
+
+
+def check_rate(path: Path, rate: int) -> None:
+    """See that a file's rate is one that speech or music can have: a header may say anything.
+
+    Raises:
+        DataError: It is not.
+    """
+    if rate not in RATES:
+        what = f"the rate is {rate} Hz, not {RATES[0]} to {RATES[-1]}"
+        raise DataError(what, where=path, mend="make the file again at 16000 Hz or more")
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file begins as text does: a playlist, a page, subtitles under another name."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    try:
+        text = getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
+    except UnicodeDecodeError:
+        return False
+    return all(character.isprintable() or character in "\t\n\r\f\ufeff" for character in text)
 
 
 def is_sndfile(path: Path) -> bool:
@@ -31,13 +72,14 @@ def read_sndfile(path: Path, start: float, end: float | None) -> tuple[np.ndarra
     """Return the mono samples (T,) between two times in seconds, as far as the file goes, and its rate in Hz.
 
     Raises:
-        DataError: The file is broken or cut off.
+        DataError: The file is broken or cut off, or its rate is none of `RATES`.
     """
     import soundfile
 
     try:
         with soundfile.SoundFile(path) as file:
             _check_whole(path, file.extra_info)
+            check_rate(path, file.samplerate)
             rate, available = file.samplerate, file.frames
             first, last, _ = span(start, end, rate).indices(available)
             file.seek(first)
@@ -56,7 +98,7 @@ def decode_sndfile(path: Path) -> Iterator[tuple[np.ndarray, int]]:
     """Yield (block (channels, T), rate): the whole file.
 
     Raises:
-        DataError: The file is broken or cut off.
+        DataError: The file is broken or cut off, or its rate is none of `RATES`.
     """
     import soundfile
 
@@ -64,7 +106,9 @@ def decode_sndfile(path: Path) -> Iterator[tuple[np.ndarray, int]]:
     try:
         with soundfile.SoundFile(path) as file:
             _check_whole(path, file.extra_info)
-            for block in file.blocks(BLOCK, dtype="float32", always_2d=True):
+            check_rate(path, file.samplerate)
+            # Not file.blocks: it fills up what cannot be decoded with what was there before.
+            while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
                 decoded += len(block)
                 yield block.T, file.samplerate
             promised = file.frames
@@ -83,47 +127,6 @@ def _check_whole(path: Path, log: str) -> None:
     if found < promised < _UNKNOWN_LENGTH:
         what = f"broken audio: the file is cut off ({found} of {promised} bytes)"
         raise DataError(what, where=path, mend="copy or make the file again")
-
-
-def read_av(path: Path, start: float, end: float | None) -> tuple[np.ndarray, int]:
-    """Return what `read_sndfile` does, of the first audio stream.
-
-    Raises:
-        DataError: No audio can be read.
-    """
-    blocks, num_samples, rate = [], 0, 1
-    for block, rate in decode_av(path):
-        blocks.append(block.mean(axis=0))
-        num_samples += block.shape[1]
-        if end is not None and num_samples >= end * rate:
-            break
-    samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-    return samples[span(start, end, rate)], rate
-
-
-def decode_av(path: Path, stream: int = 0) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield (block (channels, T), rate): an audio stream of a file.
-
-    Raises:
-        DataError: No audio can be read, or there is no such stream.
-    """
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.audio:
-                raise DataError("no audio stream in the file", where=path, mend="name an audio file")
-            if stream >= len(container.streams.audio):
-                what = f"no audio stream {stream}: the file has {len(container.streams.audio)}"
-                raise DataError(what, where=path, mend="name another file")
-            to_float = av.AudioResampler(format="fltp")
-            for decoded in container.decode(audio=stream):
-                for frame in to_float.resample(decoded):
-                    yield frame.to_ndarray(), frame.sample_rate
-    except av.FFmpegError as error:
-        raise DataError(
-            f"no audio can be read ({error.strerror})", where=path, mend="make the file again"
-        ) from error
 
 
 def span(start: float, end: float | None, rate: int) -> slice:

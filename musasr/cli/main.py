@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from musasr.errors import MusasrError
+from musasr import pickles
+from musasr.errors import MusasrError, StateError, is_out_of_memory, of_system
 
 # Each is a module of this package with add_arguments(parser) and run(args); heavy imports wait in run.
 SUBCOMMANDS = {
@@ -16,6 +17,7 @@ SUBCOMMANDS = {
     "train": "train separators, recognisers, or joint systems",
     "recognize": "separate and recognise the test sets",
     "separate": "take audio files apart into speech and music",
+    "transcribe": "films and recordings of any length into subtitles",
     "score": "word and character error rates, or SDR, of files",
     "export": "a trained separator, recogniser or joint system for ESPnet's own inference classes",
     "ablate": "what each change of a file of variants does to one system",
@@ -23,12 +25,14 @@ SUBCOMMANDS = {
     "bench": "how fast ours is beside its peers, on the same work in one run",
     "report": "results.json, the tables beside the paper's, the report",
 }
+SHOW_TRACEBACK = "MUSASR_TRACEBACK"  # set it to see where an error of the system came from
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand and return its exit status: 0 done, 1 a mistake that was explained, 2 usage."""
     signal.signal(signal.SIGTERM, _on_terminate)
+    pickles.forbid()
     args = _parse(arguments)
     try:
         args.run(args)
@@ -36,13 +40,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MusasrError as error:
         print(f"musasr: error: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("musasr: interrupted; run the same command to go on", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has enough of it, as in `musasr score ... | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        if os.environ.get(SHOW_TRACEBACK):
+            raise
+        print(f"musasr: error: {of_system(error)}", file=sys.stderr)
+        return 1
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error) or os.environ.get(SHOW_TRACEBACK):
+            raise
+        print(f"musasr: error: {_no_memory(error)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("musasr: interrupted; run the same command to go on", file=sys.stderr)
+        return INTERRUPTED
     return 0
+
+
+def _no_memory(error: BaseException) -> StateError:
+    reason = (str(error) or "the machine has no more").splitlines()[0]
+    return StateError(
+        f"out of memory ({reason})", mend="lower --nj, or the sizes of batches in the configuration"
+    )
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -46,6 +46,9 @@ def _mix_files(speech_path: Path, music_path: Path, snr_db: float, output: Path)
 
     speech, rate = audio.read(speech_path)
     music, _ = audio.read(music_path, sampling_rate=rate)
+    for path, samples in ((speech_path, speech), (music_path, music)):
+        if audio.is_silent(samples):
+            raise DataError("is silent: it has no SNR", where=path, mend="take other audio")
     music = gain.loop(music, num_samples=len(speech), crossfade=rate // 10)
     try:
         mixed = mix(speech=speech, music=music, snr_db=snr_db)

@@ -9,7 +9,7 @@ from musasr.errors import ConfigError, DataError
 from musasr.parallel import JobPart
 
 if TYPE_CHECKING:
-    from musasr.recipe.run import Run
+    from musasr.recipe.run import Asked, Run
 
 CORPORA = ("speech", "music")
 
@@ -45,9 +45,22 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _prepare(what: str, prepared: "Run", part: JobPart) -> None:
+    from musasr import locks
+    from musasr.atomic import sweep
+
+    with locks.part_held(prepared.workdir.lock(f"prepare-{what}"), f"preparing {what}", part):
+        if part.makes_ready:
+            sweep(prepared.workdir.data / what, below=True)
+        _make(what, prepared, part)
+
+
+def _make(what: str, prepared: "Run", part: JobPart) -> None:
     from musasr import preparation
+    from musasr.recipe import done_marks
 
     config, workdir = prepared.config, prepared.workdir
+    if what == "speech" and part.makes_ready and not (workdir.speech() / done_marks.MARK).is_file():
+        _rehearse(prepared)
     if what in CORPORA:
         output = workdir.data / what
         preparation.prepare_corpus(what, config, output, num_jobs=prepared.asked.nj, part=part)
@@ -57,6 +70,20 @@ def _prepare(what: str, prepared: "Run", part: JobPart) -> None:
         preparation.prepare_plan(config, workdir)
     elif what == "units":
         preparation.prepare_units(config, workdir)
+
+
+def _rehearse(prepared: "Run") -> None:
+    """Refuse, before hours of preparing, what a training would refuse after them."""
+    from musasr.parallel import map_in_order
+
+    # In a process of its own: what ESPnet imports is of no use to those that read corpora.
+    list(map_in_order(_rehearse_here, [prepared.asked], num_jobs=2))
+
+
+def _rehearse_here(asked: "Asked") -> None:
+    from musasr.training.rehearsal import rehearse
+
+    rehearse(asked)
 
 
 def _check(args: argparse.Namespace, prepared: "Run") -> None:

@@ -16,10 +16,13 @@ def run(args: argparse.Namespace) -> None:
 
     Without ``--part``, of more than one: make sure that all parts have done theirs.
     """
+    from musasr import locks
     from musasr.recognition.evaluation import Evaluation
 
-    evaluation = Evaluation(run_of(args), part_of(args))
+    run, part = run_of(args), part_of(args)
+    evaluation = Evaluation(run, part)
     if args.part is None and args.num_parts > 1:
         evaluation.check_complete()
-    else:
+        return
+    with locks.part_held(run.workdir.lock(run.workdir.decoding_name), "recognising", part):
         evaluation.recognize()

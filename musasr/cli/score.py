@@ -11,6 +11,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--reference", type=Path, required=True, metavar="FILE", help="Kaldi text, or audio")
     parser.add_argument("--hypothesis", type=Path, metavar="FILE", help="Kaldi text: gives WER and CER")
+    parser.add_argument(
+        "--language",
+        metavar="CODE",
+        help="compare text of writers of different habits: no punctuation; ja: by its sound, CER alone",
+    )
     parser.add_argument("--estimate", type=Path, metavar="FILE", help="audio: gives SDR and SI-SDR in dB")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -30,14 +35,23 @@ def run(args: argparse.Namespace) -> None:
         print("\n".join(f"{name} {value}" for name, value in figures.items()))
 
 
-def _score_text(args: argparse.Namespace) -> dict[str, float]:
+def _score_text(args: argparse.Namespace) -> dict[str, float | None]:
     from musasr.kaldi import read_table
     from musasr.metrics.recognition import corpus_cer, corpus_wer
+    from musasr.metrics.spelling import JAPANESE, scoring_spelling
 
     # Without words: a segment over music alone, and where nothing was recognised.
     references, hypotheses = (
         read_table(file, allow_empty=True) for file in (args.reference, args.hypothesis)
     )
+    if args.language is not None:
+        references, hypotheses = (
+            {key: scoring_spelling(text, args.language) for key, text in texts.items()}
+            for texts in (references, hypotheses)
+        )
+    if args.language == JAPANESE:  # without spaces it has no words
+        cer = corpus_cer(references, hypotheses)
+        return {"wer": None, "cer": round(cer.percent, 2), "num_characters": cer.num_tokens}
     wer, cer = corpus_wer(references, hypotheses), corpus_cer(references, hypotheses)
     return {
         "wer": round(wer.percent, 2),

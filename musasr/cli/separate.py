@@ -1,4 +1,4 @@
-"""``musasr separate``: audio files into their sources, with a trained separator or joint system."""
+"""``musasr separate``: audio and video files into their sources, with a trained separator or joint system."""
 
 import argparse
 import math
@@ -6,61 +6,115 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musasr.errors import ConfigError
+from musasr.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from musasr.joint import JointModel
+    from musasr.recognition.file_separation import FileSeparation, Settings, Stems
+    from musasr.recognition.stem_places import Place
+
+SLOW_SECONDS = 2.0  # a file that takes longer gets a progress bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio or video files")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE|FOLDER", help="audio or video, and folders of such"
+    )
     parser.add_argument("--model", type=Path, required=True, metavar="DIR", help="such as work/mini/exp/time")
     parser.add_argument(
+        "-o",
         "--output",
         type=Path,
         required=True,
         metavar="DIR",
         help="gets NAME_speech.wav, NAME_music.wav, or whatever sources the model has",
     )
+    parser.add_argument("--stems", metavar="LIST", help="which of them, such as speech,music (all)")
+    parser.add_argument(
+        "--format", choices=("wav", "flac"), default="wav", help="32-bit float wav, or 24-bit flac (wav)"
+    )
+    parser.add_argument("--stream", type=int, default=0, metavar="N", help="audio stream of each file (0)")
 
 
 def run(args: argparse.Namespace) -> None:
-    """Separate each file.
+    """Separate each file; one that fails does not stop the others.
 
     Raises:
-        ConfigError: The model has no separator, or two files would write the same output.
-        DataError: A file is missing or broken.
+        ConfigError: The model has no separator or no such stem, or two files would write the same output.
+        DataError: A path is not there, or a file could not be separated.
         StateError: The model is not trained.
     """
-    from musasr.recognition import stems
+    from musasr.recognition import stem_places
 
-    stems.check_files(args.files, args.output)
-    separator, rate = _load(args.model)
-    for done in stems.separate_files(separator, args.files, args.output, sampling_rate=rate):
-        if done.peak > 1.0:
-            _say_scaled(done.source, done.peak)
-        print("\n".join(map(str, done.paths)))
+    places = stem_places.find_places(args.files, args.output)
+    if not args.model.is_dir():
+        raise ConfigError("no such folder", where=args.model, mend="check the path of --model")
+    separation = _load(args.model, _settings(args))
+    stem_places.check_targets(places, separation.sources.stems, args.format)
+    failed = []
+    for place in places:
+        try:
+            _say(_separate(separation, place))
+        except DataError as error:
+            if len(places) == 1:
+                raise
+            print(f"musasr: error: {error}", file=sys.stderr)
+            failed.append(place.source)
+    if failed:
+        raise DataError(f"{len(failed)} of {len(places)} files could not be separated", mend="see above")
 
 
-def _load(directory: Path) -> tuple["JointModel", int]:
-    """The model and its sampling rate, Hz. (What it imports takes seconds: it comes after all else.)"""
-    if not directory.is_dir():
-        raise ConfigError("no such folder", where=directory, mend="check the path of --model")
+def _settings(args: argparse.Namespace) -> "Settings":
+    from musasr.recipe import config
+    from musasr.recognition.file_separation import Settings
+
+    stems = None if args.stems is None else tuple(name.strip() for name in args.stems.split(","))
+    chunks = config.load(config.CONF / "separation.yaml")["separation"]
+    return Settings(**chunks, stems=stems, suffix=args.format, stream=args.stream)
+
+
+def _load(directory: Path, settings: "Settings") -> "FileSeparation":
+    """The model at work. (What it imports takes seconds: it comes after all else.)"""
+    from musasr.recognition.file_separation import FileSeparation
+    from musasr.recognition.fingerprint import digest_of_model
     from musasr.tasks.checkpoints import load_model
     from musasr.tasks.options import recipe_of
 
-    model = load_model(directory)
+    model: JointModel = load_model(directory)
     if model.enh_model is None:
         mend = "name exp/time, exp/frequency or a joint system"
         raise ConfigError("has no separator", where=directory, mend=mend)
-    return model, recipe_of(directory)["sampling_rate"]
+    rate = recipe_of(directory)["sampling_rate"]
+    return FileSeparation(model, digest_of_model(directory), settings, sampling_rate=rate)
 
 
-def _say_scaled(source: Path, peak: float) -> None:
-    fall_db = 20 * math.log10(peak)
-    print(
-        f"musasr: {source}: estimates reach {fall_db:.1f} dB above full scale; its stems are all that much"
-        " quieter, so that none is clipped",
-        file=sys.stderr,
-    )
+def _separate(separation: "FileSeparation", place: "Place") -> "Stems":
+    from tqdm import tqdm
+
+    from musasr import audio
+
+    duration = audio.probe(place.source, stream=separation.settings.stream).duration
+    form = "{desc}: {percentage:3.0f}% of {total:.0f} s |{bar}| {elapsed}, {remaining} left"
+    with tqdm(
+        total=duration, desc=place.source.name, delay=SLOW_SECONDS, leave=False, bar_format=form
+    ) as bar:
+
+        def on_resume(seconds: float) -> None:
+            bar.write(f"musasr: {place.source}: goes on after {seconds:.0f} s", file=sys.stderr)
+
+        return separation(place, on_resume=on_resume, on_progress=bar.update)
+
+
+def _say(stems: "Stems") -> None:
+    if stems.was_there:
+        what = "the stems are there already, of this file, model and settings"
+        print(f"musasr: {stems.source}: {what}", file=sys.stderr)
+    if stems.peak > 1.0:
+        fall_db = 20 * math.log10(stems.peak)
+        what = (
+            f"stems reach {fall_db:.1f} dB above full scale; all of them are that much quieter, so that none"
+            " is clipped"
+        )
+        print(f"musasr: {stems.source}: {what}", file=sys.stderr)
+    print(*stems.paths, sep="\n", flush=True)

@@ -13,8 +13,10 @@ from tqdm import tqdm
 
 from musasr import audio, kaldi, text
 from musasr.corpora.contract import Skipped
+from musasr.corpora.files import is_whole_wav
 from musasr.errors import DataError, StateError
 from musasr.kaldi import Utterance
+from musasr.names import check_name
 from musasr.parallel import WHOLE, JobPart, map_in_order
 
 NO_CUT = ("", "")
@@ -97,7 +99,7 @@ def _forget_stale(directory: Path, utterances: Corpus, sampling_rate: int) -> No
     """Remove wavs cut from something else than they would be now, and note what the rest is cut from."""
     look_up = lru_cache(maxsize=1)(Path.stat)  # a recording has many utterances, one after the other
     path = directory / "cuts"
-    known = kaldi.iter_table(path) if path.exists() else iter(())
+    known = _known_cuts(path)
     known_id, known_cut = next(known, NO_CUT)
     with kaldi.table_writer(path) as write:
         for item in utterances:
@@ -113,6 +115,19 @@ def _forget_stale(directory: Path, utterances: Corpus, sampling_rate: int) -> No
         for gone in (known_id, *(key for key, _ in known)):
             if gone:
                 _wav(directory, gone).unlink(missing_ok=True)
+
+
+def _known_cuts(path: Path) -> Iterator[tuple[str, str]]:
+    """What the wavs that are there were cut from.
+
+    Raises:
+        StateError: The table is broken.
+    """
+    try:
+        yield from kaldi.iter_table(path) if path.exists() else ()
+    except DataError as error:
+        mend = "remove that file: everything is cut again"
+        raise StateError(error.what, where=error.where, mend=mend) from error
 
 
 def _check_ready(directory: Path, utterances: Corpus, sampling_rate: int) -> None:
@@ -131,6 +146,7 @@ def _describe(item: Utterance, source: stat_result, sampling_rate: int) -> str:
 
 
 def _wav(directory: Path, utterance_id: str) -> Path:
+    check_name(utterance_id, "utterance id", where=directory)
     return directory / "wav" / f"{utterance_id}.wav"
 
 
@@ -147,7 +163,7 @@ def _cut_recording(
         mend = "fix source_sampling_rate or the file"
         raise DataError(f"the rate is {rate} Hz, not {source_rate} Hz as was said", where=path, mend=mend)
     wavs = {item.utterance_id: _wav(directory, item.utterance_id) for item in recording}
-    missing = [item for item in recording if not wavs[item.utterance_id].exists()]
+    missing = [item for item in recording if not is_whole_wav(wavs[item.utterance_id])]
     skipped: list[Skipped] = []
     while missing:
         try:
@@ -157,7 +173,7 @@ def _cut_recording(
             if not skip_unusable:
                 raise
             # What stands before the first absent wav is done; the utterance at fault is the one behind.
-            missing = [item for item in missing if not wavs[item.utterance_id].exists()]
+            missing = [item for item in missing if not is_whole_wav(wavs[item.utterance_id])]
             skipped.append(Skipped(missing.pop(0).utterance_id, str(error)))
     left_out = {item.name for item in skipped}
     usable = (item for item in recording if item.utterance_id not in left_out)
@@ -174,8 +190,8 @@ def _cut(items: Sequence[Utterance], wavs: Mapping[str, Path], sampling_rate: in
     spans = [(item.start, item.duration) for item in items]
     for item, samples in zip(items, audio.read_cuts(path, spans, sampling_rate=sampling_rate), strict=True):
         peak = np.abs(samples).max()
-        if peak == 0:
-            what = f"utterance {item.utterance_id} is silent (every sample is 0)"
+        if audio.is_silent(samples):
+            what = f"utterance {item.utterance_id} is silent (its peak is {peak:.2g}, its channels averaged)"
             raise DataError(what, where=path, mend="remove it everywhere or mend the audio")
         # Resampling overshoots where the source touches full scale; the level carries no meaning here.
         audio.write(wavs[item.utterance_id], samples / max(1.0, peak), sampling_rate)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+WAV_HEADER = 44  # bytes of one of plain 16-bit samples
 SIDE_FILES = re.compile(
     r"\.(txt|md|tsv|csv|json|cue|m3u8?|log|nfo|sfv|md5|pdf|jpe?g|png|gif|ini|db|lrc|xml|ya?ml|html?|midi?|lab)$",
     re.IGNORECASE,
@@ -30,3 +31,15 @@ def _files(root: Path) -> Iterator[Path]:
             path = Path(folder, name)
             if not name.startswith(".") and path.is_file():
                 yield path
+
+
+def is_whole_wav(path: Path) -> bool:
+    """Whether a wav that we wrote is there with all the bytes that its header promises, and has samples."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(WAV_HEADER)
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        return False
+    is_wav = len(head) == WAV_HEADER and head[:4] == b"RIFF" and head[8:12] == b"WAVE"
+    return is_wav and WAV_HEADER < int.from_bytes(head[4:8], "little") + 8 <= size

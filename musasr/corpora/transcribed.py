@@ -9,10 +9,11 @@ from pathlib import Path
 from musasr import text as transcripts
 from musasr.corpora.contract import Skipped
 from musasr.corpora.files import audio_files
-from musasr.corpora.names import id_part
+from musasr.corpora.names import NAME_BYTES, id_part
 from musasr.corpora.tsv import read_rows
 from musasr.errors import DataError
 from musasr.kaldi import FORBIDDEN_WORDS
+from musasr.names import LONGEST
 
 REQUIRED = ("audio", "text")
 OPTIONAL = ("speaker", "start", "end", "id")
@@ -37,8 +38,9 @@ class Entry:
 
     @property
     def utterance_id(self) -> str:
-        """The speaker, then the name."""
-        return f"{self.speaker_id}-{id_part(self.name)}"
+        """The speaker, then the name, or what is left room for of it."""
+        speaker = self.speaker_id
+        return f"{speaker}-{id_part(self.name, most=min(NAME_BYTES, LONGEST - 1 - len(speaker.encode())))}"
 
 
 def read(source: Path) -> tuple[list[Entry], list[Skipped]]:
@@ -52,7 +54,7 @@ def read(source: Path) -> tuple[list[Entry], list[Skipped]]:
     entries = []
     for entry in listed:
         _check_text(entry)
-        if entry.audio.is_file():
+        if os.path.isfile(entry.audio):  # not Path's, which fails on a name that no file can have
             entries.append(entry)
         else:
             skipped.append(Skipped(entry.where, f"no such file: {entry.audio}"))

@@ -16,6 +16,7 @@ from musasr.machine import processor_name
 from musasr.recipe import done_marks
 from musasr.recipe.run import Run
 from musasr.recipe.systems import System
+from musasr.transcribe.settings import load_settings
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def film_made_of(film: FilmFolder) -> Mapping[str, Any]:
 
 def _transcribe(run: Run, film: FilmFolder, system: System, made_of: Mapping[str, Any]) -> None:
     transcription = transcription_of(system, film)
-    settings = {"film": made_of, "system": run.settings(system.name)}
+    settings = {"film": made_of, "system": run.settings(system.name), "transcribe": load_settings()}
     if done_marks.is_done(transcription.folder, settings):
         print(f"{transcription.folder}: already done")
         return

@@ -10,8 +10,8 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
-from musasr.errors import MusasrError
-from musasr.parallel import SIGNALS, STOPPED
+from musasr.errors import MusasrError, of_system
+from musasr.parallel import SIGNALS, STOPPED, end_with_parent
 
 LEFT_SECONDS = (
     15.0  # once one process of a training has failed, until the others, which wait for it, are killed
@@ -48,11 +48,15 @@ def start(target: Callable, *arguments: Any, name: str, on_gpu: bool) -> BasePro
 @contextmanager
 def explained(name: str) -> Iterator[None]:
     """In a training's process: a mistake that can be mended is one line; a signal ends it with STOPPED."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends this process
     for number in SIGNALS:
         signal.signal(number, lambda *_: sys.exit(STOPPED))
     try:
         yield
+    except OSError as error:
+        print(f"musasr: {name}: {of_system(error)}", file=sys.stderr)
+        sys.exit(1)
     except MusasrError as error:
         print(f"musasr: {name}: {error}", file=sys.stderr)
         sys.exit(1)

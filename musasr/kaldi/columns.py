@@ -8,8 +8,11 @@ from typing import NamedTuple
 
 from musasr.errors import DataError
 from musasr.kaldi.tables import iter_table
+from musasr.names import check_name
 
 FORBIDDEN_WORDS = frozenset({"<s>", "</s>", "#0"})
+# Parts of Persian and Hindi words, of directions and of emoji (the last are a flag's letters).
+_JOINERS = "\u200c\u200d\u200e\u200f" + "".join(map(chr, range(0xE0020, 0xE0080)))
 _SPACES = "\t\u3000"  # str.isprintable() knows the ASCII space alone
 Table = Mapping[str, str]
 
@@ -30,6 +33,7 @@ def speakers(directory: Path) -> Iterator[tuple[str, str]]:
     """
     sums: dict[str, int] = {}  # of each speaker's utterances: their ids themselves need not be held
     for number, (key, speaker) in enumerate(iter_table(directory / "utt2spk"), 1):
+        check_name(key, "utterance id", where=f"{directory / 'utt2spk'}:{number}")
         if speaker not in sums and len(speaker.split()) != 1:
             what = f"{key} has {len(speaker.split())} speakers"
             raise DataError(what, where=f"{directory / 'utt2spk'}:{number}", mend="name exactly one")
@@ -114,7 +118,7 @@ def _check_text(where: str, key: str, text: str, words: Iterable[str]) -> None:
         raise DataError(f"{key} has no words", where=where, mend="write them or remove it everywhere")
     if forbidden:
         raise DataError(f"{key} holds the reserved word {forbidden[0]}", where=where, mend="remove the word")
-    unprintable = [one for one in text if not one.isprintable() and one not in _SPACES]
+    unprintable = [one for one in text if not one.isprintable() and one not in _SPACES + _JOINERS]
     if unprintable:
         raise DataError(f"{key} holds the unprintable {unprintable[0]!r}", where=where, mend="remove it")
 

@@ -9,6 +9,7 @@ from musasr.errors import DataError
 from musasr.kaldi.columns import check_duration, check_path, check_same_keys
 from musasr.kaldi.rules import checked_rows, validate
 from musasr.kaldi.tables import read_table, table_writer, write_table
+from musasr.names import check_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,8 @@ def read_music_dir(directory: str | Path) -> list[Piece]:
     check_same_keys(directory, "recording", "wav.scp", paths, "reco2genre", genres)
     pieces = []
     for number, (key, path) in enumerate(paths.items(), 1):  # the same line in all three
+        check_name(key, "recording id", where=f"{directory / 'wav.scp'}:{number}")
+        check_name(genres[key], "genre", where=f"{directory / 'reco2genre'}:{number}")
         check_path(f"{directory / 'wav.scp'}:{number}", key, path, allow_commands=False)
         seconds = check_duration(f"{directory / 'reco2dur'}:{number}", key, durations[key])
         pieces.append(Piece(key, Path(path), seconds, genres[key]))

@@ -1,3 +1,4 @@
 """Scores: `recognition` (word and character errors), `separation` (SDR, SI-SDR), `transcription` (of a whole
-recording: speech found, word times), `significance` (how sure they are).
+recording: speech found, word times), `significance` (how sure they are); `spelling`: one for texts of
+different writers.
 """

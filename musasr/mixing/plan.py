@@ -1,5 +1,6 @@
 """Test mixtures: drawn once from the seed, written as a table that one can read, made from it."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,8 +16,10 @@ from musasr.mixing.acoustics import simulate
 from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.dynamic import Mixture
 from musasr.mixing.rooms import Room, Rooms
+from musasr.names import check_name
 
 CLEAN = "clean"
+DRAW_AGAIN = "remove its folder and run musasr prepare music"
 
 
 def condition_name(genre: str, snr_db: float) -> str:
@@ -99,7 +102,7 @@ def read_speech(utterance: Utterance, *, sampling_rate: int) -> np.ndarray:
         raise DataError(
             f"rate is {rate} Hz, not {sampling_rate}", where=utterance.path, mend="run musasr prepare speech"
         )
-    if gain.energy(speech) == 0:
+    if audio.is_silent(speech):
         raise DataError("is silent: it has no SNR", where=utterance.path, mend="remove the utterance")
     return speech
 
@@ -136,14 +139,38 @@ def read_plan(path: Path) -> list[PlannedMixture]:
     """
     if not path.is_file():
         raise StateError("the test mixing plan is missing", where=path, mend="run musasr prepare music")
-    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        header, *lines = path.read_text(encoding="utf-8").split("\n")
+        ends_well = lines.pop() == ""
+    except (ValueError, IndexError):  # not UTF-8, or no line at all
+        raise StateError("is not a mixing plan", where=path, mend=DRAW_AGAIN) from None
     names = [field.name for field in PLAIN]
     if header.split("\t") not in (names, [*names, *rooms.COLUMNS]):
-        raise StateError("is not a mixing plan", where=path, mend="remove it and run musasr prepare music")
-    return [_row(line.split("\t")) for line in lines]
+        raise StateError("is not a mixing plan", where=path, mend=DRAW_AGAIN)
+    if not ends_well:
+        raise StateError("is cut off", where=path, mend=DRAW_AGAIN)
+    num_cells = len(header.split("\t"))
+    return [_row(line.split("\t"), num_cells, f"{path}:{number}") for number, line in enumerate(lines, 2)]
 
 
-def _row(cells: Sequence[str]) -> PlannedMixture:
+def _row(cells: Sequence[str], num_cells: int, where: str) -> PlannedMixture:
+    """A row, if it can be one: its names become parts of paths, its numbers are numbers."""
+    if len(cells) != num_cells:
+        raise StateError(f"has {len(cells)} of {num_cells} fields", where=where, mend=DRAW_AGAIN)
+    for field, cell in zip(PLAIN, cells, strict=False):
+        if field.type is str:
+            check_name(cell, field.name.replace("_", " "), where=where)
+    try:
+        row = _parse(cells)
+    except ValueError as error:
+        raise StateError(f"is no row of a plan ({error})", where=where, mend=DRAW_AGAIN) from None
+    numbers = (row.snr_db, row.music_start, row.music_gain, row.scale)
+    if not all(map(math.isfinite, numbers)):
+        raise StateError("holds a number that is not finite", where=where, mend=DRAW_AGAIN)
+    return row
+
+
+def _parse(cells: Sequence[str]) -> PlannedMixture:
     plain, room = cells[: len(PLAIN)], cells[len(PLAIN) :]
     values = [field.type(value) for field, value in zip(PLAIN, plain, strict=True)]
     is_dry = all(cell == rooms.DRY for cell in room)

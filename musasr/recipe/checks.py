@@ -1,7 +1,6 @@
 """Whether a resolved configuration makes sense: each section is checked against those who will use it."""
 
 import inspect
-import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,14 +8,14 @@ from typing import Any
 
 from musasr.corpora.contract import COMMON_ARGUMENTS, MAIN_GENRE, PART
 from musasr.corpora.readers import READERS, reader_of, settings_of
-from musasr.errors import ConfigError, suggest
-from musasr.mixing.dynamic import check_snr_start
+from musasr.errors import ConfigError, shown, suggest
 from musasr.mixing.rooms import Rooms
 from musasr.plugins import KIND_KEY, check_arguments, named_part
 from musasr.recipe import config as configuration
 from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode
 from musasr.recipe.filming import check_film
+from musasr.recipe.schema import check_values
 from musasr.recipe.systems import find_system, front_ends, pretrained_back_ends, trained_back_ends
 from musasr.recipe.training_graph import recognizer_parts
 
@@ -37,6 +36,7 @@ SECTIONS = (
 ALL_KEYS = "csj_anime.yaml"
 READER_IS_GIVEN = ("sampling_rate", "device")  # besides its settings: see musasr.recognizers.build
 GENRE_NAME = re.compile(r"\w[\w-]*")
+LONGEST_GENRE = 40  # characters, of as many as four bytes: the SNR is added
 
 
 def load_checked(
@@ -62,9 +62,11 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
         if section not in config:
             mend = f"begin the file with 'base: mini.yaml', or add it (conf/{ALL_KEYS} has every key)"
             raise ConfigError(f"has no section {section!r}", where=where, mend=mend)
+    check_values(config, where=where)
     for section in READERS:
         check_corpus(section, config[section], where=f"{where}: {section}")
     check_test_conditions(config["mixing"]["test"], where=f"{where}: mixing.test")
+    check_units(config["units"], where=f"{where}: units")
     check_rooms(config["mixing"]["rooms"], seed=config["seed"], where=f"{where}: mixing.rooms")
     check_trainings(config, where=where)
     check_systems(config, where=where)
@@ -74,27 +76,32 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
 
 
 def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:
-    """See that SNRs are numbers and genres names that a folder can have, each once.
+    """See that SNRs and genres are each there once, and that a folder can have a genre's name.
 
     Raises:
         ConfigError: They are not.
     """
     snrs_db, genres = test["snrs_db"], test["genres"]
-    are_numbers = isinstance(snrs_db, list) and all(
-        isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) for one in snrs_db
-    )
     # Different in their names: `condition_name` gives six digits.
-    if not are_numbers or not snrs_db or len({f"{one:g}" for one in snrs_db}) < len(snrs_db):
-        what = f"wants different SNRs in dB, got {snrs_db!r}"
+    if len({f"{one:g}" for one in snrs_db}) < len(snrs_db):
+        what = f"wants different SNRs in dB, got {shown(snrs_db)}"
         raise ConfigError(what, where=f"{where}.snrs_db", mend="give such as [5, 0, -5]")
-    are_names = isinstance(genres, list) and all(
-        isinstance(one, str) and GENRE_NAME.fullmatch(one) for one in genres
-    )
     taken = {MAIN_GENRE, CLEAN.name}
+    are_names = all(GENRE_NAME.fullmatch(one) and len(one) <= LONGEST_GENRE for one in genres)
     if not are_names or len({*genres, *taken}) < len(genres) + len(taken):
-        what = f"wants different names of letters, digits, _ and -, got {genres!r}"
+        what = f"wants different names of letters, digits, _ and -, got {shown(genres)}"
         mend = f"give such as [jazz], or []; {MAIN_GENRE} is always there, {CLEAN.name} is what has no music"
         raise ConfigError(what, where=f"{where}.genres", mend=mend)
+
+
+def check_units(units: Mapping[str, Any], *, where: str) -> None:
+    """See that their number is said where it has to be.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if units["unit_type"] == "bpe" and units["num_units"] is None:
+        raise ConfigError("unit_type bpe needs num_units", where=where, mend="set num_units, such as 300")
 
 
 def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
@@ -104,11 +111,6 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
         ConfigError: One does not, or changes its recogniser in a way that there is not.
     """
     sections, models = config["training"], config["models"]
-    for name, section in sections.items():
-        for key in ("model", "init", "fine_tuning"):
-            if not isinstance(section[key], str | None):
-                what = f"wants a name or null, got {section[key]!r}"
-                raise ConfigError(what, where=f"{where}: training.{name}.{key}", mend="name a section")
     fine_tunings = {section["fine_tuning"] for section in sections.values()}
     for name, section in sections.items():
         place = f"{where}: training.{name}"
@@ -119,7 +121,10 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
             if section[key] is not None and section[key] not in sections:
                 what = f"no training {section[key]!r}"
                 raise ConfigError(what, where=f"{place}.{key}", mend=suggest(section[key], sections))
-        check_snr_start(section["snr_start"], where=f"{place}.snr_start")
+        if name in fine_tunings and "alpha" not in section:
+            mend = "add it: 2.0 in the paper (or make the section like: joint)"
+            raise ConfigError("'alpha' is missing", where=place, mend=mend)
+        _check_no_circle(name, sections, where=place)
     for name in front_ends(config):
         if name not in sections:
             mend = f"add training.{name}, such as {{like: {next(iter(sections))}}}"
@@ -129,6 +134,16 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
             recognizer_parts(config, name, section)
 
 
+def _check_no_circle(name: str, sections: Mapping[str, Any], *, where: str) -> None:
+    """See that a training does not start, by way of others, from itself."""
+    before, passed = sections[name]["init"], {name}
+    while before is not None:
+        if before in passed:
+            raise ConfigError("starts from itself", where=f"{where}.init", mend="break the circle of init:")
+        passed.add(before)
+        before = sections.get(before, {"init": None})["init"]
+
+
 def check_systems(config: Mapping[str, Any], *, where: object) -> None:
     """See that every system that the recipe's lists and report name is one of the recipe's.
 
@@ -136,9 +151,6 @@ def check_systems(config: Mapping[str, Any], *, where: object) -> None:
         ConfigError: One is not.
     """
     for name, systems in config["systems"].items():
-        if not isinstance(systems, list):
-            what = f"wants a list of systems, got {systems!r}"
-            raise ConfigError(what, where=f"{where}: systems.{name}", mend="give such as [none+clean]")
         for system in systems:
             find_system(system, config, where=f"{where}: systems.{name}")
     report = config["report"]
@@ -192,9 +204,5 @@ def check_rooms(settings: Mapping[str, Any] | None, *, seed: int, where: str) ->
     """
     if settings is None:
         return
-    if not isinstance(settings, Mapping):
-        raise ConfigError(
-            f"wants settings or null, got {settings!r}", where=where, mend="see conf/rooms.yaml"
-        )
     check_arguments(Rooms, settings, provided=("seed", "name"), where=where)
     Rooms(seed=seed, name="train", **settings)

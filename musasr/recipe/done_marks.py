@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musasr.atomic import write_json
+from musasr.atomic import read_json, write_json
 from musasr.errors import StateError
 
 MARK = "done.json"
 BEGUN = "begun.json"
+# What to do where one of the two is broken. Work without its mark is looked at again, and done where missing.
+MENDS = {MARK: "remove it and run the stage again", BEGUN: "remove the folder {}: its training begins anew"}
 
 
 def is_done(directory: Path, settings: Mapping[str, Any]) -> bool:
@@ -55,7 +57,8 @@ def mark_done(directory: Path, settings: Mapping[str, Any]) -> None:
 
 
 def _refuse_change(path: Path, settings: Mapping[str, Any]) -> None:
-    made_with = json.loads(path.read_text(encoding="utf-8"))["settings"]
+    mend = MENDS[path.name].format(path.parent)
+    made_with = read_json(path, mend=mend, keys=["settings"])["settings"]
     change = _first_change(made_with, json.loads(json.dumps(settings)))
     if change is not None:
         key, before, now = change

@@ -76,7 +76,7 @@ def film_settings(config: Mapping[str, Any]) -> FilmSettings:
 
 
 def film_systems(config: Mapping[str, Any]) -> list[System]:
-    """The systems that transcribe the film: those that it names, or the recipe's best.
+    """The systems that transcribe the film: those that it names, or the recipe's best, if that recognises.
 
     Raises:
         ConfigError: One is no system of this recipe, or has no recogniser; or there is none.
@@ -86,7 +86,8 @@ def film_systems(config: Mapping[str, Any]) -> list[System]:
         raise _error(key, f"wants a list of systems or null, got {named!r}", "give such as [none+clean]")
     if named is None:
         best = config["report"]["best"]
-        named = [] if best is None else [best]
+        systems = [] if best is None else [find_system(best, config, where="report.best")]
+        return [system for system in systems if system.has_recognizer]
     systems = [find_system(name, config, where=f"film.{key}") for name in named]
     for system in systems:
         if not system.has_recognizer:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from musasr.errors import ConfigError, suggest, unknown_key
+from musasr.errors import ConfigError, shown, suggest, unknown_key
 from musasr.plugins import KIND_KEY
 
 LIKE = "like"
@@ -44,7 +44,7 @@ def merge_recipe(base: Mapping[str, Any], override: Mapping[str, Any], *, where:
     grown = {
         section: _with_named(base[section], override[section], section, where=where)
         for section in NAMED.keys() & base.keys() & override.keys()
-        if isinstance(override[section], Mapping)
+        if isinstance(base[section], Mapping) and isinstance(override[section], Mapping)
     }
     rest = {key: value for key, value in override.items() if key not in grown}
     return merge({**base, **grown}, rest, where=where)
@@ -61,14 +61,15 @@ def _with_named(
             merged[name] = _merge_value(merged[name], value, where=place)
         elif isinstance(value, Mapping) and LIKE in value:
             if not isinstance(value[LIKE], str) or value[LIKE] not in merged:
-                raise ConfigError(f"is like {value[LIKE]!r}", where=place, mend=suggest(value[LIKE], merged))
+                what = f"is like {shown(value[LIKE])}"
+                raise ConfigError(what, where=place, mend=suggest(value[LIKE], merged))
             rest = {key: one for key, one in value.items() if key != LIKE}
             merged[name] = merge(merged[value[LIKE]], rest, where=place)
         elif isinstance(value, Mapping) and NAMED[section].intersection(value):
             merged[name] = dict(value)
         elif NAMED[section]:
             mend = f"{suggest(name, merged)} (a part of its own says {LIKE}: NAME)"
-            raise ConfigError(f"unknown key {name!r}", where=f"{where}: {section}", mend=mend)
+            raise ConfigError(f"unknown key {shown(name)}", where=f"{where}: {section}", mend=mend)
         else:
             merged[name] = value
     return merged
@@ -80,13 +81,15 @@ def _merge_value(base: Any, value: Any, *, where: str) -> Any:
     if not _same_type(base, value):
         expected, got = type(base).__name__, type(value).__name__
         raise ConfigError(
-            f"wants {expected}, got {value!r} ({got})", where=where, mend=f"give a value such as {base!r}"
+            f"wants {expected}, got {shown(value)} ({got})",
+            where=where,
+            mend=f"give a value such as {shown(base)}",
         )
     return value
 
 
 def _same_type(base: Any, value: Any) -> bool:
-    """Whether a value may stand where ``base`` stands; null stands for 'none' on either side."""
+    """Whether a value may stand where ``base`` stands; whether null may, `musasr.recipe.schema` says."""
     if base is None or value is None:
         return True
     if isinstance(base, bool) or isinstance(value, bool):

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from musasr.errors import ConfigError
 from musasr.recipe.merging import merge
 from musasr.recipe.systems import NONE, System, pretrained_back_ends
 
 SEPARATORS, RECOGNIZERS, JOINT = "separators", "recognizers", "joint"
 GROUPS = (SEPARATORS, RECOGNIZERS, JOINT)
+EXECUTION_KEYS = ("max_bad_steps", "save_seconds")  # of a section of ``training:``
 SEPARATE, RECOGNIZE = "enh", "asr"  # ESPnet's subtasks
 
 
@@ -35,9 +35,14 @@ class Training:
             "crossfade_seconds": config["mixing"]["crossfade_seconds"],
             **rooms_of(config),
             "model": model_parts(self, config) | reader_parts(self, config),
-            "training": config["training"][self.section] if self.section else None,
+            "training": _that_matters(config["training"][self.section]) if self.section else None,
             "parents": {name: trainings[name].settings(config, trainings) for name in self.parents},
         }
+
+
+def _that_matters(section: Mapping[str, Any]) -> dict[str, Any]:
+    """A training's settings without those that change nothing of its weights."""
+    return {key: value for key, value in section.items() if key not in EXECUTION_KEYS}
 
 
 def trainings_for(systems: Sequence[System], config: Mapping[str, Any]) -> dict[str, Training]:
@@ -88,9 +93,6 @@ def recognizer_parts(config: Mapping[str, Any], back_end: str, section: str | No
     if change is None:
         return parts
     where = f"training.{section}.recognizer"
-    if not isinstance(change, Mapping):
-        mend = "give such as {asr_model_conf: {ctc_weight: 0.3}}"
-        raise ConfigError(f"wants keys of models.{model}, got {change!r}", where=where, mend=mend)
     return merge(parts, change, where=where)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from musasr.errors import ConfigError
 
 NAME = re.compile(r"[A-Za-z0-9_]+")
+LONGEST = 64  # characters of it
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,26 @@ class Workdir:
         Raises:
             ConfigError: It holds more than letters, digits and _.
         """
-        if self.decoding is not None and not NAME.fullmatch(self.decoding):
-            what = f"{self.decoding!r} is more than letters, digits and _"
+        if self.decoding is None:
+            return
+        name = str(self.decoding)[: LONGEST + 1]
+        if not isinstance(self.decoding, str) or len(name) > LONGEST or not NAME.fullmatch(name):
+            what = f"{name!r} is more than letters, digits and _"
             raise ConfigError(what, where="decode.name", mend="choose another name")
 
     @property
     def data(self) -> Path:
         """Corpora, units and test mixtures."""
         return self.root / "data"
+
+    def lock(self, name: str) -> Path:
+        """What a command holds while it works at this part of the run: see `musasr.locks`."""
+        return self.root / ".locks" / name
+
+    @property
+    def decoding_name(self) -> str:
+        """What recognition with these decode settings is called: ``decode``, or ``decode-NAME``."""
+        return self._named("decode")
 
     @property
     def units(self) -> Path:
@@ -97,11 +110,15 @@ class Workdir:
 
     def decode(self, system: str, condition: str) -> Path:
         """What recognition of one test condition leaves."""
-        return self.training(system) / self._named("decode") / condition
+        return self.training(system) / self.decoding_name / condition
 
     def utterances(self, system: str, condition: str) -> Path:
         """Hypothesis and scores of each utterance of a condition, a line of JSON each."""
         return self.decode(system, condition) / "utterances.jsonl"
+
+    def examples(self, condition: str) -> Path:
+        """The utterances of a condition that the report shows: examples.json and a folder each."""
+        return self.results / "audio" / condition
 
     def training_log(self, name: str) -> Path:
         """The output of a training that is a job of its own."""

@@ -4,5 +4,8 @@
 - `separation`: a batch in parts, sources by name, a cue; `blending`: what the reader hears of the estimates
 - `condition`: one system on one test condition, written to files; `evaluation`: all of a run, in processes
   and parts
-- `stems`: audio files into their sources
+- `long_separation`: sound of any length in chunks
+- files into their sources, `musasr separate`: `file_separation` first; `stem_places` (which files, where to),
+  `stems` (what adds up to a file), `stem_files` (written); `chunk_files`, `fingerprint` (what is done)
+- `examples`: the best, median and worst utterance of a condition, kept for the report
 """

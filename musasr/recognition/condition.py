@@ -9,6 +9,7 @@ import torch
 
 from musasr import audio
 from musasr.atomic import write_text
+from musasr.errors import StateError, is_out_of_memory
 from musasr.joint import JointModel
 from musasr.kaldi import Utterance, read_utterances, write_table
 from musasr.metrics import separation
@@ -19,6 +20,7 @@ from musasr.recipe.conditions import Condition, music_of
 from musasr.recipe.decoding import gate_recognizer_of
 from musasr.recipe.run import Run
 from musasr.recipe.systems import find_system, pretrained_back_ends, trained_back_ends
+from musasr.recognition import examples
 from musasr.recognition.recognizer import Recognition, Recognizer, build_recognizer
 from musasr.recognizers.build import build_reader
 from musasr.recognizers.espnet_reader import build_espnet_reader
@@ -54,17 +56,34 @@ class ConditionRecognizer:
         rows = []
         for batch in self.test.batches(seconds=decode["batch_seconds"]):
             mixtures = [self._mixture(utterance, condition) for utterance in batch]
-            results = recognizer([mixture.mixture for mixture in mixtures])
+            results = self._recognize(recognizer, mixtures)
             for utterance, mixture, result in zip(batch, mixtures, results, strict=True):
                 rows.append(_row(utterance, mixture, result))
-                self._keep_audio(system, condition, utterance, mixture, result)
+                self._keep_audio(system, condition, utterance, result)
         rows.sort(key=lambda row: row["utterance_id"].encode())
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         write_text(workdir.utterances(system, condition.name), "".join(lines))
         texts = {row["utterance_id"]: row["hypothesis"] for row in rows if row["hypothesis"] is not None}
         if texts:  # a system that ends after its separator has none
             write_table(workdir.decode(system, condition.name) / "text", texts)
+        if system == self.run.config["report"]["best"]:
+            self._keep_examples(recognizer, condition, rows)
         return sum(row["num_samples"] for row in rows) / self.run.config["sampling_rate"]
+
+    def _recognize(self, recognizer: Recognizer, mixtures: list[Mixture]) -> list[Recognition]:
+        """What a batch is recognised as.
+
+        Raises:
+            StateError: Memory does not suffice for it.
+        """
+        try:
+            return recognizer([mixture.mixture for mixture in mixtures])
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            seconds = max(len(one.mixture) for one in mixtures) / self.run.config["sampling_rate"]
+            what = f"out of memory at {len(mixtures)} utterances of up to {seconds:.1f} s"
+            raise StateError(what, mend="lower decode.batch_seconds, decode.beam_size or --nj") from error
 
     @cached_property
     def test(self) -> TestSet:
@@ -124,23 +143,29 @@ class ConditionRecognizer:
         return build_espnet_reader(model.s2t_model, units, config["decode"], **settings)
 
     def _keep_audio(
-        self, system: str, condition: Condition, utterance: Utterance, mixture: Mixture, result: Recognition
+        self, system: str, condition: Condition, utterance: Utterance, result: Recognition
     ) -> None:
-        """Write estimates where ``decode.keep_audio`` asks for it, and the report's example."""
-        config, workdir = self.run.config, self.run.workdir
-        if config["decode"]["keep_audio"]:
-            directory = workdir.decode(system, condition.name) / "audio"
+        """Write estimates where ``decode.keep_audio`` asks for it."""
+        if self.run.config["decode"]["keep_audio"]:
+            directory = self.run.workdir.decode(system, condition.name) / "audio"
             for name, samples in result.estimates.items():
-                self._write(directory / f"{utterance.utterance_id}_{name}.wav", samples)
-        is_example = system == config["report"]["best"] and utterance == self.test.utterances[0]
-        if is_example and "speech" in result.estimates:
-            directory = workdir.results / "audio" / condition.name / utterance.utterance_id
-            parts = {"mixture": mixture.mixture, "reference": mixture.speech}
-            for name, samples in (parts | {"estimate": result.estimates["speech"]}).items():
-                self._write(directory / f"{name}.wav", samples)
+                path = directory / f"{utterance.utterance_id}_{name}.wav"
+                audio.write(path, np.clip(samples, -1.0, 1.0), self.run.config["sampling_rate"])
 
-    def _write(self, path: Any, samples: np.ndarray) -> None:
-        audio.write(path, np.clip(samples, -1.0, 1.0), self.run.config["sampling_rate"])
+    def _keep_examples(self, recognizer: Recognizer, condition: Condition, rows: list[dict]) -> None:
+        """Keep the best, the median and the worst utterance for the report, once all are recognised.
+
+        They are recognised again: all estimates of a test set would not fit in memory.
+        """
+        utterances = {one.utterance_id: one for one in self.test.utterances}
+        sampling_rate, found = self.run.config["sampling_rate"], []
+        for rank, row in examples.choose(rows, utterances, sampling_rate=sampling_rate).items():
+            utterance = utterances[row["utterance_id"]]
+            mixture = self._mixture(utterance, condition)
+            (result,) = recognizer([mixture.mixture])
+            found.append(examples.Example(rank, row, utterance.text, mixture, result))
+        directory = self.run.workdir.examples(condition.name)
+        examples.write(found, directory, reader=recognizer.reader, sampling_rate=sampling_rate)
 
 
 def _row(utterance: Utterance, mixture: Mixture, result: Recognition) -> dict[str, Any]:

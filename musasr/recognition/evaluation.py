@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from musasr.errors import StateError
-from musasr.parallel import WHOLE, JobPart
+from musasr.parallel import WHOLE, JobPart, end_with_parent
 from musasr.recipe import done_marks
 from musasr.recipe.conditions import Condition, conditions_of
 from musasr.recipe.decoding import gate_recognizer_of
@@ -119,6 +119,7 @@ def _begin(evaluation: Evaluation) -> None:
     global _evaluation, _recognizer
     from musasr.recognition.condition import ConditionRecognizer
 
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if evaluation.run.asked.ngpu:

@@ -28,11 +28,13 @@ class Recognition:
         reading: Words and score; None where the system ends after its separator.
         estimates: Each source's samples (T,), by name; empty where there is no separator.
         seconds: Its share, by length, of the batch's time: ``separation``, ``reading``.
+        heard: Samples (T,) that the reader was given; None where there is no reader.
     """
 
     reading: Reading | None
     estimates: dict[str, np.ndarray]
     seconds: dict[str, float]
+    heard: np.ndarray | None = None
 
     @property
     def hypothesis(self) -> str | None:
@@ -116,6 +118,7 @@ class Recognizer:
                 reading=reading,
                 estimates=self._cut(estimates, index, len(mixtures[index])),
                 seconds={name: seconds * fractions[index] for name, seconds in clock.laps.items()},
+                heard=None if reading is None else heard[index, : len(mixtures[index])].float().cpu().numpy(),
             )
             for index, reading in enumerate(readings)
         ]

@@ -1,105 +1,113 @@
-"""Audio files taken apart into stems: NAME_<source>.wav for each source of a separator."""
+"""A file's stems at its own rate, length and channels, in the memory of a few chunks; their sum is the file.
+
+Each channel is separated by itself, at the separator's rate; what is alike in them (most films' two channels
+over long stretches) is separated once. A mask from the mid signal for all channels would cost half for true
+stereo and hears speech in the middle over wide music up to 3 dB better, but it gives every channel the
+mixture's phases, and is wrong for speech at the side and for channels in opposite phase. In a trial with a
+small separator the two were within 0.6 dB of each other once both used masks.
+
+The source that takes the rest (music) is what the file has and the other estimates have not, at the file's
+own rate: so it keeps all that lies above the separator's band.
+"""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from musasr import audio
-from musasr.atomic import replacing
-from musasr.errors import ConfigError, DataError
-from musasr.recognition.separation import Separator
+from musasr.audio.resampling import Resampler
+from musasr.errors import ConfigError, suggest
+from musasr.recognition.chunk_files import ChunkFiles
+from musasr.recognition.separation import SPEECH
+
+Blocks = Iterator[tuple[dict[str, np.ndarray], int]]
+"""({stem: (channels, T)}, rate in Hz) from a file's start to its end."""
 
 
 @dataclass(frozen=True)
-class Stems:
-    """What was written of one file.
+class Sources:
+    """What is estimated of a file, and what takes the rest.
 
     Attributes:
-        source: The file.
-        paths: Its stems, in the order of the separator's sources.
-        peak: The largest sample of the estimates, full scale 1. All stems of the file were divided by it
-            where it is above 1: together, so that they keep their balance and still add up to the input.
+        estimated: Sources whose estimates are the separator's.
+        rest: The one that is all else; None for a separator of one source.
+        stems: Those that are written.
     """
 
-    source: Path
-    paths: tuple[Path, ...]
-    peak: float
+    estimated: tuple[str, ...]
+    rest: str | None
+    stems: tuple[str, ...]
+
+    @classmethod
+    def of(cls, sources: Sequence[str], stems: Sequence[str] | None) -> "Sources":
+        """Those of a separator; the last one that is not speech takes the rest.
+
+        Args:
+            sources: What the separator gives.
+            stems: What is asked for; None: all.
+
+        Raises:
+            ConfigError: A stem is none of the sources.
+        """
+        for stem in stems or ():
+            if stem not in sources:
+                raise ConfigError(f"no source {stem!r}", where="--stems", mend=suggest(stem, sources))
+        others = [source for source in sources if source != SPEECH]
+        rest = others[-1] if others and len(sources) > 1 else None
+        wanted = tuple(dict.fromkeys(stems or sources))
+        needed = sources if rest in wanted else wanted
+        return cls(tuple(source for source in needed if source != rest), rest, wanted)
 
 
-def check_files(files: Sequence[Path], output: Path) -> None:
-    """See that the files are there and that their stems will not get in each other's way.
-
-    Raises:
-        ConfigError: Two files have one name, or ``output`` is no folder.
-        DataError: A file is not there.
-    """
-    if output.exists() and not output.is_dir():
-        raise ConfigError("is a file, not a folder", where=output, mend="name another --output")
-    first: dict[str, Path] = {}
-    for path in files:
-        if not path.is_file():
-            raise DataError("no such audio file", where=path, mend="check the path")
-        other = first.setdefault(path.stem, path)
-        if other is not path:
-            what = f"has the name of {other}: their stems would be one"
-            raise ConfigError(what, where=path, mend="separate them one by one, into folders of their own")
-
-
-def separate_files(
-    separator: Separator, files: Sequence[Path], output: Path, *, sampling_rate: int
-) -> Iterator[Stems]:
-    """Separate each file and write its stems: all of a file or none.
+def stems_of(path: Path, chunks: ChunkFiles, sources: Sources, *, sampling_rate: int, stream: int) -> Blocks:
+    """Yield a file's stems, a block of the file at a time.
 
     Args:
-        separator: On the CPU.
-        files: Audio or video, as `check_files` wants them.
-        output: The folder that gets the stems; it is made.
-        sampling_rate: At which the separator works and the stems are written, Hz.
-
-    Raises:
-        ConfigError: A stem would be written over one of the files.
-        DataError: A file is broken or empty. What came before it is written.
+        path: The file.
+        chunks: Its estimates (S, channels, T) at the separator's rate, in the order of `sources.estimated`.
+        sources: What is what.
+        sampling_rate: Of the estimates, Hz.
+        stream: The file's audio stream.
     """
-    for path in files:
-        for target in stem_paths(path, separator.sources, output):
-            if any(_is_same(target, other) for other in files):
-                mend = "choose another folder for the output"
-                raise ConfigError(f"would be overwritten by a stem of {path}", where=target, mend=mend)
-    for path in files:
-        mixture, _ = audio.read(path, sampling_rate=sampling_rate)
-        estimates = separate(separator, mixture)
-        peak = float(np.abs(estimates).max())
-        if not np.isfinite(peak):
-            mend = "train the separator again"
-            raise DataError("the estimates hold NaN or infinite samples", where=path, mend=mend)
-        targets = stem_paths(path, separator.sources, output)
-        _write_all(targets, estimates / max(1.0, peak), sampling_rate)
-        yield Stems(path, targets, peak)
+    estimates: _Estimates | None = None
+    for block, rate in audio.decode(path, stream=stream):
+        estimates = estimates or _Estimates(chunks, from_rate=sampling_rate, to_rate=rate)
+        parts = estimates.take(block.shape[1])
+        stems = dict(zip(sources.estimated, parts, strict=True))
+        if sources.rest in sources.stems:
+            stems[sources.rest] = block - parts.sum(axis=0)
+        yield {name: stems[name] for name in sources.stems}, rate
 
 
-@torch.inference_mode()
-def separate(separator: Separator, mixture: np.ndarray) -> np.ndarray:
-    """The sources (S, T) of one mixture (T,)."""
-    estimates = separator.separate(torch.from_numpy(mixture)[None], torch.tensor([len(mixture)]))
-    return estimates[0].float().numpy()
+class _Estimates:
+    """The estimates (S, channels, T) of a file at its own rate, as many samples as are asked for."""
 
+    def __init__(self, chunks: ChunkFiles, *, from_rate: int, to_rate: int):
+        self._coming = self._at_rate(chunks, from_rate, to_rate)
+        self._held: np.ndarray | None = None
 
-def stem_paths(path: Path, sources: Sequence[str], output: Path) -> tuple[Path, ...]:
-    """Where the stems of a file go."""
-    return tuple(output / f"{path.stem}_{source}.wav" for source in sources)
+    def take(self, num_samples: int) -> np.ndarray:
+        """The next ones; past their end (rounding, when rates are changed) silence."""
+        held = [] if self._held is None else [self._held]
+        missing = num_samples - sum(part.shape[-1] for part in held)
+        while missing > 0 and (part := next(self._coming, None)) is not None:
+            held.append(part)
+            missing -= part.shape[-1]
+        whole = np.concatenate(held, axis=-1)
+        self._held = whole[..., num_samples:]
+        return np.pad(whole[..., :num_samples], ((0, 0), (0, 0), (0, max(0, missing))))
 
-
-def _is_same(path: Path, other: Path) -> bool:
-    return path.exists() and path.samefile(other)
-
-
-def _write_all(targets: Sequence[Path], samples: np.ndarray, sampling_rate: int) -> None:
-    """Write (S, T) samples, one file a source; all of them take their names once all are written."""
-    with ExitStack() as stack:
-        temporary = [stack.enter_context(replacing(target)) for target in targets]
-        for path, one in zip(temporary, samples, strict=True):
-            audio.write(path, one, sampling_rate)
+    @staticmethod
+    def _at_rate(chunks: ChunkFiles, from_rate: int, to_rate: int) -> Iterator[np.ndarray]:
+        if from_rate == to_rate:
+            yield from chunks
+            return
+        resampler: Resampler | None = None
+        for chunk in chunks:
+            shape = chunk.shape[:2]
+            resampler = resampler or Resampler(from_rate, to_rate, shape[0] * shape[1])
+            yield resampler(chunk.reshape(-1, chunk.shape[-1])).reshape(*shape, -1)
+        if resampler is not None:
+            yield resampler.rest().reshape(*shape, -1)

@@ -6,22 +6,23 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from musasr.atomic import replacing
+from musasr import tensors
 from musasr.errors import StateError
 from musasr.joint import JointModel
+from musasr.tasks.building import build
 from musasr.tasks.options import CONFIG_FILE, WEIGHTS_FILE, read_options
-from musasr.tasks.task import MusicMixedTask
 
 Weights = dict[str, Tensor]
+TRAIN_AGAIN = "remove its folder checkpoints, and train again"
 
 
 def average(paths: Iterable[Path]) -> Weights:
     """The mean of the weights of Lightning checkpoints; whole numbers are the first one's.
 
     Raises:
-        StateError: There is no checkpoint.
+        StateError: There is no checkpoint, or one is broken.
     """
-    states = [torch.load(path, map_location="cpu", weights_only=True)["state_dict"] for path in sorted(paths)]
+    states = [_state(path) for path in sorted(paths)]
     if not states:
         raise StateError("no checkpoint was kept", mend="look at the training's log")
     mean = {}
@@ -32,10 +33,36 @@ def average(paths: Iterable[Path]) -> Weights:
     return mean
 
 
+def _state(path: Path) -> Weights:
+    """The weights of a Lightning checkpoint, if they are sound."""
+    content = tensors.load(path, mend=TRAIN_AGAIN)
+    if not isinstance(content, dict) or not _are_weights(content.get("state_dict")):
+        raise StateError("holds no weights", where=path, mend=TRAIN_AGAIN)
+    _refuse_broken(content["state_dict"], path)
+    return content["state_dict"]
+
+
 def save(weights: Mapping[str, Tensor], directory: Path) -> None:
-    """Write a training's final weights, whole or not at all."""
-    with replacing(directory / WEIGHTS_FILE) as temporary:
-        torch.save(dict(weights), temporary)
+    """Write a training's final weights, whole or not at all.
+
+    Raises:
+        StateError: They hold NaN or infinite values.
+    """
+    path = directory / WEIGHTS_FILE
+    _refuse_broken(weights, path)
+    tensors.save(dict(weights), path)
+
+
+def _are_weights(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and isinstance(one, Tensor) for name, one in value.items()
+    )
+
+
+def _refuse_broken(weights: Mapping[str, Tensor], path: Path) -> None:
+    if broken := tensors.not_finite(weights):
+        what = f"{len(broken)} of {len(weights)} weights hold NaN or infinite values ({broken[0]})"
+        raise StateError(what, where=path, mend="lower optim_conf.lr or grad_clip, and train again")
 
 
 def load(directory: Path) -> Weights:
@@ -47,12 +74,11 @@ def load(directory: Path) -> Weights:
     path = directory / WEIGHTS_FILE
     if not path.is_file():
         raise StateError("no weights yet", where=path, mend="finish this training with musasr train")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch has no one type for a broken file
-        raise StateError(
-            "is not a readable weights file", where=path, mend="remove it, train again"
-        ) from error
+    weights = tensors.load(path, mend="remove it, train again")
+    if not _are_weights(weights):
+        raise StateError("is not a readable file of weights", where=path, mend="remove it, train again")
+    _refuse_broken(weights, path)
+    return weights
 
 
 def initialise(model: JointModel, parents: Iterable[Path]) -> None:
@@ -72,10 +98,12 @@ def load_model(directory: Path) -> JointModel:
     """A trained system, built from the configuration beside its weights, ready to recognise.
 
     Raises:
+        ConfigError: The configuration is not one, or describes no model.
         StateError: It is not finished, or its weights do not fit its configuration.
     """
     weights = load(directory)
-    model = MusicMixedTask.build_model(read_options(directory / CONFIG_FILE))
+    path = directory / CONFIG_FILE
+    model = build(read_options(path), where=str(path), mend="is it whole, and of this version of musasr?")
     _fill(model, weights, where=str(directory))
     return model.eval()
 

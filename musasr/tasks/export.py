@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from musasr.atomic import replacing
 from musasr.errors import ConfigError
 from musasr.recipe import config as configuration
@@ -75,8 +73,7 @@ def export(directory: Path, part: str, output: Path, *, espnet_only: bool = Fals
         configuration.save(search, output / SEARCH_FILE, heading=SEARCH_HEADING)
     heading = HEADING.format(part=part.capitalize(), first=ALONE if espnet_only else FIRST)
     configuration.save(settings, output / CONFIG_FILE, heading=heading)
-    with replacing(output / checkpoints.WEIGHTS_FILE) as temporary:
-        torch.save(weights, temporary)
+    checkpoints.save(weights, output)
 
 
 def _renamed(

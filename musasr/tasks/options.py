@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musasr.errors import unknown_key
+from musasr.errors import ConfigError, unknown_key
 from musasr.recipe import config as configuration
 from musasr.recipe.run import Run
 from musasr.recipe.systems import NONE
@@ -26,6 +26,8 @@ OWN_KEYS = (
     "alpha",
     "ctc_first_epochs",
     "ema_decay",
+    "max_bad_steps",
+    "save_seconds",
     "recognizer",
 )
 ESPNETS_NOTES = {"distributed", "version"}  # that its own trainer adds to what it was told
@@ -43,7 +45,7 @@ ESPnet's options of a musasr training. ESPnet's own commands do not know our cla
 def write_options(run: Run, name: str) -> argparse.Namespace:
     """ESPnet's options for a training, also written as its config.yaml beside the weights to be."""
     path = run.workdir.training(name) / CONFIG_FILE
-    configuration.save(_options(run, run.trainings[name]), path, heading=HEADING)
+    configuration.save(options_of(run, run.trainings[name]), path, heading=HEADING)
     return read_options(path)
 
 
@@ -53,22 +55,41 @@ def read_options(path: Path) -> argparse.Namespace:
     Raises:
         ConfigError: A key is not an option of ESPnet's parser.
     """
+    return to_namespace(configuration.load_resolved(path), where=str(path))
+
+
+def to_namespace(settings: Mapping[str, Any], *, where: str) -> argparse.Namespace:
+    """ESPnet's options of these values, the others at their defaults.
+
+    Raises:
+        ConfigError: A key is not an option of ESPnet's parser.
+    """
     parser = MusicMixedTask.get_parser()
-    settings = configuration.load_resolved(path)
     known = vars(parser.parse_args([])).keys() | ESPNETS_NOTES
     for key in settings:
         if key not in known:
-            raise unknown_key(key, known, where=str(path))
+            raise unknown_key(key, known, where=where)
     parser.set_defaults(**settings)
     return parser.parse_args([])
 
 
 def recipe_of(directory: Path) -> dict[str, Any]:
-    """The resolved recipe that a training was made with."""
-    return configuration.load_resolved(directory / RECIPE_FILE)
+    """The resolved recipe that a training was made with.
+
+    Raises:
+        ConfigError: It is missing, not YAML, or says no sampling rate.
+    """
+    path = directory / RECIPE_FILE
+    recipe = configuration.load_resolved(path)
+    rate = recipe.get("sampling_rate")
+    if not isinstance(rate, int) or isinstance(rate, bool) or rate <= 0:
+        mend = "is it whole? it is written beside the weights when they are trained"
+        raise ConfigError(f"has sampling_rate {rate!r}, not a rate in Hz", where=path, mend=mend)
+    return recipe
 
 
-def _options(run: Run, training: Training) -> dict[str, Any]:
+def options_of(run: Run, training: Training) -> dict[str, Any]:
+    """The values that a recipe gives to ESPnet's options for one of its trainings."""
     config, workdir = run.config, run.workdir
     # What is only put together has options too: those that its fine-tuning would have.
     sections = config["training"]

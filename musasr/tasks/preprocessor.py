@@ -42,7 +42,7 @@ class MixingPreprocessor(AbsPreprocessor):
         super().__init__(train)
         self.mixer = mixer
         self.units = units
-        self.references = {} if mixer is None else reference_names(_checked(sources))
+        self.references = {} if mixer is None else reference_names(check_sources(sources))
         self.epoch = 0
 
     def __call__(self, uid: str, data: dict[str, Any]) -> dict[str, np.ndarray]:
@@ -84,8 +84,12 @@ def build_preprocessor(
     return MixingPreprocessor(train, mixer=DynamicMixer(library, **mixing), units=units, sources=sources)
 
 
-def _checked(sources: Sequence[str]) -> Sequence[str]:
-    """The sources, if mixing gives all of them."""
+def check_sources(sources: Sequence[str]) -> Sequence[str]:
+    """The sources, if mixing gives all of them.
+
+    Raises:
+        ConfigError: It does not.
+    """
     for source in sources:
         if source not in MIXED:
             what = f"mixing gives no source {source!r}"

@@ -10,9 +10,7 @@ from io import StringIO
 with redirect_stderr(StringIO()):  # ESPnet prints that an optional package for GPUs is not there
     from espnet2.tasks import asr, enh
 
-from musasr.recognizers.decoder import LocationAttentionDecoder
-from musasr.recognizers.encoder import ConvBlstmEncoder
-from musasr.recognizers.features import LogMelFrontend
+from musasr.recognizers import espnet_classes
 from musasr.separators.conv_tasnet import ConvTasNetSeparator
 from musasr.separators.filterbank import FramedConvDecoder, FramedConvEncoder
 from musasr.separators.mask_blstm import MaskBlstmSeparator
@@ -26,9 +24,7 @@ enh.decoder_choices.classes["padded_stft"] = StftDecoder
 enh.separator_choices.classes["conv_tasnet"] = ConvTasNetSeparator
 enh.separator_choices.classes["mask_blstm"] = MaskBlstmSeparator
 enh.separator_choices.classes["levelled"] = LevelledSeparator
-asr.frontend_choices.classes["log_mel"] = LogMelFrontend
-asr.encoder_choices.classes["conv_blstm"] = ConvBlstmEncoder
-asr.decoder_choices.classes["location_lstm"] = LocationAttentionDecoder
+espnet_classes.register(asr)
 
 from espnet2.tasks.enh_s2t import EnhS2TTask  # noqa: E402  (the order is this module's purpose)
 

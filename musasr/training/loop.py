@@ -16,15 +16,20 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
 
+from musasr.atomic import sweep
+from musasr.errors import StateError, is_out_of_memory
+from musasr.training.callbacks.bad_steps import BadSteps
 from musasr.training.callbacks.curves import LossCurves
 from musasr.training.callbacks.ema import WeightAverage
 from musasr.training.callbacks.preemption import Place, SaveOnSignal
 from musasr.training.callbacks.progress import ProgressLines
+from musasr.training.checkpoint_files import CheckpointFiles
 from musasr.training.distributed import ALONE, Replica, ReplicaEnvironment
 from musasr.training.module import Batches, TrainingModule
 from musasr.training.settings import TORCH, Optimizers, Settings
 
 LAST, BEST = "last", "best"
+MORE_ROOM = "lower batch_size, batch_bins or crop_seconds of its section, and raise accum_grad by as much"
 
 
 def run(
@@ -56,21 +61,27 @@ def run(
         threads: CPU threads.
 
     Raises:
-        StateError: A loss is not a number.
+        StateError: Its state cannot be read, too many losses or gradients are no finite numbers, or memory
+            does not suffice.
         ConfigError: The settings name what is not there.
         SystemExit: It was told to stop, and has saved its state.
     """
     _quieten()
     torch.set_num_threads(threads)
     last = last_checkpoint(directory)
+    if replica.is_first:
+        for folder in (directory, last.parent):
+            sweep(folder)
+    bad_steps = BadSteps(directory, name=name, most=settings.max_bad_steps, replica=replica)
     own = [
         *([WeightAverage(settings.ema_decay)] if settings.ema_decay else []),
+        bad_steps,
         LossCurves(directory),
         ProgressLines(name),
-        SaveOnSignal(last, name=name, replica=replica),
+        SaveOnSignal(last, name=name, replica=replica, seconds=settings.save_seconds),
     ]
     trainer = lightning.Trainer(
-        **_hardware(settings, replica),
+        **_hardware(settings, replica, CheckpointFiles(last.parent)),
         max_epochs=settings.max_epoch,
         accumulate_grad_batches=settings.accum_grad,
         gradient_clip_val=settings.grad_clip,
@@ -83,12 +94,24 @@ def run(
         callbacks=[*_checkpoint_callbacks(last.parent, settings), *callbacks, *own],
     )
     module = TrainingModule(
-        model, batches, settings, optimizers=optimizers, replica=replica, place=Place.of(last)
+        model,
+        batches,
+        settings,
+        optimizers=optimizers,
+        replica=replica,
+        place=Place.of(last),
+        bad_steps=bad_steps,
     )
-    trainer.fit(module, ckpt_path=last if last.is_file() else None, weights_only=False)
+    try:
+        trainer.fit(module, ckpt_path=last if last.is_file() else None, weights_only=True)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        what = f"out of memory in epoch {trainer.current_epoch + 1} at {module.at}"
+        raise StateError(what, where=name, mend=MORE_ROOM) from error
 
 
-def _hardware(settings: Settings, replica: Replica) -> dict[str, Any]:
+def _hardware(settings: Settings, replica: Replica, files: CheckpointFiles) -> dict[str, Any]:
     """Lightning's arguments for what this process computes on, and with whom."""
     strategy: Any = "auto"
     if replica.world_size > 1:
@@ -98,7 +121,7 @@ def _hardware(settings: Settings, replica: Replica) -> dict[str, Any]:
         "devices": replica.num_local,
         "num_nodes": replica.num_nodes,
         "strategy": strategy,
-        "plugins": [ReplicaEnvironment(replica)],
+        "plugins": [ReplicaEnvironment(replica), files],
         "precision": settings.precision,
     }
 

@@ -1,5 +1,6 @@
 """What Lightning's loop asks for: the loss of a batch, the optimiser, the batches of an epoch."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import lightning
@@ -7,8 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from musasr.errors import ConfigError, StateError, suggest
+from musasr.errors import ConfigError, suggest
 from musasr.training.batch_split import BatchSplit, Means, with_batches
+from musasr.training.callbacks.bad_steps import BadSteps
 from musasr.training.callbacks.preemption import Place
 from musasr.training.distributed import Replica
 from musasr.training.settings import Optimizers, Settings
@@ -46,6 +48,7 @@ class TrainingModule(lightning.LightningModule):
         optimizers: Optimizers,
         replica: Replica,
         place: Place,
+        bad_steps: BadSteps,
     ):
         """Hold what is trained, and on what.
 
@@ -56,6 +59,7 @@ class TrainingModule(lightning.LightningModule):
             optimizers: Where the settings' names are found.
             replica: This process's place among those that share out each batch.
             place: Where the training was stopped within an epoch.
+            bad_steps: Looks at each loss, and at each step's gradients.
         """
         super().__init__()
         self.model = model
@@ -64,6 +68,8 @@ class TrainingModule(lightning.LightningModule):
         self.classes = optimizers
         self.replica = replica
         self.place = place
+        self.bad_steps = bad_steps
+        self.at = "the first batch"  # what was computed last, for who has to say that memory did not suffice
         self.means = {"train": Means(), "valid": Means()}
         self.splits: dict[str, BatchSplit] = {}
 
@@ -87,14 +93,15 @@ class TrainingModule(lightning.LightningModule):
 
     def _step(self, batch: Batch, batch_idx: int, mode: str) -> Tensor:
         ids, tensors = batch
+        self.at = f"{len(ids)} utterances of {_shapes(tensors)}"
         loss, stats, _ = self.model(**tensors)
-        if not torch.isfinite(loss):
-            what = f"the {mode} loss is {float(loss)} at {ids[0]} in epoch {self.current_epoch + 1}"
-            raise StateError(what, mend="lower optim_conf.lr or grad_clip; look at that utterance")
         split, means = self.splits[mode], self.means[mode]
-        stats = {"loss": loss.detach(), **stats}
-        scores = {f"{mode}/{name}": value for name, value in stats.items() if value is not None}
-        means.add(scores, split.count(batch_idx))
+        if self.bad_steps.check_loss(loss, ids, tensors, mode):
+            stats = {"loss": loss.detach(), **stats}
+            scores = {f"{mode}/{name}": value for name, value in stats.items() if value is not None}
+            means.add(scores, split.count(batch_idx))
+        else:  # so do all gradients of the step show it, in every process
+            loss = loss * float("nan")
         if batch_idx + 1 == len(split):
             self._log(means.take(self.replica), mode)
         return loss
@@ -132,3 +139,8 @@ class TrainingModule(lightning.LightningModule):
         first = self.place.batch if is_interrupted else 0
         self.splits[mode] = split = BatchSplit(loader.batch_sampler, self.replica, first=first)
         return loader if self.replica.world_size == 1 and not first else with_batches(loader, split)
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> str:
+    """The sizes of a batch's tensors, by name."""
+    return ", ".join(f"{name} {'x'.join(map(str, value.shape))}" for name, value in tensors.items())

@@ -4,7 +4,7 @@ import torch
 
 from musasr.errors import ConfigError
 
-AUTO, SINGLE, MIXED = "auto", "32-true", "bf16-mixed"
+AUTO, SINGLE, MIXED, HALF = "auto", "32-true", "bf16-mixed", "16-mixed"
 
 
 def choose_precision(precision: str, *, on_gpu: bool, where: str) -> str:
@@ -19,10 +19,13 @@ def choose_precision(precision: str, *, on_gpu: bool, where: str) -> str:
         where: The setting's place, for the message.
 
     Raises:
-        ConfigError: bfloat16 was asked for by name, and is not native.
+        ConfigError: bfloat16 was asked for by name, and is not native; or half precision without a GPU.
     """
     if precision == AUTO:
         return MIXED if has_bfloat16(on_gpu=on_gpu) else SINGLE
+    if precision == HALF and not on_gpu:
+        what = f"{precision} is for GPUs"
+        raise ConfigError(what, where=where, mend=f"set it to {AUTO} or {SINGLE}, or add --ngpu 1")
     if "bf16" in precision and not has_bfloat16(on_gpu=on_gpu):
         what = f"{precision}: this {'GPU' if on_gpu else 'processor'} has no bfloat16 arithmetic"
         raise ConfigError(what, where=where, mend=f"set it to {AUTO} or {SINGLE}")

@@ -26,6 +26,10 @@ class Settings:
         keep_nbest_models: How many of the best epochs' weights are kept.
         monitor: The score that says which those are: ``valid/`` and a name of the model's ``stats``.
         higher_is_better: Of that score.
+        max_bad_steps: Steps that an epoch may lose as their loss or gradient is not finite; one more ends
+            the training.
+        save_seconds: How long a training goes on, at most, until its state is saved within an epoch; None: it
+            is saved after each epoch alone.
         seed: Dropout's, with the epoch.
         precision: Lightning's: see `musasr.training.precision`.
         parameters_may_rest: Whether a step may leave a parameter without a gradient; several processes then
@@ -43,6 +47,8 @@ class Settings:
     keep_nbest_models: int = 1
     monitor: str = "valid/loss"
     higher_is_better: bool = False
+    max_bad_steps: int = 10
+    save_seconds: float | None = None
     seed: int = 0
     precision: str = "32-true"
     parameters_may_rest: bool = False

@@ -1,22 +1,21 @@
 """One training from its parents' weights to its own: built, trained or put together, written."""
 
-import argparse
-import json
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import lightning
 
-from musasr.atomic import write_json
-from musasr.errors import ConfigError
+from musasr import locks
+from musasr.atomic import read_json, write_json
 from musasr.joint import JointModel
 from musasr.recipe import config as configuration
 from musasr.recipe import done_marks
 from musasr.recipe.run import Run
 from musasr.tasks import checkpoints, options
 from musasr.tasks.batches import TaskBatches
+from musasr.tasks.building import build
 from musasr.tasks.optimizers import optim_classes, scheduler_classes
-from musasr.tasks.task import MusicMixedTask
 from musasr.training import loop
 from musasr.training.callbacks.ctc_first import CtcFirst
 from musasr.training.callbacks.curves import read_history
@@ -40,7 +39,7 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
     if not run.trainings[name].subtasks:  # it comes trained: nothing to build, but it takes its place
         _finish(run, name, None, None)
         return
-    with replica.joined():
+    with replica.joined(), _locked(run, name, replica):
         if replica.is_first:
             done_marks.begin(
                 directory, run.settings(name), has_state=loop.last_checkpoint(directory).is_file()
@@ -50,23 +49,15 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
         replica.wait()
         precision = _precision(run, name, replica)
         model = _train(run, name, threads=threads, replica=replica, precision=precision)
-    if replica.is_first:
-        _finish(run, name, model, precision)
+        if replica.is_first:
+            _finish(run, name, model, precision)
 
 
-def build(args: argparse.Namespace, *, where: str) -> JointModel:
-    """The model of these options.
-
-    Raises:
-        ConfigError: A ``*_conf`` names an argument that the part does not take, or a wrong value.
-    """
-    try:
-        return MusicMixedTask.build_model(args)
-    # What our parts and ESPnet's say of arguments that they do not take.
-    except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
-        reason = (str(error) or repr(error)).splitlines()[0]
-        mend = "check the section models: of the configuration"
-        raise ConfigError(reason, where=where, mend=mend) from error
+def _locked(run: Run, name: str, replica: Replica) -> AbstractContextManager[None]:
+    """No other process trains this meanwhile; of several that do it together the first sees to that."""
+    if not replica.is_first:
+        return nullcontext()
+    return locks.held(run.workdir.lock(f"train-{name}"), f"training {name}")
 
 
 def _train(run: Run, name: str, *, threads: int, replica: Replica, precision: str | None) -> JointModel:
@@ -139,4 +130,7 @@ def _ancestors(run: Run, name: str) -> set[str]:
 
 
 def _seconds(run: Run, name: str) -> float:
-    return json.loads(run.workdir.summary(name).read_text(encoding="utf-8"))["seconds"]
+    mend = (
+        f"remove {run.workdir.training(name) / done_marks.MARK} too, and train again: it goes on at its end"
+    )
+    return read_json(run.workdir.summary(name), mend=mend, keys=["seconds"])["seconds"]

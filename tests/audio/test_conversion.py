@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from musasr import audio
 from musasr.audio import formats
-from musasr.audio.conversion import Source, convert, mono_blocks
+from musasr.audio.conversion import Source, convert
 from musasr.errors import DataError
 
 
@@ -24,7 +24,7 @@ def test_blocks_are_what_the_file_is_read_as(tmp_path_factory, size, rate, chann
     whole, _ = audio.read(path, sampling_rate=16000)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(formats, "BLOCK", 1000)
-        blocks = list(mono_blocks(Source(path), sampling_rate=16000))
+        blocks = list(audio.stream_mono(path, sampling_rate=16000))
     np.testing.assert_allclose(np.concatenate(blocks), whole, atol=1e-6)
 
 

@@ -93,6 +93,16 @@ def test_score_text_by_hand(tmp_path, capsys):
     assert (scores["wer"], scores["substitutions"], scores["deletions"]) == (60.0, 1, 2)
 
 
+def test_score_compares_japanese_of_two_writers_by_its_sound(tmp_path, capsys):
+    (tmp_path / "ref").write_text("a センシュウ ノ ヨーロッパ デ ワ\n")
+    (tmp_path / "hyp").write_text("a 先週のヨーロッパでは、\n")
+    arguments = ["--reference", str(tmp_path / "ref"), "--hypothesis", str(tmp_path / "hyp"), "--json"]
+    assert main(["score", *arguments, "--language", "ja"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"wer": None, "cer": 0.0, "num_characters": 13}
+    assert main(["score", *arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["cer"] > 50
+
+
 def test_score_counts_what_is_recognised_under_music_alone(tmp_path, capsys):
     (tmp_path / "ref").write_text("a the cat sat\nb\n")
     (tmp_path / "hyp").write_text("a the cat sat\nb la la\n")

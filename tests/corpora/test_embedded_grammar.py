@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from musasr.corpora.embedded.speech import grammar, lexicon
 from musasr.corpora.embedded.speech.grammar import Grammar, parse_symbol
 from musasr.corpora.embedded.speech.lexicon import Lexicon, Word, conjugate, counts, entries
-from musasr.corpora.embedded.speech.pronunciation import canonical, is_spoken_as
 from musasr.errors import DataError
+from musasr.pronunciation import canonical, is_spoken_as
 
 
 def forms(surface, reading, inflection):

@@ -11,9 +11,9 @@ from musasr.corpora.embedded.speech import planning, synthesis
 from musasr.corpora.embedded.speech.hts_voice import HtsVoice, Timbre, cepstrum_map, transform, warp
 from musasr.corpora.embedded.speech.planning import Style, foretell_duration, plan
 from musasr.corpora.embedded.speech.prepare import prepare
-from musasr.corpora.embedded.speech.pronunciation import load_openjtalk
 from musasr.corpora.embedded.speech.voices import make_voice, point
 from musasr.errors import ConfigError
+from musasr.pronunciation import load_openjtalk
 
 SETTINGS = {
     "sampling_rate": 16000,

@@ -94,7 +94,9 @@ def test_a_track_without_a_stem_is_named(folders):
 def test_an_mp4_with_too_few_streams_is_left_out(stems):
     encode(stems / "db" / "train" / "D - 4.stem.mp4", _stems(90)[:2], codec="aac")
     (skipped,) = _prepare(stems)
-    assert skipped.reason.endswith("D - 4.stem.mp4: no audio stream 2: the file has 2; name another file")
+    assert skipped.reason.endswith(
+        "D - 4.stem.mp4: no audio stream 2; the file has: 0 (aac, 1 channel), 1 (aac, 1 channel)"
+    )
 
 
 def test_a_folder_that_is_not_musdb18_says_so(tmp_path):

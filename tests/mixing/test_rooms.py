@@ -247,13 +247,21 @@ def test_too_long_a_way_for_the_room_is_an_error():
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("num_rooms", 0, "mixing.rooms.num_rooms: 0 is not 1 or more"),
-        ("fraction", 1.5, "mixing.rooms.fraction: 1.5 is not between 0 and 1"),
-        ("sources", ["noise"], "mixing.rooms.sources: ['noise'] is not speech, music or both"),
-        ("reference", "dry", "mixing.rooms.reference: 'dry' is not reverberant or direct"),
-        ("size", [[0.5, 3, 3], [4, 4, 4]], "mixing.rooms.size: is not the smallest and the largest"),
-        ("reverberation", [0.5, 0.2], "mixing.rooms.reverberation: [0.5, 0.2] are no bounds"),
-        ("distance", [0, 2], "mixing.rooms.distance: [0, 2] are no bounds"),
+        ("num_rooms", 0, "mixing.rooms.num_rooms: wants a whole number of at least 1, got 0"),
+        ("fraction", 1.5, "mixing.rooms.fraction: wants a number from 0 to 1, got 1.5"),
+        ("sources", ["noise"], "mixing.rooms.sources: wants a list of speech, music, got ['noise']"),
+        ("reference", "dry", "mixing.rooms.reference: wants reverberant or direct, got 'dry'"),
+        ("size", [[0.5, 3, 3], [4, 4, 4]], "mixing.rooms.size: wants smallest and largest size, got"),
+        (
+            "reverberation",
+            [0.5, 0.2],
+            "mixing.rooms.reverberation: wants [lowest, highest], each a number above 0, got",
+        ),
+        (
+            "distance",
+            [0, 2],
+            "mixing.rooms.distance: wants [lowest, highest], each a number above 0, got [0, 2]",
+        ),
         ("reverb", 1, "mixing.rooms: unknown key 'reverb'; did you mean 'reverberation'"),
     ],
 )
@@ -266,7 +274,7 @@ def test_a_wrong_setting_is_named_before_anything_runs(tmp_path, key, value, mes
 
 
 def test_a_missing_setting_and_no_settings_are_named(tmp_path):
-    with pytest.raises(ConfigError, match=r"wants settings or null, got 3; see conf/rooms\.yaml"):
+    with pytest.raises(ConfigError, match=r"mixing.rooms: wants settings \(key: value\), or null, got 3"):
         load_checked(config.CONF / "mini.yaml", settings=["mixing.rooms=3"])
     with pytest.raises(ConfigError, match=r"mixing\.rooms: 'fraction' is missing; add it"):
         load_checked(config.CONF / "mini.yaml", settings=["mixing.rooms={num_rooms: 3}"])

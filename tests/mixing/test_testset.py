@@ -10,7 +10,7 @@ from musasr.errors import DataError, StateError
 from musasr.kaldi import Piece, Utterance, write_music_dir
 from musasr.mixing.testset import TestSet, test_libraries
 
-RATE = 1000
+RATE = 4000
 
 
 def test_set_of(lengths):

@@ -57,7 +57,7 @@ def test_a_recipe_older_than_these_settings_has_none():
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("decode.gate={low_db: 12}", "decode.gate: wants numbers"),
+        ("decode.gate={low_db: 12}", "decode.gate: 'high_db' is missing; add it"),
         ("decode.gate_recognizer=none+clean", "there is no gate"),
         (
             "training.joint.snr_start=[3, 0]",

@@ -18,7 +18,7 @@ from musasr.recognition.condition import ConditionRecognizer
 from musasr.text import train_units
 
 RATE = 16000
-SYSTEM = "time+mixture:both"  # whose first utterance is the report's example
+SYSTEM = "time+mixture:both"  # whose utterances are the report's examples
 SEPARATION = "time+none"  # ends after its separator
 UNDER_MUSIC = Condition("anime", 0)
 SECONDS = {"a-1": 0.5, "a-2": 1.1, "b-1": 0.8, "b-2": 0.3}
@@ -147,7 +147,7 @@ def test_a_system_that_ends_after_its_separator_leaves_scores_and_no_text(recogn
 def test_a_separator_without_speech_has_no_score_of_it(recognize, monkeypatch):
     names = property(lambda self: ("vocals", "band"), lambda *_: None)
     monkeypatch.setattr(JointModel, "sources", names, raising=False)
-    best = f"report.best={SEPARATION}"  # the report's example cannot be made of it either
+    best = f"report.best={SEPARATION}"  # the report's examples cannot be made of it either
     run, rows = recognize("decode.keep_audio=true", best, system=SEPARATION)
     for row in rows.values():
         assert {row[name] for name in ("sdr", "si_sdr", "sdr_mixture", "si_sdr_mixture")} == {None}
@@ -180,17 +180,41 @@ def test_estimates_are_kept_where_that_is_asked_for_and_nowhere_else(recognize, 
     assert [row["hypothesis"] for row in kept.values()] == [row["hypothesis"] for row in plain.values()]
 
 
-def test_the_first_utterance_is_kept_for_the_report(recognize, estimated, root):
+def test_the_best_the_median_and_the_worst_utterance_are_kept_for_the_report(recognize, estimated, root):
     estimated(root, lambda parts: 0.5 * parts.speech)
+    run, rows = recognize()
+    folder = run.workdir.examples(UNDER_MUSIC.name)
+    listed = json.loads((folder / "examples.json").read_text(encoding="utf-8"))
+    assert [one["rank"] for one in listed] == ["best", "median", "worst"]
+    assert {path.name for path in folder.iterdir()} == {one["utterance_id"] for one in listed} | {
+        "examples.json"
+    }
+    for one in listed:
+        parts = planned_mixtures(root)[one["utterance_id"]]
+        row = rows[one["utterance_id"]]
+        assert (one["hypothesis"], one["si_sdr"], one["reference"]) == (
+            row["hypothesis"],
+            row["si_sdr"],
+            "ab cd",
+        )
+        sounds = {"mixture": parts.mixture, "reference": parts.speech, "estimate": 0.5 * parts.speech}
+        names = {path.name for path in (folder / one["utterance_id"]).iterdir()}
+        assert names == {f"{name}.wav" for name in sounds} | {"attention.npy"}
+        for name, samples in sounds.items():
+            found, _ = audio.read(folder / one["utterance_id"] / f"{name}.wav")
+            np.testing.assert_allclose(found, samples, atol=1.1 / 32768)
+        weights = np.load(folder / one["utterance_id"] / "attention.npy")
+        assert len(weights) == len(one["units"])
+        np.testing.assert_allclose(weights.astype(float).sum(axis=1), 1.0, atol=1e-2)
+        assert "".join(one["units"][:-1]).replace("\u2581", " ").strip() == row["hypothesis"].strip()
+
+
+def test_examples_of_an_earlier_run_are_replaced(recognize, root):
     run, _ = recognize()
-    folder = run.workdir.results / "audio" / UNDER_MUSIC.name
-    assert [path.name for path in folder.iterdir()] == ["a-1"]
-    parts = planned_mixtures(root)["a-1"]
-    expected = {"mixture": parts.mixture, "reference": parts.speech, "estimate": 0.5 * parts.speech}
-    assert {path.stem for path in (folder / "a-1").iterdir()} == set(expected)
-    for name, samples in expected.items():
-        found, _ = audio.read(folder / "a-1" / f"{name}.wav")
-        np.testing.assert_allclose(found, samples, atol=1.1 / 32768)
+    old = run.workdir.examples(UNDER_MUSIC.name) / "old-utterance"
+    old.mkdir()
+    recognize()
+    assert not old.exists()
 
 
 @pytest.mark.parametrize(

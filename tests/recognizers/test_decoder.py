@@ -5,6 +5,7 @@ import torch
 from espnet2.asr.decoder.rnn_decoder import RNNDecoder
 
 from musasr.errors import ConfigError
+from musasr.recognizers.attention_weights import attention_weights
 from musasr.recognizers.decoder import LocationAttentionDecoder
 
 VOCABULARY, SIZE = 11, 6
@@ -147,3 +148,25 @@ def test_scheduled_sampling_trains(frames, units):
 def test_other_attention_is_refused():
     with pytest.raises(ConfigError, match="dot"):
         LocationAttentionDecoder(VOCABULARY, SIZE, att_conf={"atype": "dot"})
+
+
+def test_the_attention_of_a_text_is_that_of_espnet(decoders, frames, units):
+    ours, theirs = decoders
+
+    class Recogniser(torch.nn.Module):
+        """The model around the decoder: its encoder gives the frames of the second utterance."""
+
+        sos = VOCABULARY - 1
+        decoder = ours
+
+        def encode(self, waveforms, lengths):
+            return frames[1:2], LENGTHS[1:2]
+
+    ids = units[1, :4].tolist()
+    weights = attention_weights(Recogniser(), torch.zeros(100), ids)
+    seen = []
+    theirs.att_list[0].register_forward_hook(lambda module, given, result: seen.append(result[1][0]))
+    given = torch.tensor([[VOCABULARY - 1, *ids]])
+    theirs(frames[1:2, : LENGTHS[1]], LENGTHS[1:2], given, torch.tensor([5]))
+    torch.testing.assert_close(weights, torch.stack(seen), rtol=1e-4, atol=1e-5)
+    assert attention_weights(type("Other", (), {"decoder": theirs}), torch.zeros(100), ids) is None

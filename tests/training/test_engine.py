@@ -193,6 +193,8 @@ def test_a_loss_that_is_not_a_number_names_where_and_what_to_do(tmp_path):
             loss, stats, weight = super().forward(points, labels)
             return loss * float("nan"), stats, weight
 
-    message = r"the train loss is nan at point-\d+ in epoch 1; lower optim_conf.lr or grad_clip"
+    message = (
+        r"bad_batch.npz: 4 steps of epoch 1 are bad; the last: the train loss is nan at point-\d+.*; look"
+    )
     with pytest.raises(StateError, match=message):
-        train(tmp_path, kind=Broken)
+        train(tmp_path, replace(SETTINGS, max_bad_steps=3), kind=Broken)

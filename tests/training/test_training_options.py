@@ -135,7 +135,7 @@ def test_a_training_may_change_its_own_recogniser_and_leaves_the_others(tmp_path
             "{asr_model_conf: {ctc_weight: much}}",
             "recognizer: asr_model_conf: ctc_weight: wants float, got 'much'",
         ),
-        ("3", "training.joint.recognizer: wants keys of models.recognizer, got 3; give such as"),
+        ("3", r"training.joint.recognizer: wants settings \(key: value\), or null, got 3"),
     ],
 )
 def test_a_change_that_the_recogniser_does_not_know_is_refused(change, message):

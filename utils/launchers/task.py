@@ -1,6 +1,7 @@
 """A command that runs on this machine, its log, and the signals that stop it."""
 
 import contextlib
+import ctypes
 import os
 import select
 import shlex
@@ -9,7 +10,42 @@ import subprocess
 import time
 from pathlib import Path
 
-from .request import PROGRAM
+from .request import PROGRAM, say
+
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
+try:
+    _prctl = ctypes.CDLL(None).prctl
+except (AttributeError, OSError):  # not Linux
+    _prctl = None
+
+
+def ends_with_parent():
+    """In a new process: have it told to end when its parent dies, which can no longer tell it."""
+    if _prctl is not None:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Owners:
+    """The processes that a launcher works for, named in $MUSASR_WATCH; where one was killed, nobody waits.
+
+    A number may come to stand for another process, so what a process is known by is when it started, too.
+    """
+
+    def __init__(self):
+        self.started = {pid: started_at(pid) for pid in os.environ.get("MUSASR_WATCH", "").split()}
+
+    def are_gone(self):
+        """Whether one of them is gone."""
+        return any(started_at(pid) != since for pid, since in self.started.items() if since is not None)
+
+
+def started_at(pid):
+    """When a process started, in the system's ticks; None where it is no more, or that cannot be told."""
+    try:
+        fields = Path(f"/proc/{int(pid)}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return None
+    return None if fields[0] in "ZX" else fields[19]
 
 
 class Task:
@@ -43,6 +79,7 @@ class Task:
                 stdout=self.log,
                 stderr=subprocess.STDOUT,
                 start_new_session=self.own_group,
+                preexec_fn=ends_with_parent,
             )
         except OSError as error:
             self._write(f"{PROGRAM}: error: {command[0]}: {error.strerror}\n")
@@ -80,11 +117,13 @@ class Task:
 class Signals:
     """Remembers the signals that came, so that none cuts the start of a task in two.
 
-    A call of wait() ends early where one comes, or where a child ends.
+    A call of wait() ends early where one comes, or where a child ends. With `Owners`, the end of one
+    counts as a SIGTERM.
     """
 
-    def __init__(self, numbers=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)):
+    def __init__(self, numbers=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP), owners=None):
         self.received = []
+        self.owners = owners
         self.reader, writer = os.pipe()
         os.set_blocking(self.reader, False)
         os.set_blocking(writer, False)
@@ -112,3 +151,6 @@ class Signals:
             with contextlib.suppress(BlockingIOError):
                 while os.read(self.reader, 4096):
                     pass
+        if self.owners is not None and not self.received and self.owners.are_gone():
+            say("what started this is gone (killed?): it ends, too")
+            self.received.append(signal.SIGTERM)

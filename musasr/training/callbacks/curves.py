@@ -9,6 +9,7 @@ import matplotlib
 from lightning.pytorch.callbacks import Callback
 
 from musasr.atomic import replacing, write_text
+from musasr.errors import StateError
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
@@ -45,17 +46,29 @@ class LossCurves(Callback):
         rows = [row for row in read_history(self.directory) if row["epoch"] < epoch]
         seconds = time.monotonic() - self._epoch_started
         lr = trainer.optimizers[0].param_groups[0]["lr"]
-        rows.append({"epoch": epoch, "seconds": seconds, "lr": lr, **scores})
+        row = {"epoch": epoch, "seconds": seconds, "lr": lr, **scores}
+        if pl_module.bad_steps.count:
+            row["bad_steps"] = pl_module.bad_steps.count
+        rows.append(row)
         write_text(self.directory / HISTORY, "".join(json.dumps(row) + "\n" for row in rows))
         draw(rows, self.directory / PICTURE, title=self.directory.name)
 
 
 def read_history(directory: Path) -> list[dict[str, float]]:
-    """The rows written so far, one an epoch."""
+    """The rows written so far, one an epoch.
+
+    Raises:
+        StateError: The file is broken.
+    """
     path = directory / HISTORY
     if not path.is_file():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [{**row, "epoch": int(row["epoch"]), "seconds": float(row["seconds"])} for row in rows]
+    except (ValueError, KeyError, TypeError) as error:
+        mend = "remove it: its figures are lost, the training is not"
+        raise StateError("is broken: it holds no history", where=path, mend=mend) from error
 
 
 def draw(rows: list[dict[str, float]], path: Path, *, title: str) -> None:

@@ -1,7 +1,8 @@
-"""A training that is told to end saves what it has done at its next step, and later goes on from there."""
+"""Saves within an epoch, every so often and when told to end, from where the training later goes on."""
 
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from musasr.parallel import SIGNALS, STOPPED
+from musasr.training.checkpoint_files import read
 from musasr.training.distributed import Replica
 
 
@@ -28,27 +30,32 @@ class Place:
         if not checkpoint.is_file():
             return cls()
         # Lightning asks for the loader before it restores the epoch. mmap: the weights are not read here.
-        saved = torch.load(str(checkpoint), map_location="cpu", weights_only=False, mmap=True)
-        state = saved.get("callbacks", {}).get(SaveOnSignal.__qualname__)
+        state = read(checkpoint, mmap=True).get("callbacks", {}).get(SaveOnSignal.__qualname__)
         return cls(state["epoch"], state["batch"]) if state else cls()
 
 
 class SaveOnSignal(Callback):
     """On SIGTERM or SIGUSR1 saves all state after the next optimiser step, and leaves with ``STOPPED``.
 
+    What is killed without a word loses what it did since its state was saved: ``seconds`` at most, and a
+    step.
+
     The end of an epoch is saved anyway: a signal that comes in its last step or in validation is heard
     once the epoch is finished. With several processes one signal to one of them stops all at the same step.
     """
 
-    def __init__(self, checkpoint: Path, *, name: str, replica: Replica):
+    def __init__(self, checkpoint: Path, *, name: str, replica: Replica, seconds: float | None = None):
         """Say where to save.
 
         Args:
             checkpoint: The file that the training goes on from.
             name: What the line that tells of it begins with.
             replica: This process's.
+            seconds: How long to go on without saving; None saves when told alone.
         """
         self.checkpoint = checkpoint
+        self.seconds = seconds
+        self._saved = time.monotonic()
         self.name = name
         self.replica = replica
         self._is_told = False
@@ -56,6 +63,7 @@ class SaveOnSignal(Callback):
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Listen; Lightning, which puts the handlers back after the training, would only end at an epoch."""
+        self._saved = time.monotonic()
         for number in SIGNALS:
             signal.signal(number, self._hear)
 
@@ -64,6 +72,7 @@ class SaveOnSignal(Callback):
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Stop between two epochs, if told: the last one is saved."""
+        self._saved = time.monotonic()
         if self.replica.any(self._is_told):
             self._leave(f"stopped after epoch {trainer.current_epoch}")
 
@@ -86,9 +95,12 @@ class SaveOnSignal(Callback):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Save and leave, if told, where no gradient is half gathered."""
+        """Save, if it is time, and leave, if told, where no gradient is half gathered."""
         is_step = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
-        if trainer.is_last_batch or not is_step or not self.replica.any(self._is_told):
+        if trainer.is_last_batch or not is_step:
+            return
+        is_told = self.replica.any(self._is_told)
+        if not is_told and not self.replica.any(self._is_time()):
             return
         self._state = {
             "epoch": trainer.current_epoch,
@@ -97,7 +109,15 @@ class SaveOnSignal(Callback):
             "random": self.replica.gather(_random_state()),
         }
         trainer.save_checkpoint(self.checkpoint)
-        self._leave(f"stopped in epoch {trainer.current_epoch + 1} after batch {batch_idx + 1}, state saved")
+        self._state = {}  # the end of the epoch is saved without it
+        self._saved = time.monotonic()
+        if is_told:
+            self._leave(
+                f"stopped in epoch {trainer.current_epoch + 1} after batch {batch_idx + 1}, state saved"
+            )
+
+    def _is_time(self) -> bool:
+        return self.seconds is not None and time.monotonic() - self._saved >= self.seconds
 
     def _leave(self, message: str) -> None:
         if self.replica.is_first:

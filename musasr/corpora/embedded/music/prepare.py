@@ -16,6 +16,7 @@ from musasr.corpora.contract import Skipped
 from musasr.corpora.embedded.music import catalogue, render, scores, song, styles
 from musasr.corpora.embedded.music.arrange import arrange
 from musasr.corpora.embedded.music.catalogue import Title
+from musasr.corpora.files import is_whole_wav
 from musasr.errors import DataError
 from musasr.parallel import WHOLE, JobPart, map_in_order
 
@@ -147,9 +148,9 @@ def _render_group(titles: Sequence[Title], *, rendering: Rendering) -> list[kald
 
 
 def _render_or_skip(title: Title, rendering: Rendering) -> kaldi.Piece | Skipped:
-    """The finished piece, or why there is none; a file that an interrupted run left is kept."""
+    """The finished piece, or why there is none; a whole file that an earlier run left is kept."""
     path = rendering.folder(title.set_name) / f"{title.recording_id}-{_fingerprint(title, rendering)}.wav"
-    if not path.exists():
+    if not is_whole_wav(path):
         try:
             score = _score(title.source)
         # music21 raises all kinds of exceptions on editions that it cannot digest.

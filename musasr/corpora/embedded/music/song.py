@@ -10,7 +10,7 @@ import soxr
 
 from musasr.corpora.embedded.music.lyrics import draw_lyrics
 from musasr.corpora.embedded.music.render import Event
-from musasr.corpora.embedded.speech.pronunciation import load_openjtalk
+from musasr.pronunciation import load_openjtalk
 
 FRAME = 0.005
 """WORLD's frame period in seconds."""

@@ -7,10 +7,10 @@ from tqdm import tqdm
 
 from musasr.corpora.embedded.speech import grammar
 from musasr.corpora.embedded.speech.grammar import Sentence
-from musasr.corpora.embedded.speech.pronunciation import is_spoken_as
 from musasr.corpora.embedded.speech.synthesis import Line
 from musasr.corpora.embedded.speech.voices import Voice, make_voice
 from musasr.errors import ConfigError
+from musasr.pronunciation import is_spoken_as
 
 SHORTEST, LONGEST = 2.0, 9.0
 # Measured on the original voice at speed 1, in seconds.

@@ -10,7 +10,8 @@ from tqdm import tqdm
 from musasr import audio
 from musasr.atomic import write_text
 from musasr.corpora.embedded.speech.synthesis import Line, synthesise
-from musasr.errors import DataError, StateError
+from musasr.corpora.files import is_whole_wav
+from musasr.errors import StateError
 from musasr.parallel import WHOLE, JobPart, map_in_order
 
 BATCH = 16
@@ -41,15 +42,24 @@ def register(directory: Path, lines: Sequence[Line], part: JobPart = WHOLE) -> l
 
 def _discard_outdated(directory: Path, wanted: dict[Path, str]) -> None:
     plan_path = directory / "plan.jsonl"
-    header, *rows = plan_path.read_text(encoding="utf-8").splitlines() if plan_path.is_file() else [""]
+    header, *rows = _lines(plan_path)
     kept = set()
-    if header == HEADER:
-        made = {directory / "wav" / f"{json.loads(row)['utterance_id']}.wav": row for row in rows}
-        kept = {path for path, row in made.items() if wanted.get(path) == row}
+    if (
+        header == HEADER
+    ):  # rows are compared as they were written: what a cut or garbled one names is made again
+        known = set(rows)
+        kept = {path for path, row in wanted.items() if row in known}
     # A wav that no plan names could be anything, so it goes too; so do a killed run's temporary files.
     for path in (directory / "wav").glob("*.wav"):
         if path not in kept:
             path.unlink()
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a plan; a broken or absent one has none."""
+    if not path.is_file():
+        return [""]
+    return path.read_text(encoding="utf-8", errors="replace").split("\n")
 
 
 def produce(tasks: Sequence[Task], num_jobs: int, part: JobPart = WHOLE) -> None:
@@ -61,19 +71,11 @@ def produce(tasks: Sequence[Task], num_jobs: int, part: JobPart = WHOLE) -> None
         part: Which of them this job makes.
     """
     tasks = list(part.of(tasks))
-    missing = [task for task in tasks if not is_whole(task[1])]
+    missing = [task for task in tasks if not is_whole_wav(task[1])]
     batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
     with tqdm(total=len(tasks), initial=len(tasks) - len(missing), desc="speech", unit="utt") as bar:
         for count in map_in_order(write_batch, batches, num_jobs=min(num_jobs, len(batches))):
             bar.update(count)
-
-
-def is_whole(path: Path) -> bool:
-    """Whether a wav is there and can be read."""
-    try:
-        return audio.info(path).num_samples > 0
-    except DataError:
-        return False
 
 
 def write_batch(batch: Sequence[Task]) -> int:

@@ -12,8 +12,8 @@ import numpy as np
 
 from musasr import audio
 from musasr.corpora.embedded.speech.hts_voice import transform
-from musasr.corpora.embedded.speech.pronunciation import front_end, load_openjtalk
 from musasr.corpora.embedded.speech.voices import Voice
+from musasr.pronunciation import front_end, load_openjtalk
 
 FRAME_SECONDS = 0.01
 ACTIVE_BELOW_PEAK_DB = 35.0

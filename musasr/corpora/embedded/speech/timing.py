@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from musasr.corpora.embedded.speech.grammar import Word
-from musasr.corpora.embedded.speech.pronunciation import load_openjtalk
 from musasr.corpora.embedded.speech.synthesis import (
     Line,
     active_span,
@@ -26,6 +25,7 @@ from musasr.corpora.embedded.speech.synthesis import (
 )
 from musasr.corpora.embedded.speech.voices import Voice
 from musasr.errors import DataError, StateError
+from musasr.pronunciation import load_openjtalk
 
 PHONEME = re.compile(r"-(.*?)\+")  # in a full-context label
 ENDS_MORA = {*"aiueoAIUEO", "N", "cl"}

@@ -1,4 +1,4 @@
-"""What the synthesiser would say for a spelling, compared with the reading the transcript claims."""
+"""How a Japanese text sounds, in katakana: as OpenJTalk and the embedded corpora's synthesiser say it."""
 
 import io
 from contextlib import redirect_stdout
@@ -13,7 +13,8 @@ VOWELS = {
     "オ": "オコゴソゾトドノホボポモヨロォョ",
 }
 VOWEL_OF = {kana: vowel for vowel, row in VOWELS.items() for kana in row}
-SAME_SOUND = str.maketrans({"ヲ": "オ", "ヅ": "ズ", "ヂ": "ジ", "’": "", "、": ""})
+DEVOICED = "’"  # OpenJTalk's mark of a vowel that is whispered
+SAME_SOUND = str.maketrans({"ヲ": "オ", "ヅ": "ズ", "ヂ": "ジ", DEVOICED: "", "、": ""})
 
 
 def canonical(reading: str) -> str:

@@ -1,0 +1,126 @@
+"""``musasr transcribe``: films, broadcasts and recordings into subtitles."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from musasr.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from musasr.transcribe.files import FileTranscriber, Transcribed
+    from musasr.transcribe.outputs import Outputs
+
+WORK = Path("work")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE|FOLDER", help="audio or video, folders of such, patterns"
+    )
+    what = (
+        "exp/<system> of a recipe, ESPnet's folder or zip, Whisper's folder, whisper:NAME (our best in work/)"
+    )
+    parser.add_argument("--model", metavar="MODEL", help=what)
+    parser.add_argument("--separator", metavar="DIR|none", help="exp/<system> whose separator goes in front")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="gets the subtitles (beside the file)"
+    )
+    formats = "of srt, vtt, ass, txt, ctm, json, html (srt)"
+    parser.add_argument("--format", default="srt", metavar="LIST", help=formats)
+    parser.add_argument(
+        "--input", choices=("auto", "raw", "separated", "blend"), help="what the recogniser hears (auto)"
+    )
+    parser.add_argument("--language", metavar="CODE", help="such as ja, for a recogniser that knows several")
+    parser.add_argument("--stream", type=int, default=0, metavar="N", help="audio stream of each file (0)")
+    parser.add_argument("--ngpu", type=int, default=0, choices=(0, 1), help="1: on the GPU (0)")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that we did not write")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY.PATH=VALUE", help="change conf/transcribe.yaml"
+    )
+    parser.add_argument("--json", action="store_true", help="print figures of each file as JSON")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Transcribe each file; one that fails does not stop the others.
+
+    Raises:
+        ConfigError: An option, the model or a setting is wrong, or a file of somebody else is in the way.
+        DataError: A path is not there, or a file could not be transcribed.
+        StateError: The model is not trained.
+    """
+    from musasr import audio
+    from musasr.transcribe.outputs import outputs_of
+    from musasr.transcribe.settings import load_settings
+
+    changes = [*args.set, *([f"input.kind={args.input}"] if args.input else [])]
+    settings = load_settings(changes)
+    media = audio.find_media(args.files)
+    outputs = outputs_of(media, args.output, args.format, overwrite=args.overwrite)
+    transcriber = _load(args, settings)
+    failed, figures = [], []
+    for one in outputs:
+        try:
+            done = _transcribe(transcriber, one)
+        except DataError as error:
+            if len(outputs) == 1:
+                raise
+            print(f"musasr: error: {error}", file=sys.stderr)
+            failed.append(one)
+            continue
+        figures.append(_figures(done))
+        if not args.json:
+            print(*one.paths.values(), sep="\n", flush=True)
+    if args.json:
+        print(json.dumps(figures, indent=2, ensure_ascii=False))
+    if failed:
+        raise DataError(f"{len(failed)} of {len(outputs)} files could not be transcribed", mend="see above")
+
+
+def _load(args: argparse.Namespace, settings: dict[str, Any]) -> "FileTranscriber":
+    """The system at work. (What it imports takes seconds: it comes after all else.)"""
+    from musasr.transcribe.files import FileTranscriber
+    from musasr.transcribe.system import find_best_system, load_system
+
+    model = args.model or find_best_system(WORK)
+    if not args.model:
+        print(f"musasr: transcribing with {model}", file=sys.stderr)
+    separator = Path(args.separator) if args.separator not in (None, "none") else None
+    if args.separator == "none" and settings["input"]["kind"] == "auto":
+        settings["input"]["kind"] = "raw"
+    if args.stream < 0:
+        raise ConfigError("streams are numbered from 0", where="--stream", mend="give 0 or more")
+    device = "cuda" if args.ngpu else "cpu"
+    options = {"separator": separator, "device": device, "language": args.language}
+    system = load_system(model, settings, with_separator=args.separator != "none", **options)
+    return FileTranscriber(system, settings, stream=args.stream)
+
+
+def _transcribe(transcriber: "FileTranscriber", outputs: "Outputs") -> "Transcribed":
+    from tqdm import tqdm
+
+    form = "{desc}: {percentage:3.0f}% of {total:.0f} s |{bar}| {elapsed}, {remaining} left"
+    with tqdm(total=1.0, desc=outputs.media.name, leave=False, bar_format=form, delay=0.5) as bar:
+
+        def on_begin(done: float, duration: float) -> None:
+            bar.total, bar.initial, bar.n = duration, done, done
+            if 0 < done < duration:
+                bar.write(f"musasr: {outputs.media}: goes on after {done:.0f} s", file=sys.stderr)
+
+        return transcriber(outputs, on_begin=on_begin, on_chunk=lambda end: bar.update(end - bar.n))
+
+
+def _figures(done: "Transcribed") -> dict[str, Any]:
+    transcript = done.transcript
+    return {
+        "source": str(done.outputs.media),
+        "outputs": [str(path) for path in done.outputs.paths.values()],
+        "duration": transcript.duration,
+        "num_segments": len(transcript.segments),
+        "num_words": len(transcript.words),
+        "seconds": round(done.seconds, 2),
+        "real_time_factor": round(done.seconds / transcript.duration, 4) if transcript.duration else None,
+        "made_with": dict(transcript.made_with),
+    }

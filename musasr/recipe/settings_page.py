@@ -1,0 +1,72 @@
+"""egs/SETTINGS.md: every key of a configuration, what it takes and what it is. Written by
+
+python -m musasr.recipe.settings_page > egs/SETTINGS.md
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from musasr.plugins import KIND_KEY
+from musasr.recipe import config as configuration
+from musasr.recipe.keys import CORPORA, KEYS, Key
+
+HEAD = """\
+# Settings
+
+Every key that a configuration may have; `*` stands for names that a recipe chooses. All of them are checked
+before anything runs: types, ranges, null. A file names another as its `base:` and overrides what it changes;
+`--set key.path=value` comes last. From `musasr/recipe/keys.py`, which is the place to change it, by
+`python -m musasr.recipe.settings_page > egs/SETTINGS.md`.
+
+The arguments in a `*_conf` are those of the class or function that the key beside it names. Stage 1 builds
+each model and optimiser of the recipe's systems and takes one step with them on noise, so that what a
+training would refuse is said before anything is prepared.
+"""
+COLUMNS = "\n| key | takes | the paper's | mini's | what it is |\n|---|---|---|---|---|"
+
+
+def page() -> str:
+    """The whole page."""
+    paper, mini = (configuration.load(configuration.CONF / f"{one}.yaml") for one in ("csj_anime", "mini"))
+    lines = [HEAD, "## Keys", COLUMNS]
+    lines += [_row(key, said, _values(paper, key), _values(mini, key)) for key, said in KEYS.items()]
+    for (section, kind), keys in CORPORA.items():
+        lines += ["", f"## `{section}:` of `type: {kind}`", COLUMNS]
+        lines += [
+            _row(key, said, *(_of_kind(recipe[section], kind, key) for recipe in (paper, mini)))
+            for key, said in keys.items()
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(key: str, said: Key, *values: list[Any]) -> str:
+    takes = said.kind.words + (" (may be left out)" if said.is_optional else "")
+    shown = (" / ".join(dict.fromkeys(_cell(value) for value in of_recipe)) for of_recipe in values)
+    return f"| `{key}` | {takes} | {' | '.join(shown)} | {said.meaning} |"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping) or (isinstance(value, list) and len(str(value)) > 40):
+        return "..."
+    plain = {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
+    return "null" if plain is None else f"{plain}"
+
+
+def _values(recipe: Any, dotted: str) -> list[Any]:
+    """The values that a recipe has under a key, one for each name that a * stands for."""
+    first, _, rest = dotted.partition(".")
+    return list(_below(recipe, first, rest)) if isinstance(recipe, Mapping) else []
+
+
+def _below(recipe: Mapping[str, Any], first: str, rest: str) -> Iterator[Any]:
+    for name in recipe if first == "*" else (first,):
+        if name in recipe:
+            yield from _values(recipe[name], rest) if rest else [recipe[name]]
+
+
+def _of_kind(section: Mapping[str, Any], kind: str, key: str) -> list[Any]:
+    return [section[key]] if section[KIND_KEY] == kind and key in section else []
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,95 @@
+"""Stems into files: all of a file's stems or none, and no sample is clipped."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from musasr.atomic import replacing
+from musasr.errors import DataError
+from musasr.recognition.stems import Blocks
+
+LARGEST_WAV = (
+    4_000_000_000  # bytes; a wav's header counts them in 32 bits, that of RF64 (named .wav too) in 64
+)
+STEPS = 1 << 23  # of flac's 24 bits
+
+
+def write_wavs(targets: Mapping[str, Path], blocks: Blocks, *, comment: str, seconds: float) -> None:
+    """Write stems as wavs of 32-bit floats, which hold what is above full scale too.
+
+    Args:
+        targets: Stem -> its path.
+        blocks: The stems.
+        comment: What the files say of themselves.
+        seconds: How long they are, within a second.
+
+    Raises:
+        DataError: One cannot be written.
+    """
+
+    def form(num_channels: int, rate: int) -> dict[str, str]:
+        size = 4 * num_channels * rate * (seconds + 1)
+        return {"format": "RF64" if size > LARGEST_WAV else "WAV", "subtype": "FLOAT"}
+
+    _write(targets, blocks, comment=comment, form=form, samples=np.transpose)
+
+
+def write_flacs(targets: Mapping[str, Path], blocks: Blocks, *, comment: str, peak: float) -> None:
+    """Write stems as 24-bit flacs, all of them divided by their common peak where it is above 1.
+
+    Args:
+        targets: Stem -> its path.
+        blocks: The stems.
+        comment: What the files say of themselves.
+        peak: The largest sample of all stems: `peak_of`.
+
+    Raises:
+        DataError: One cannot be written.
+    """
+    scale = STEPS / max(1.0, peak)
+
+    def samples(stem: np.ndarray) -> np.ndarray:
+        # Not libsndfile's own scaling: 1 is STEPS - 1 to it on the way out, and STEPS on the way in.
+        steps = np.rint(stem.T.astype(np.float64) * scale).clip(-STEPS, STEPS - 1)
+        return steps.astype(np.int32) << 8
+
+    def form(num_channels: int, rate: int) -> dict[str, str]:
+        return {"format": "FLAC", "subtype": "PCM_24"}
+
+    _write(targets, blocks, comment=comment, form=form, samples=samples)
+
+
+def peak_of(blocks: Blocks) -> float:
+    """The largest sample of all stems, full scale 1."""
+    return max((float(np.abs(stem).max()) for stems, _ in blocks for stem in stems.values()), default=0.0)
+
+
+def _write(
+    targets: Mapping[str, Path],
+    blocks: Blocks,
+    *,
+    comment: str,
+    form: Callable[[int, int], dict[str, str]],
+    samples: Callable[[np.ndarray], np.ndarray],
+) -> None:
+    """Write blocks; `form`: a file's format, of its channels and rate; `samples`: a stem as (T, channels)."""
+    import soundfile
+
+    files: dict[str, soundfile.SoundFile] = {}
+    with ExitStack() as renamed, ExitStack() as opened:
+        temporary = {name: renamed.enter_context(replacing(target)) for name, target in targets.items()}
+        try:
+            for stems, rate in blocks:
+                for name, stem in stems.items():
+                    if name not in files:
+                        shape = {"samplerate": rate, "channels": len(stem), **form(len(stem), rate)}
+                        files[name] = opened.enter_context(soundfile.SoundFile(temporary[name], "w", **shape))
+                        files[name].comment = comment
+                    files[name].write(samples(stem))
+            opened.close()  # what is whole takes its name
+        except soundfile.LibsndfileError as error:
+            what = f"cannot be written ({error.error_string.rstrip('.')})"
+            mend = "see that there is room for it, or take another --format"
+            raise DataError(what, where=next(iter(targets.values())), mend=mend) from error

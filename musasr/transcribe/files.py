@@ -1,0 +1,97 @@
+"""Files transcribed: each from where an earlier run stopped, with valid subtitles at any time."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from musasr import __version__, audio
+from musasr.recognition.fingerprint import digest_of_file
+from musasr.transcribe.outputs import Outputs
+from musasr.transcribe.progress_file import ProgressFile
+from musasr.transcribe.recording import Recording
+from musasr.transcribe.system import TranscriptionSystem
+from musasr.transcribe.transcribing import transcript_of
+from musasr.transcribe.transcript import Transcript
+
+WORDS_DEPEND_ON = ("separation", "segments", "input", "reading")  # sections of the settings
+
+
+@dataclass(frozen=True)
+class Transcribed:
+    """What a file gave.
+
+    Attributes:
+        outputs: Its files.
+        transcript: All of it.
+        seconds: Of computing, in this run; 0 where all was done.
+    """
+
+    outputs: Outputs
+    transcript: Transcript
+    seconds: float
+
+
+class FileTranscriber:
+    """A system and settings at work on files."""
+
+    def __init__(self, system: TranscriptionSystem, settings: Mapping[str, Any], *, stream: int = 0):
+        """Take what is loaded.
+
+        Args:
+            system: What separates and reads.
+            settings: All sections of the settings.
+            stream: Which audio stream of each file.
+        """
+        self.system, self.settings, self.stream = system, settings, stream
+
+    def __call__(
+        self,
+        outputs: Outputs,
+        *,
+        on_begin: Callable[[float, float], None] = lambda done, duration: None,
+        on_chunk: Callable[[float], None] = lambda end: None,
+    ) -> Transcribed:
+        """Transcribe a file and write its outputs; what an earlier run has done is not done again.
+
+        Args:
+            outputs: The file, and what it gives.
+            on_begin: Is told how many seconds are done and how long the recording is.
+            on_chunk: Is told how far the recording is separated, seconds.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
+        begun = time.monotonic()
+        media = audio.probe(outputs.media, stream=self.stream)
+        progress = ProgressFile(outputs.progress, self._made_of(outputs))
+        on_begin(progress.chunks[-1].end if progress.chunks else 0.0, media.duration)
+        was_complete = progress.is_complete
+        if not was_complete:
+            self._go_on(outputs, progress, on_chunk)
+        transcript = self._transcript(outputs, progress)
+        outputs.write(transcript, self.settings["subtitles"])
+        return Transcribed(outputs, transcript, 0.0 if was_complete else time.monotonic() - begun)
+
+    def _go_on(self, outputs: Outputs, progress: ProgressFile, on_chunk: Callable[[float], None]) -> None:
+        recording = Recording(self.system, self.settings, progress.chunks)
+        rate = self.system.sampling_rate
+        saved = time.monotonic()
+        blocks = audio.stream_mono(outputs.media, sampling_rate=rate, stream=self.stream)
+        for chunk in recording(blocks, on_chunk=on_chunk):
+            progress.add(chunk)
+            if time.monotonic() - saved >= self.settings["output"]["save_seconds"] and not chunk.is_last:
+                outputs.write(self._transcript(outputs, progress), self.settings["subtitles"])
+                saved = time.monotonic()
+
+    def _made_of(self, outputs: Outputs) -> dict[str, Any]:
+        return {
+            "musasr": __version__,
+            "recording": digest_of_file(outputs.media),
+            "stream": self.stream,
+            "system": self.system.digest,
+            "settings": {name: self.settings[name] for name in WORDS_DEPEND_ON},
+        }
+
+    def _transcript(self, outputs: Outputs, progress: ProgressFile) -> Transcript:
+        return transcript_of(progress.chunks, self.system, source=outputs.media.name)

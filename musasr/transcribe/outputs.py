@@ -1,0 +1,114 @@
+"""The files of a transcription: which, where, and that nobody else's are written over."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from musasr.atomic import write_json
+from musasr.errors import ConfigError, suggest
+from musasr.recognition.fingerprint import digest_of_file
+from musasr.transcribe.page import write_page
+from musasr.transcribe.subtitles import KINDS, write_subtitles
+from musasr.transcribe.transcript import Transcript, write_transcript
+
+FORMATS = (*KINDS, "json", "html")
+HIDDEN = ".musasr"  # a folder beside the outputs: what is done of them, and which files are ours
+OURS = "written.json"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The files that one recording gives.
+
+    Attributes:
+        media: The recording.
+        folder: Gets them.
+        formats: Of `FORMATS`.
+    """
+
+    media: Path
+    folder: Path
+    formats: tuple[str, ...]
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """Format -> its file, NAME.format."""
+        return {kind: self.folder / f"{self.media.stem}.{kind}" for kind in self.formats}
+
+    @property
+    def progress(self) -> Path:
+        """What is done of it."""
+        return self.folder / HIDDEN / f"{self.media.name}.jsonl"
+
+    def check(self, *, overwrite: bool) -> None:
+        """See that nothing is in the way that we did not write, or that was changed since.
+
+        Raises:
+            ConfigError: Something is.
+        """
+        written = self._written()
+        for path in self.paths.values():
+            if path.exists() and path.samefile(self.media):
+                raise ConfigError("is the recording itself", where=path, mend="name another folder with -o")
+            if path.is_file() and not overwrite and written.get(path.name) != digest_of_file(path):
+                mend = "give --overwrite, or another folder with -o"
+                raise ConfigError("is there already, and not as we wrote it", where=path, mend=mend)
+
+    def write(self, transcript: Transcript, settings: Mapping[str, Any]) -> None:
+        """Write all formats, each whole, complete or not."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for kind, path in self.paths.items():
+            if kind == "json":
+                write_transcript(transcript, path)
+            elif kind == "html":
+                write_page(transcript, self.media, path, settings=settings)
+            else:
+                write_subtitles(transcript, path, kind=kind, settings=settings)
+        written = self._written() | {path.name: digest_of_file(path) for path in self.paths.values()}
+        write_json(self.folder / HIDDEN / OURS, written)
+
+    def _written(self) -> dict[str, str]:
+        try:
+            content = json.loads((self.folder / HIDDEN / OURS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+
+def outputs_of(
+    media: Sequence[Path], folder: Path | None, formats: str, *, overwrite: bool = False
+) -> list[Outputs]:
+    """The outputs of recordings, checked before anything is done.
+
+    Args:
+        media: The recordings.
+        folder: Gets the files; None: the folder of each recording.
+        formats: Such as "srt,json".
+        overwrite: Whether files that we did not write may be replaced.
+
+    Raises:
+        ConfigError: A format is unknown, two recordings would write one file, or a file is in the way.
+    """
+    kinds = tuple(dict.fromkeys(kind.strip() for kind in formats.split(",")))
+    for kind in kinds:
+        if kind not in FORMATS:
+            raise ConfigError(f"unknown format {kind!r}", where="--format", mend=suggest(kind, FORMATS))
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise ConfigError("is a file, not a folder", where=folder, mend="name another folder with -o")
+    outputs = [Outputs(path, folder or path.parent, kinds) for path in media]
+    _check_alone(outputs)
+    for one in outputs:
+        one.check(overwrite=overwrite)
+    return outputs
+
+
+def _check_alone(outputs: Iterable[Outputs]) -> None:
+    first: dict[Path, Path] = {}
+    for one in outputs:
+        key = one.folder.resolve() / one.media.stem
+        other = first.setdefault(key, one.media)
+        if other is not one.media:
+            what = f"has the name of {other}: their subtitles would be one"
+            raise ConfigError(what, where=one.media, mend="transcribe them into folders of their own with -o")

@@ -1,0 +1,186 @@
+"""What a transcription is done with: a separator or none, a reader, and what the reader hears."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from musasr.errors import ConfigError, StateError
+from musasr.recipe.systems import System, find_system
+from musasr.recipe.workdir import Workdir
+from musasr.recognition.blending import Blending
+from musasr.recognition.fingerprint import digest_of, digest_of_file, digest_of_model
+from musasr.recognition.separation import Separator
+from musasr.recognizers.reader import Reader
+
+RAW, SEPARATED, BLEND = "raw", "separated", "blend"
+
+
+@dataclass(frozen=True)
+class TranscriptionSystem:
+    """Parts that are loaded and ready.
+
+    Attributes:
+        separator: None: there is none.
+        reader: Gives words with times.
+        sampling_rate: Of both, Hz.
+        heard: What the reader gets: ``raw``, ``separated`` or ``blend``.
+        blending: Makes it, where it is a blend.
+        names: What it is made of, for the transcript.
+        digest: Of the weights and of what decides the words.
+    """
+
+    separator: Separator | None
+    reader: Reader
+    sampling_rate: int
+    heard: str
+    blending: Blending
+    names: Mapping[str, Any]
+    digest: str
+
+
+def load_system(
+    model: Path | str,
+    settings: Mapping[str, Any],
+    *,
+    separator: Path | None = None,
+    with_separator: bool = True,
+    device: str = "cpu",
+    language: str | None = None,
+) -> TranscriptionSystem:
+    """A trained system of ours, or a recogniser from elsewhere, with or without a separator in front.
+
+    Args:
+        model: exp/<system> of a recipe; or whatever `musasr.recognizers.open_reader` opens.
+        settings: All sections of the settings.
+        separator: exp/<system> whose separator stands in front; None: the model's own, if it has one.
+        with_separator: False leaves even that out.
+        device: Where to compute.
+        language: Of the speech, for a recogniser that knows several.
+
+    Raises:
+        ConfigError: There is no such model, it has no recogniser, or ``input`` asks for what it has not.
+        StateError: It is not trained.
+    """
+    ours = is_ours(model)
+    own = _load_ours(Path(model), device) if ours else None
+    front = own if separator is None else _load_ours(separator, device)
+    if not with_separator or front is None or front.model.enh_model is None:
+        if separator is not None:
+            mend = "name exp/time, exp/frequency or a joint system"
+            raise ConfigError("has no separator", where=separator, mend=mend)
+        front = None
+    rate = front.sampling_rate if front else (own.sampling_rate if own else 16_000)
+    reader = own.reader if ours else _open_foreign(model, rate, device, language)
+    heard = _choose_input(settings["input"]["kind"], own, front)
+    names = {"model": str(model), "separator": str(front.directory) if front else None, "input": heard}
+    weights = [one.digest for one in (own, front) if one is not None]
+    weights += [] if ours else [_digest_of_foreign(model)]
+    return TranscriptionSystem(
+        separator=front.model if front else None,
+        reader=reader,
+        sampling_rate=rate,
+        heard=heard,
+        blending=Blending(rate, add_back_db=settings["input"]["add_back_db"]),
+        names=names,
+        digest=digest_of({"weights": weights, "heard": heard, "language": language}),
+    )
+
+
+def is_ours(model: Path | str) -> bool:
+    """Whether a model is a folder that a recipe of ours trained."""
+    from musasr.tasks.options import RECIPE_FILE
+
+    return Path(model).is_dir() and (Path(model) / RECIPE_FILE).is_file()
+
+
+@dataclass(frozen=True)
+class _Ours:
+    directory: Path
+    model: Any
+    reader: Reader | None
+    sampling_rate: int
+    is_fine_tuned: bool
+    digest: str
+
+
+def _load_ours(directory: Path, device: str) -> _Ours:
+    """A system of ours. (What it imports takes seconds.)"""
+    from musasr.recognizers.espnet_reader import build_espnet_reader
+    from musasr.tasks.checkpoints import load_model
+    from musasr.tasks.options import recipe_of
+    from musasr.text import Units
+
+    if not is_ours(directory):
+        raise ConfigError("is no trained system", where=directory, mend="name such as work/mini/exp/time")
+    recipe, model = recipe_of(directory), load_model(directory).to(device).eval()
+    reader, rate = None, recipe["sampling_rate"]
+    if model.s2t_model is not None:
+        units = Units.load(Workdir(directory.resolve().parents[1]).units)
+        reader = build_espnet_reader(
+            model.s2t_model, units, recipe["decode"], sampling_rate=rate, device=device, word_times=True
+        )
+    digest = digest_of_model(directory)
+    return _Ours(directory, model, reader, rate, _is_fine_tuned(directory, recipe), digest)
+
+
+def _is_fine_tuned(directory: Path, recipe: Mapping[str, Any]) -> bool:
+    """Whether the recogniser has learnt what its separator's estimates sound like."""
+    try:
+        return find_system(directory.name, recipe, where="model").is_fine_tuned
+    except ConfigError:  # a folder by another name
+        return False
+
+
+def _choose_input(kind: str, own: _Ours | None, front: _Ours | None) -> str:
+    if own is not None and own.reader is None:
+        mend = "name a system with one, such as exp/time+mixture:both"
+        raise ConfigError("has no recogniser", where=own.directory, mend=mend)
+    if kind == "auto":
+        if front is None or own is None:
+            return RAW
+        return SEPARATED if own.is_fine_tuned and front is own else BLEND
+    if kind != RAW and front is None:
+        what = f"{kind} wants a separator, and there is none"
+        raise ConfigError(what, where="input.kind", mend="name one with --separator, or give --input raw")
+    return kind
+
+
+def _open_foreign(model: Path | str, rate: int, device: str, language: str | None) -> Reader:
+    from musasr.recognizers.open_reader import open_reader
+
+    return open_reader(str(model), sampling_rate=rate, device=device, language=language)
+
+
+def _digest_of_foreign(model: Path | str) -> str:
+    """Of a model's files; of its name, where it has none here."""
+    path = Path(model)
+    if path.is_file():
+        return digest_of_file(path)
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else []
+    return digest_of({"name": str(model)} | {one.name: digest_of_file(one) for one in files})
+
+
+def find_best_system(root: Path) -> Path:
+    """The system with the fewest word errors of all results below a folder.
+
+    Raises:
+        StateError: No system with a recogniser is trained there.
+    """
+    found = []
+    for path in sorted(root.glob("*/results/results.json")):
+        try:
+            systems = json.loads(path.read_text(encoding="utf-8"))["systems"]
+        except (ValueError, KeyError, OSError):
+            continue
+        for entry in systems:
+            rates = [one["wer"] for one in entry["results"] if one.get("wer") is not None]
+            system = System(entry["front_end"], entry["back_end"], entry["fine_tune"])
+            folder = path.parents[1] / "exp" / system.name
+            if rates and is_ours(folder):
+                found.append((sum(rates) / len(rates), folder))
+    if not found:
+        mend = "train one with ./run.sh, or name a recogniser with --model"
+        raise StateError("no trained system is here", where=root, mend=mend)
+    return min(found)[1]

@@ -1,0 +1,35 @@
+"""The transcript of what is done of a recording."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from musasr.transcribe.progress_file import ChunkRecord
+from musasr.transcribe.recording import LEVEL_SECONDS
+from musasr.transcribe.system import TranscriptionSystem
+from musasr.transcribe.transcript import Levels, Transcript
+
+
+def transcript_of(chunks: Sequence[ChunkRecord], system: TranscriptionSystem, *, source: str) -> Transcript:
+    """The chunks so far as a transcript.
+
+    Args:
+        chunks: From the recording's first on.
+        system: What made them.
+        source: The recording's name.
+    """
+    levels = None
+    if system.separator is not None:
+        speech, music = (
+            tuple(chain.from_iterable(getattr(chunk, name) for chunk in chunks))
+            for name in ("speech_db", "music_db")
+        )
+        levels = Levels(LEVEL_SECONDS, speech, music)
+    return Transcript(
+        source=source,
+        duration=round(chunks[-1].end, 3) if chunks else 0.0,
+        segments=tuple(chain.from_iterable(chunk.segments for chunk in chunks)),
+        is_complete=bool(chunks) and chunks[-1].is_last,
+        language=getattr(system.reader, "language", None),
+        levels=levels,
+        made_with=dict(system.names),
+    )

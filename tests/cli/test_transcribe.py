@@ -1,0 +1,136 @@
+"""`musasr transcribe` on the command line: a trained system's subtitles; bad input in one line."""
+
+import json
+
+import numpy as np
+import pytest
+from trained_folders import save_untrained
+
+from musasr import audio
+from musasr.cli.main import main
+from musasr.recipe.workdir import Workdir
+from musasr.text import train_units
+
+RATE = 16000
+
+
+@pytest.fixture(scope="module")
+def workdir(tmp_path_factory):
+    """A separator, a recogniser and both in one, all untrained."""
+    workdir = Workdir(tmp_path_factory.mktemp("work"))
+    train_units(["ab cd ef gh ij", "kl mn op qr"], workdir.units, unit_type="char", num_units=None)
+    for name in ("time", "none+clean", "time+clean:none"):
+        save_untrained(workdir.root, name)
+    return workdir
+
+
+@pytest.fixture
+def film(tmp_path):
+    samples = 0.1 * np.random.default_rng(0).standard_normal(2 * RATE)
+    audio.write(tmp_path / "film.wav", samples.clip(-1, 1).astype(np.float32), RATE)
+    return tmp_path / "film.wav"
+
+
+def transcribe(*files, model, options=()):
+    return main(["transcribe", *map(str, files), "--model", str(model), *map(str, options)])
+
+
+def one_line(capsys):
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.strip().splitlines()
+    assert line.startswith("musasr: error: ")
+    return line
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "heard"),
+    [
+        ("time+clean:none", [], "blend"),
+        ("time+clean:none", ["--input", "separated"], "separated"),
+        ("time+clean:none", ["--separator", "none"], "raw"),
+        ("none+clean", [], "raw"),
+    ],
+)
+def test_a_trained_system_writes_subtitles(workdir, film, tmp_path, capsys, model, options, heard):
+    more = ["-o", tmp_path / "out", "--format", "srt,json", "--json", "--set", "segments.onset=0.4", *options]
+    assert transcribe(film, model=workdir.training(model), options=more) == 0
+    (figures,) = json.loads(capsys.readouterr().out)
+    assert figures["made_with"]["input"] == heard
+    assert figures["duration"] == pytest.approx(2.0)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".musasr", "film.json", "film.srt"]
+
+
+def test_a_separator_of_ours_goes_in_front_of_a_recogniser(workdir, film, tmp_path, capsys):
+    options = ["--separator", workdir.training("time"), "-o", tmp_path / "out", "--json"]
+    assert transcribe(film, model=workdir.training("none+clean"), options=options) == 0
+    (figures,) = json.loads(capsys.readouterr().out)
+    assert figures["made_with"]["input"] == "blend"
+    assert figures["made_with"]["separator"].endswith("exp/time")
+
+
+def test_one_broken_file_does_not_stop_the_others(workdir, film, tmp_path, capsys):
+    (tmp_path / "broken.mp4").write_text("no film")
+    options = ["-o", tmp_path / "out"]
+    assert transcribe(tmp_path, model=workdir.training("none+clean"), options=options) == 1
+    captured = capsys.readouterr()
+    assert captured.out.split() == [str(tmp_path / "out" / "film.srt")]
+    lines = [line for line in captured.err.splitlines() if line.startswith("musasr: error: ")]
+    assert "broken.mp4" in lines[0]
+    assert "1 of 2 files could not be transcribed; see above" in lines[-1]
+    assert not (tmp_path / "out" / "broken.srt").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "message"),
+    [
+        ("time", [], "exp/time: has no recogniser"),
+        (
+            "none+clean",
+            ["--input", "separated"],
+            "input.kind: separated wants a separator, and there is none",
+        ),
+        ("none+clean", ["--separator", "nowhere"], "nowhere: is no trained system"),
+        ("none+clean", ["--format", "sub"], "--format: unknown format 'sub'"),
+        ("none+clean", ["--stream", "3"], "no audio stream 3"),
+        ("none+clean", ["--set", "segments.onest=1"], "unknown key 'onest'; did you mean 'onset'"),
+        ("nowhere", [], "there is no such recogniser"),
+    ],
+)
+def test_what_cannot_be_is_one_line(workdir, film, capsys, model, options, message):
+    path = workdir.training(model) if model != "nowhere" else "nowhere"
+    assert transcribe(film, model=path, options=options) == 1
+    assert message in one_line(capsys)
+
+
+def test_a_folder_without_media_is_one_line(workdir, tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("nothing")
+    assert transcribe(tmp_path, model=workdir.training("none+clean")) == 1
+    assert "no audio or video in the folder" in one_line(capsys)
+
+
+def test_without_a_model_it_says_how_to_get_one(film, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["transcribe", str(film)]) == 1
+    assert "work: no trained system is here; train one with ./run.sh" in one_line(capsys)
+
+
+def test_without_a_model_it_takes_the_best_of_the_results(workdir, film, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "work" / "mini"
+    place.parent.mkdir()
+    place.symlink_to(workdir.root)
+    systems = [
+        {
+            "front_end": front,
+            "back_end": "clean",
+            "fine_tune": "none",
+            "results": [{"wer": wer}, {"wer": None}],
+        }
+        for front, wer in (("time", 20.0), ("none", 30.0))
+    ]
+    workdir.results.mkdir(exist_ok=True)
+    (workdir.results / "results.json").write_text(json.dumps({"systems": systems}))
+    assert main(["transcribe", str(film), "-o", str(tmp_path / "out"), "--json"]) == 0
+    (figures,) = json.loads(capsys.readouterr().out)
+    assert figures["made_with"]["model"].endswith("exp/time+clean:none")

@@ -1,0 +1,106 @@
+"""Who is killed without a word leaves nobody who writes on, and two runs do not share a working directory."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from script_folder import ScriptFolder, is_running
+
+UTILS = Path(__file__).parents[1] / "utils"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return ScriptFolder(tmp_path)
+
+
+def ends(pid, seconds=15.0):
+    """Whether a process ends by itself within some seconds; if not, it is killed."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not is_running(pid):
+            return True
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGKILL)
+    return False
+
+
+def children_of(pid):
+    """The processes that a process has started, and theirs."""
+    found = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return found + [one for child in found for one in children_of(child)]
+
+
+def test_run_sh_killed_alone_leaves_nobody(folder):
+    """Once, the stage ran on, and wrote beside the run that followed."""
+    process = folder.start("run.sh", "--config", "own.yaml", "--workdir", "w", WAIT="speech")
+    folder.wait_for_process()
+    everybody = children_of(process.pid)
+    assert len(everybody) >= 3  # the stage, its launcher, the command
+    os.kill(process.pid, signal.SIGKILL)
+    assert all([ends(pid) for pid in everybody])
+    process.communicate(timeout=20)
+
+
+def test_a_stage_script_killed_alone_leaves_nobody(folder):
+    process = folder.start(
+        "egs/mini/1_prepare_speech.sh", "--config", "own.yaml", "--workdir", "w", WAIT="speech"
+    )
+    folder.wait_for_process()
+    everybody = children_of(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    assert all([ends(pid) for pid in everybody])
+    process.communicate(timeout=20)
+
+
+def test_a_launcher_killed_alone_leaves_nobody(tmp_path):
+    command = [UTILS / "run.pl", tmp_path / "x.log", "sleep", "60"]
+    process = subprocess.Popen(command)
+    while not children_of(process.pid):
+        time.sleep(0.05)
+    [child] = children_of(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert ends(child)
+
+
+TRAIN = """
+import sys, time
+from musasr.jobs import processes
+
+def work():
+    with processes.explained("toy"):
+        print(__import__("os").getpid(), flush=True)
+        time.sleep(60)
+
+process = processes.start(work, name="toy", on_gpu=False)
+process.join()
+"""
+
+
+def test_trainings_end_with_the_driver_that_was_killed():
+    process = subprocess.Popen([sys.executable, "-c", TRAIN], stdout=subprocess.PIPE, text=True)
+    child = int(process.stdout.readline())
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert ends(child)
+    process.communicate()
+
+
+def test_the_second_run_is_told_of_the_first_whose_log_stays(folder):
+    first = folder.start("run.sh", "--config", "own.yaml", "--workdir", "w", WAIT="speech")
+    folder.wait_for_process()
+    log = folder.path / "w" / "log" / "stage1.log"
+    inode = log.stat().st_ino
+    second = folder.run("run.sh", "--config", "own.yaml", "--workdir", "w")
+    assert second.returncode == 1
+    assert "w: stage 1 runs there already; wait for it, or take another --workdir" in second.stderr
+    assert log.stat().st_ino == inode
+    assert len(folder.calls()) == 1
+    os.killpg(first.pid, signal.SIGTERM)
+    first.communicate(timeout=20)
+    assert folder.run("run.sh", "--config", "own.yaml", "--workdir", "w", "--stop_stage", "1").returncode == 0
