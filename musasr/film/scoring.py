@@ -45,7 +45,8 @@ def score(truth: Transcript, hypothesis: Transcript, spans: Sequence[Span], *, s
 
     Returns:
         ``wer``, ``wer_ci95``, ``cer``, ``cer_by_sound`` (percent; see `musasr.metrics.spelling`),
-        ``num_words``, ``by_snr``, ``segments`` (0 to 1), ``timing`` (seconds), ``words_per_minute`` by kind of span.
+        ``num_words``, ``by_snr``, ``segments`` (0 to 1), ``timing`` (seconds), ``words_per_minute`` by
+        kind of span.
 
     Raises:
         DataError: The transcript is not complete, or not of this film.

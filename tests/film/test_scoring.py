@@ -122,5 +122,5 @@ def test_spans_are_read_as_they_were_written(tmp_path):
     write_spans(SPANS, tmp_path / "spans.json")
     assert read_spans(tmp_path / "spans.json") == SPANS
     (tmp_path / "spans.json").write_text('{"format": 2, "spans": []}')
-    with pytest.raises(DataError, match=r"spans\.json: holds no spans of a film \(another format\); make the"):
+    with pytest.raises(DataError, match=r"spans\.json: holds no spans of a film \(another format\); make"):
         read_spans(tmp_path / "spans.json")
