@@ -14,7 +14,12 @@ from musasr.kaldi import write_table
 from musasr.recipe import done_marks
 from musasr.transcribe.transcript import read_transcript
 
-QUICK = ("film.minutes=0.25", "film.snrs_db=[null, 0]", "film.interludes=[music, silence]", "film.genres=[jazz]")
+QUICK = (
+    "film.minutes=0.25",
+    "film.snrs_db=[null, 0]",
+    "film.interludes=[music, silence]",
+    "film.genres=[jazz]",
+)
 
 
 def prepared(workdir: Path, *settings: str, num_jobs: int = 1):
