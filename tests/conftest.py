@@ -21,7 +21,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
-hypothesis.settings.register_profile("musasr", deadline=None, database=None, print_blob=True)
+hypothesis.settings.register_profile("musasr", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("musasr")
 
 

@@ -11,6 +11,8 @@ from musasr.recognizers.reader import Word
 # Where CTC is silent between two words, how far it may spread a word beyond its own frames, seconds: a unit
 # is emitted in a frame or two, and spoken for longer.
 STRETCH = 0.12
+# Of such a gap between two words, what the later one may have at most: CTC emits units late.
+LATER_FRACTION = 0.7
 # First words of Unicode's names of characters in scripts that are written without spaces.
 UNSPACED_SCRIPTS = ("HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "CJK", "THAI", "LAO", "KHMER", "MYANMAR")
 
@@ -34,7 +36,7 @@ def timed_words(
 
     Frame l stands for the time around l * frame_seconds, half a frame to either side. A word lasts from its
     first unit's frames to its last's, and then up to `STRETCH` on either side into frames that are no unit's,
-    no further than half way to its neighbour. Its confidence is the mean of its
+    which `LATER_FRACTION` shares out between neighbours. Its confidence is the mean of its
     units' probabilities. In a text without spaces, such as Japanese as most models write it, each unit is a
     word (several, where one alone is no whole character).
 
@@ -71,8 +73,9 @@ def stretched(times: Sequence[tuple[float, float]], duration: float) -> list[tup
     behind = [*(start for start, _ in inside[1:]), duration]
     results = []
     for index, (start, end) in enumerate(inside):
-        room_before = max(0.0, start - before[index]) / (1 if index == 0 else 2)
-        room_behind = max(0.0, behind[index] - end) / (1 if index == len(inside) - 1 else 2)
+        is_first, is_last = index == 0, index == len(inside) - 1
+        room_before = max(0.0, start - before[index]) * (1.0 if is_first else LATER_FRACTION)
+        room_behind = max(0.0, behind[index] - end) * (1.0 if is_last else 1.0 - LATER_FRACTION)
         results.append((start - min(STRETCH, room_before), end + min(STRETCH, room_behind)))
     return results
 

@@ -57,8 +57,8 @@ def test_words_without_probabilities_have_no_confidence():
 
 def test_gaps_are_shared_and_nothing_leaves_the_waveform():
     assert stretched([(0.05, 0.2), (0.3, 0.4)], 1.0) == [
-        (0.0, pytest.approx(0.25)),
-        (pytest.approx(0.25), pytest.approx(0.4 + STRETCH)),
+        (0.0, pytest.approx(0.23)),
+        (pytest.approx(0.23), pytest.approx(0.4 + STRETCH)),
     ]
     assert stretched([(0.9, 1.2)], 1.0) == [(pytest.approx(0.9 - STRETCH), 1.0)]
     assert stretched([], 1.0) == []

@@ -21,7 +21,7 @@ def test_every_recipe_builds_its_models(path, tmp_path):
     (run.workdir.units / "tokens.txt").write_text("".join(f"{token}\n" for token in tokens))
     for name, training in run.trainings.items():
         key = json.dumps([training.subtasks, training.fine_tune, model_parts(training, run.config)])
-        if key not in built:
+        if training.subtasks and key not in built:  # what comes trained has none
             run.workdir.training(name).mkdir(parents=True)
             model = build(write_options(run, name), where=name)
             assert sum(parameter.numel() for parameter in model.parameters()) > 1_000
