@@ -291,7 +291,7 @@ def test_other_decode_settings_are_measured_beside_the_plain_ones(own_workdir):
 
 
 def test_a_film_is_made_transcribed_and_scored(own_workdir):
-    """The stage on request, and what a second run finds done; a transcription that is missing is made again."""
+    """The stage on request; a second run makes what is missing again, and nothing else."""
     stage = ("--stage", "9", "--stop_stage", "9")
     done = run_recipe(own_workdir, *stage)
     assert done.returncode == 0, done.stdout + done.stderr

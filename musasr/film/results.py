@@ -82,6 +82,7 @@ def _heading(systems: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         "system",
         "WER %",
+        "where speech is",
         *("clean" if snr_db is None else f"{snr_db:g} dB" for snr_db in snrs),
         "CER %",
         "by sound %",
@@ -103,6 +104,7 @@ def _row(system: Mapping[str, Any]) -> list[str]:
     return [
         f"`{system['system']}`",
         _figure(system["wer"]),
+        _figure(system["wer_speech"]),
         *(_figure(one["wer"]) for one in system["by_snr"]),
         _figure(system["cer"]),
         _figure(system["cer_by_sound"]),

@@ -44,7 +44,8 @@ def score(truth: Transcript, hypothesis: Transcript, spans: Sequence[Span], *, s
         seed: Of the confidence interval, which draws spans.
 
     Returns:
-        ``wer``, ``wer_ci95``, ``cer``, ``cer_by_sound`` (percent; see `musasr.metrics.spelling`),
+        ``wer``, ``wer_ci95``, ``wer_speech`` (of scenes with speech: without what is read in songs, say),
+        ``cer``, ``cer_by_sound`` (percent; see `musasr.metrics.spelling`),
         ``num_words``, ``by_snr``, ``segments`` (0 to 1), ``timing`` (seconds), ``words_per_minute`` by
         kind of span.
 
@@ -61,6 +62,7 @@ def score(truth: Transcript, hypothesis: Transcript, spans: Sequence[Span], *, s
     return {
         "wer": _percent(wer),
         "wer_ci95": _interval(wer, seed),
+        "wer_speech": _percent(_errors(said)[0]),
         "cer": _percent(cer),
         "cer_by_sound": _percent(_errors_by_sound(parts)),
         "num_words": 0 if wer is None else wer.num_tokens,

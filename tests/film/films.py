@@ -18,9 +18,7 @@ def settings_of(recipe: str = "smoke", **changes: object) -> FilmSettings:
 
 
 def cast_of(settings: FilmSettings, *, known=frozenset(), first_voice: int = 15) -> Cast:
-    return Cast(
-        settings, first_voice=first_voice, known_texts=known, sampling_rate=RATE, seed=SEED
-    )
+    return Cast(settings, first_voice=first_voice, known_texts=known, sampling_rate=RATE, seed=SEED)
 
 
 def script_of(settings: FilmSettings, **options: object) -> list[Scene]:

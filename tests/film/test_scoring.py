@@ -60,6 +60,7 @@ def test_figures_by_hand():
     # 1 deletion, 1 substitution, 3 insertions of 5 words; as many characters.
     assert figures["wer"] == pytest.approx(100.0)
     assert figures["cer"] == pytest.approx(100.0)
+    assert figures["wer_speech"] == pytest.approx(40.0)
     clean, mixed = figures["by_snr"]
     assert (clean["snr_db"], clean["num_words"], clean["wer"]) == (None, 3, pytest.approx(100 / 3))
     assert (mixed["snr_db"], mixed["num_words"], mixed["wer"]) == (0, 2, pytest.approx(50.0))

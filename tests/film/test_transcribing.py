@@ -78,7 +78,7 @@ def test_a_transcription_is_measured_once_and_stands_in_the_table(run, monkeypat
     (system,) = json.loads(paths[0].read_text())["systems"]
     assert system["took"]["real_time_factor"] == 0.25
     row = paths[1].read_text().splitlines()[4]
-    errors, found, times = " 0.00 |" * 4, " 100.00 |" * 3, " 0.00 / 0.00 |" * 2
+    errors, found, times = " 0.00 |" * 5, " 100.00 |" * 3, " 0.00 / 0.00 |" * 2
     assert row == f"| `none+clean` |{errors}{found}{times} 0.00 | - | 0.25 | 321 |"
 
 
