@@ -290,6 +290,34 @@ def test_other_decode_settings_are_measured_beside_the_plain_ones(own_workdir):
     assert (workdir / "results" / "results.json").read_bytes() == plain
 
 
+def test_a_film_is_made_transcribed_and_scored(own_workdir):
+    """The stage on request; a second run makes what is missing again, and nothing else."""
+    stage = ("--stage", "9", "--stop_stage", "9")
+    done = run_recipe(own_workdir, *stage)
+    assert done.returncode == 0, done.stdout + done.stderr
+    film = own_workdir / "film"
+    table = (film / "film.md").read_text()
+    assert "| `time+mixture:both` |" in table
+    assert table.rstrip() in done.stdout
+    results = json.loads((film / "results.json").read_text())
+    assert set(results) >= {"config", "commit", "film", "systems"}
+    assert results["film"]["seconds"] == 36.0
+    (system,) = results["systems"]
+    assert system["system"] == "time+mixture:both"
+    assert [one["snr_db"] for one in system["by_snr"]] == [None, 10, 5, 0, -5]
+    assert system["num_words"] == results["film"]["num_words"] > 20
+    assert system["took"]["peak_mib"] > 100
+    assert system["took"]["real_time_factor"] == pytest.approx(system["took"]["seconds"] / 36)
+    transcript = json.loads((film / "time+mixture:both" / "film.json").read_text())
+    assert (transcript["source"], transcript["duration"]) == ("film.mp4", pytest.approx(36.0, abs=0.01))
+    before = (film / "film.mp4").stat().st_mtime_ns
+    shutil.rmtree(film / "time+mixture:both")
+    again = run_recipe(own_workdir, *stage)
+    assert again.returncode == 0, again.stderr
+    assert (film / "film.mp4").stat().st_mtime_ns == before
+    assert json.loads((film / "results.json").read_text())["systems"][0]["wer"] == system["wer"]
+
+
 def test_variants_of_a_decoding_are_compared_without_a_training(own_workdir, tmp_path):
     workdir = own_workdir
     file = tmp_path / "narrow.yaml"

@@ -130,6 +130,19 @@ def test_another_recipes_stages_are_counted_as_numbers(folder, another):
     assert "--stage wants a whole number from 1 to 12, not '13'" in wrong.stderr
 
 
+def test_another_recipes_last_stage_may_be_on_request(folder, another):
+    write_script(another / "13_show.sh", OWN_STAGE.replace("in_stage ", "in_stage --on_request "))
+    help_text = folder.run(another / "run.sh", "--help").stdout
+    assert help_text.count("(on request)") == 1
+    assert " 13  faces -> tracks (on request)\n" in help_text
+    result = folder.run(another / "run.sh", *WORKDIR, "--stage", "12")
+    assert result.returncode == 0, result.stderr
+    assert commands(folder) == ["train joint"]
+    result = folder.run(another / "run.sh", *WORKDIR, "--stage", "12", "--stop_stage", "13")
+    assert "stage 13: faces -> tracks\n" in result.stdout
+    assert commands(folder)[1:] == ["train joint", "prepare faces"]
+
+
 def test_another_recipe_names_the_stage_that_failed(folder, another):
     result = folder.run(another / "run.sh", *WORKDIR, FAIL="train")
     assert result.returncode == 1
@@ -173,6 +186,10 @@ def break_by_name(recipe: Path) -> None:
     write_script(recipe / "3b_other.sh", OWN_STAGE)
 
 
+def break_by_order(recipe: Path) -> None:
+    write_script(recipe / "11_show.sh", OWN_STAGE.replace("in_stage ", "in_stage --on_request "))
+
+
 def break_by_configuration(recipe: Path) -> None:
     (recipe / "conf" / f"{recipe.name}.yaml").unlink()
 
@@ -183,6 +200,7 @@ def break_by_configuration(recipe: Path) -> None:
         (break_by_copy, "2_again.sh: 02_find_faces.sh has the same number"),
         (break_by_link, "3_gone.sh: is not executable, or a link to nothing"),
         (break_by_name, "3b_other.sh: the name of a stage script is NUMBER_NAME.sh"),
+        (break_by_order, "11_show.sh: is on request, and stage 12 comes after it; number it last"),
         (break_by_configuration, "there is no conf/look and listen.yaml in "),
     ],
 )

@@ -4,7 +4,7 @@
 . egs/cmd.sh
 . utils/recipe.sh
 
-readonly of_systems="train recognize report" # the commands of musasr that ask which systems
+readonly of_systems="train recognize report film" # the commands of musasr that ask which systems
 
 #      name          value          default        reader        help
 option config        FILE           ""             musasr        "configuration (conf/<recipe>.yaml); conf/smoke.yaml: about a minute"
@@ -18,7 +18,7 @@ option num_processes 1..100000      ""             train         "processes that
 option num_nodes     1..10000       ""             train         "machines of a cluster that share a training (one)"
 option cmd           '"COMMAND"'    "$default_cmd" stage         'what launches a stage; on Slurm "utils/slurm.pl --config conf/slurm.conf"'
 option music_conf    FILE           ""             musasr        "another music corpus, such as one of conf/music/"
-option systems       LIST           headline       "$of_systems" "headline, all, or names such as time+mixture:both,none+clean"
+option systems       LIST           ""             "$of_systems" "headline, all, or names such as time+mixture:both,none+clean (headline; for a film the best)"
 option set           KEY.PATH=VALUE ""             musasr        "change one value of the configuration; may be repeated"
 
 # A script that is more than one stage (run.sh) defines its own.
@@ -39,16 +39,13 @@ parse_options() {
     fi
     set_defaults
     check_values
+    set_stop_stage
     check_together
 }
 
 # What depends on the machine and the recipe. A script that is run alone, whose $stage_number is known, does its stage only.
 set_defaults() {
     stage=${stage:-$first_stage}
-    if [[ -z $stop_stage ]]; then
-        stop_stage=${stage_number:-$usual_stage}
-        if ((stop_stage < stage)); then stop_stage=$stage; fi # one on request: it alone
-    fi
     nj=${nj:-$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)}
     config=${config:-$(find_configuration)}
     if [[ -z $workdir ]]; then
@@ -56,6 +53,14 @@ set_defaults() {
         workdir=$root/work/${workdir%.*}
     fi
     [[ $workdir == /* ]] || workdir=$caller/$workdir
+}
+
+# The last stage where none is named: comes after check_values, since it reckons with the first.
+set_stop_stage() {
+    if [[ -n $stop_stage ]]; then return; fi
+    stop_stage=$usual_stage
+    if ((stop_stage < stage)); then stop_stage=$stage; fi # one on request: it alone
+    stop_stage=${stage_number:-$stop_stage}
 }
 
 # Checks what one value means for another.

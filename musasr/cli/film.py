@@ -4,9 +4,13 @@ import argparse
 import json
 import sys
 from contextlib import redirect_stdout
+from typing import TYPE_CHECKING
 
 from musasr.cli.common import add_recipe_arguments, commit_of_checkout, run_of
 from musasr.errors import ConfigError
+
+if TYPE_CHECKING:
+    from musasr.recipe.run import Run
 
 STEPS = ("make", "transcribe", "score")
 
@@ -25,20 +29,34 @@ def run(args: argparse.Namespace) -> None:
 
     Raises:
         ConfigError: There is no system to transcribe the film.
+        StateError: Another process works at the film, or what a step builds on is not there.
     """
-    from musasr.film.making import FilmFolder, make_film
+    from musasr import locks
+
+    asked = _with_systems(run_of(args), args)
+    with locks.held(asked.workdir.lock(asked.workdir.film.name), "the film"):
+        _take_steps(asked, args)
+
+
+def _with_systems(asked: "Run", args: argparse.Namespace) -> "Run":
+    """The run with the systems that transcribe its film."""
     from musasr.recipe.filming import film_systems
 
-    asked = run_of(args)
+    if args.systems is None:
+        asked = asked.with_systems(film_systems(asked.config))
+    if not asked.systems and set(args.steps) != {"make"}:
+        what = "names no system, and report.best none that recognises"
+        raise ConfigError(what, where="film.systems", mend="name one")
+    return asked
+
+
+def _take_steps(asked: "Run", args: argparse.Namespace) -> None:
+    from musasr.film.making import FilmFolder, make_film
+
     film = FilmFolder(asked.workdir.film)
     with redirect_stdout(sys.stderr if args.json else sys.stdout):
         if "make" in args.steps:
             make_film(asked)
-        if args.systems is None:
-            asked = asked.with_systems(film_systems(asked.config))
-        if not asked.systems and set(args.steps) != {"make"}:
-            what = "names no system, and report.best is null"
-            raise ConfigError(what, where="film.systems", mend="name one")
         if "transcribe" in args.steps:
             from musasr.film.transcribing import transcribe_film
 

@@ -18,13 +18,13 @@ from musasr.film.script import Scene, write_script
 from musasr.film.soundtrack import Soundtrack
 from musasr.film.spans import write_spans
 from musasr.kaldi import read_table
+from musasr.metrics.spelling import JAPANESE as LANGUAGE
 from musasr.parallel import map_in_order
 from musasr.recipe import done_marks
 from musasr.recipe.filming import FilmSettings, film_settings
 from musasr.recipe.run import Run
 
 VERSION = 1  # raised where the same settings would give another film
-LANGUAGE = "ja"
 EMBEDDED = "embedded"
 
 

@@ -82,8 +82,10 @@ def _heading(systems: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         "system",
         "WER %",
+        "where speech is",
         *("clean" if snr_db is None else f"{snr_db:g} dB" for snr_db in snrs),
         "CER %",
+        "by sound %",
         "precision %",
         "recall %",
         "sentences found %",
@@ -102,8 +104,10 @@ def _row(system: Mapping[str, Any]) -> list[str]:
     return [
         f"`{system['system']}`",
         _figure(system["wer"]),
+        _figure(system["wer_speech"]),
         *(_figure(one["wer"]) for one in system["by_snr"]),
         _figure(system["cer"]),
+        _figure(system["cer_by_sound"]),
         _figure(segments["frame_precision"], 100),
         _figure(segments["frame_recall"], 100),
         _figure(segments["recall"], 100),
@@ -120,7 +124,8 @@ def _notes(systems: Sequence[Mapping[str, Any]]) -> list[str]:
     took = systems[0]["took"]
     return [
         "Precision and recall count frames of 10 ms; a sentence is found where a segment of the transcription"
-        " shares more than half of the union with it. Times are of words that were recognised right.",
+        " shares more than half of the union with it. By sound: characters as they are spoken, however spelt."
+        " Times are of words that were recognised right.",
         f"Measured on {took['machine']}, {took['threads']} threads. {AIMS}",
     ]
 

@@ -10,6 +10,8 @@ from musasr.errors import DataError
 from musasr.film.spans import Span
 from musasr.metrics.recognition import ErrorRate, corpus_cer, corpus_wer
 from musasr.metrics.significance import bootstrap_ci95
+from musasr.metrics.spelling import JAPANESE as LANGUAGE
+from musasr.metrics.spelling import scoring_spelling
 from musasr.metrics.transcription import found_frames, found_segments, matched_words, timing_error
 from musasr.recipe.filming import MUSIC, SILENCE, SONG, SPEECH
 from musasr.recognizers.reader import Word
@@ -42,8 +44,10 @@ def score(truth: Transcript, hypothesis: Transcript, spans: Sequence[Span], *, s
         seed: Of the confidence interval, which draws spans.
 
     Returns:
-        ``wer``, ``wer_ci95``, ``cer`` (percent), ``num_words``, ``by_snr``, ``segments`` (0 to 1), ``timing``
-        (seconds), ``words_per_minute`` by kind of span.
+        ``wer``, ``wer_ci95``, ``wer_speech`` (of scenes with speech: without what is read in songs, say),
+        ``cer``, ``cer_by_sound`` (percent; see `musasr.metrics.spelling`),
+        ``num_words``, ``by_snr``, ``segments`` (0 to 1), ``timing`` (seconds), ``words_per_minute`` by
+        kind of span.
 
     Raises:
         DataError: The transcript is not complete, or not of this film.
@@ -58,7 +62,9 @@ def score(truth: Transcript, hypothesis: Transcript, spans: Sequence[Span], *, s
     return {
         "wer": _percent(wer),
         "wer_ci95": _interval(wer, seed),
+        "wer_speech": _percent(_errors(said)[0]),
         "cer": _percent(cer),
+        "cer_by_sound": _percent(_errors_by_sound(parts)),
         "num_words": 0 if wer is None else wer.num_tokens,
         "by_snr": [_by_snr(snr_db, said) for snr_db in _snrs(spans)],
         "segments": _segments(truth, hypothesis),
@@ -119,11 +125,23 @@ def _errors(parts: Sequence[SpanWords]) -> tuple[ErrorRate, ErrorRate] | tuple[N
     """Word and character errors of spans, one entry a span; None where no word is said in any."""
     if not any(part.reference for part in parts):
         return None, None
-    references, hypotheses = (
-        {str(part.span.scene): " ".join(word.text for word in getattr(part, side)) for part in parts}
+    texts = [_texts(parts, side) for side in ("reference", "hypothesis")]
+    return corpus_wer(*texts), corpus_cer(*texts)
+
+
+def _texts(parts: Sequence[SpanWords], side: str) -> dict[str, str]:
+    return {str(part.span.scene): " ".join(word.text for word in getattr(part, side)) for part in parts}
+
+
+def _errors_by_sound(parts: Sequence[SpanWords]) -> ErrorRate | None:
+    """Character errors of what is heard, however the transcription spells it."""
+    if not any(part.reference for part in parts):
+        return None
+    spelt = [
+        {scene: scoring_spelling(text, LANGUAGE) for scene, text in _texts(parts, side).items()}
         for side in ("reference", "hypothesis")
-    )
-    return corpus_wer(references, hypotheses), corpus_cer(references, hypotheses)
+    ]
+    return corpus_cer(*spelt)
 
 
 def _percent(errors: ErrorRate | None) -> float | None:

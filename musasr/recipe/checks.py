@@ -14,7 +14,7 @@ from musasr.plugins import KIND_KEY, check_arguments, named_part
 from musasr.recipe import config as configuration
 from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode
-from musasr.recipe.filming import check_film
+from musasr.recipe.filming import film_systems
 from musasr.recipe.schema import check_values
 from musasr.recipe.systems import find_system, front_ends, pretrained_back_ends, trained_back_ends
 from musasr.recipe.training_graph import recognizer_parts
@@ -72,7 +72,7 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     check_systems(config, where=where)
     check_readers(config, where=where)
     check_decode(config["decode"])
-    check_film(config, where=f"{where}: film")
+    film_systems(config)
 
 
 def check_test_conditions(test: Mapping[str, Any], *, where: str) -> None:
