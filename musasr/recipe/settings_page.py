@@ -18,9 +18,9 @@ before anything runs: types, ranges, null. A file names another as its `base:` a
 `--set key.path=value` comes last. From `musasr/recipe/keys.py`, which is the place to change it, by
 `python -m musasr.recipe.settings_page > egs/SETTINGS.md`.
 
-The arguments in a `*_conf` are those of the class or function that the key beside it names. Stage 1 builds
-each model and optimiser of the recipe's systems and takes one step with them on noise, so that what a
-training would refuse is said before anything is prepared.
+The arguments in a `*_conf` are those of the class or function that the key beside it names. `musasr
+prepare speech` builds each model and optimiser of the recipe's systems and takes one step with them on noise,
+so that what a training would refuse is said before anything is prepared.
 """
 COLUMNS = "\n| key | takes | the paper's | mini's | what it is |\n|---|---|---|---|---|"
 
