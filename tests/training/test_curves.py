@@ -18,6 +18,10 @@ def clock(monkeypatch):
     return now
 
 
+def module(bad_steps=0):
+    return SimpleNamespace(bad_steps=SimpleNamespace(count=bad_steps))
+
+
 def trainer(epoch, *, is_global_zero=True, **scores):
     return SimpleNamespace(
         is_global_zero=is_global_zero,
@@ -28,9 +32,9 @@ def trainer(epoch, *, is_global_zero=True, **scores):
 
 
 def do_epoch(callback, clock, epoch, seconds, **scores):
-    callback.on_train_epoch_start(trainer(epoch), None)
+    callback.on_train_epoch_start(trainer(epoch), module())
     clock.seconds += seconds
-    callback.on_train_epoch_end(trainer(epoch, **scores), None)
+    callback.on_train_epoch_end(trainer(epoch, **scores), module())
 
 
 def test_an_epoch_is_a_row_with_its_seconds_its_rate_and_its_scores(tmp_path, clock):
@@ -55,19 +59,25 @@ def test_an_epoch_that_is_done_again_replaces_its_row_and_what_followed(tmp_path
 
 def test_the_seconds_before_a_stop_count(tmp_path, clock):
     stopped = LossCurves(tmp_path)
-    stopped.on_train_epoch_start(trainer(0), None)
+    stopped.on_train_epoch_start(trainer(0), module())
     clock.seconds += 30.0
     state = stopped.state_dict()
     clock.seconds += 5000.0  # nothing runs
     again = LossCurves(tmp_path)
     again.load_state_dict(state)
     clock.seconds += 4.0
-    again.on_train_epoch_end(trainer(0, train_loss=1.0), None)
+    again.on_train_epoch_end(trainer(0, train_loss=1.0), module())
     assert read_history(tmp_path)[0]["seconds"] == 34.0
 
 
+def test_the_steps_left_out_stand_in_the_row(tmp_path, clock):
+    callback = LossCurves(tmp_path)
+    callback.on_train_epoch_end(trainer(0, train_loss=1.0), module(bad_steps=2))
+    assert read_history(tmp_path)[0]["bad_steps"] == 2
+
+
 def test_of_several_processes_the_first_alone_writes(tmp_path, clock):
-    LossCurves(tmp_path).on_train_epoch_end(trainer(0, is_global_zero=False, train_loss=1.0), None)
+    LossCurves(tmp_path).on_train_epoch_end(trainer(0, is_global_zero=False, train_loss=1.0), module())
     assert list(tmp_path.iterdir()) == []
     assert read_history(tmp_path) == []
 
