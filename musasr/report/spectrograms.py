@@ -9,6 +9,7 @@ NUM_ROWS, MOST_COLUMNS = 128, 480
 WINDOW_SECONDS, HOP_SECONDS = 0.025, 0.010
 RANGE_DB = 70.0  # below the loudest of what is drawn side by side: all below is black
 NUM_COLOURS = 64  # a palette: a third of the bytes of true colours
+NUM_INKS = 16  # of a picture that a page colours itself: four bits each
 
 
 def spectrogram_db(samples: np.ndarray, sampling_rate: int) -> np.ndarray:
@@ -40,13 +41,28 @@ def draw_alike(pictures: dict[str, np.ndarray]) -> dict[str, bytes]:
 
 def png(values: np.ndarray) -> bytes:
     """A picture of values from 0 (dark) to 1 (bright), (rows, columns)."""
+    return _indexed(values, _palette(), optimize=True)
+
+
+def ink_png(values: np.ndarray) -> bytes:
+    """A picture of values from 0 (nothing) to 1 (covers all), (rows, columns), as black of such opacity.
+
+    A page draws it on any ground, in any colour.
+    """
+    opacities = np.linspace(0, 255, NUM_INKS).round().astype(np.uint8).tobytes()
+    return _indexed(values, bytes(3 * NUM_INKS), bits=4, transparency=opacities)
+
+
+def _indexed(values: np.ndarray, palette: bytes, **options: object) -> bytes:
+    """A picture of values from 0 to 1 in a palette's colours, from its first to its last."""
     from PIL import Image
 
-    indices = np.clip(values * (NUM_COLOURS - 1), 0, NUM_COLOURS - 1).round().astype(np.uint8)
+    last = len(palette) // 3 - 1
+    indices = np.clip(values * last, 0, last).round().astype(np.uint8)
     image = Image.fromarray(indices, mode="P")
-    image.putpalette(_palette())
+    image.putpalette(palette)
     content = io.BytesIO()
-    image.save(content, format="PNG", optimize=True)
+    image.save(content, format="PNG", **options)
     return content.getvalue()
 
 

@@ -5,6 +5,6 @@
 - `recording`: one recording chunk by chunk; `activity`, `segmenter`: where speech is; `system`: what
   separates and reads; `transcribing`: what is done of it as a transcript; `settings`: conf/transcribe.yaml
 - `subtitles`: a transcript as srt, vtt, ass, txt and ctm (`ctm`, `escapes`)
-- `page`: a transcript as HTML, with a player, to be corrected and saved
+- `page`: a transcript as HTML, with a player and its spectrogram (`picture`), to be corrected and saved
 - `cues`: what is shown when, by `subtitle_rules`: `phrases`, `line_breaking`, `word_times`
 """

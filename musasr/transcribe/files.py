@@ -7,7 +7,8 @@ from typing import Any
 
 from musasr import __version__, audio
 from musasr.recognition.fingerprint import digest_of_file
-from musasr.transcribe.outputs import Outputs
+from musasr.transcribe.outputs import PAGE, Outputs
+from musasr.transcribe.picture import picture_of
 from musasr.transcribe.progress_file import ProgressFile
 from musasr.transcribe.recording import Recording
 from musasr.transcribe.system import TranscriptionSystem
@@ -69,8 +70,7 @@ class FileTranscriber:
         was_complete = progress.is_complete
         if not was_complete:
             self._go_on(outputs, progress, on_chunk)
-        transcript = self._transcript(outputs, progress)
-        outputs.write(transcript, self.settings["subtitles"])
+        transcript = self._write(outputs, progress)
         return Transcribed(outputs, transcript, 0.0 if was_complete else time.monotonic() - begun)
 
     def _go_on(self, outputs: Outputs, progress: ProgressFile, on_chunk: Callable[[float], None]) -> None:
@@ -81,7 +81,7 @@ class FileTranscriber:
         for chunk in recording(blocks, on_chunk=on_chunk):
             progress.add(chunk)
             if time.monotonic() - saved >= self.settings["output"]["save_seconds"] and not chunk.is_last:
-                outputs.write(self._transcript(outputs, progress), self.settings["subtitles"])
+                self._write(outputs, progress)
                 saved = time.monotonic()
 
     def _made_of(self, outputs: Outputs) -> dict[str, Any]:
@@ -93,5 +93,11 @@ class FileTranscriber:
             "settings": {name: self.settings[name] for name in WORDS_DEPEND_ON},
         }
 
-    def _transcript(self, outputs: Outputs, progress: ProgressFile) -> Transcript:
-        return transcript_of(progress.chunks, self.system, source=outputs.media.name)
+    def _write(self, outputs: Outputs, progress: ProgressFile) -> Transcript:
+        """Write what is done so far, and give it."""
+        transcript = transcript_of(progress.chunks, self.system, source=outputs.media.name)
+        picture = None
+        if PAGE in outputs.formats:
+            picture = picture_of(progress.chunks, sampling_rate=self.system.sampling_rate)
+        outputs.write(transcript, self.settings["subtitles"], picture=picture)
+        return transcript

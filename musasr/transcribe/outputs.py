@@ -10,10 +10,12 @@ from musasr.atomic import write_json
 from musasr.errors import ConfigError, suggest
 from musasr.recognition.fingerprint import digest_of_file
 from musasr.transcribe.page import write_page
+from musasr.transcribe.picture import Picture
 from musasr.transcribe.subtitles import KINDS, write_subtitles
 from musasr.transcribe.transcript import Transcript, write_transcript
 
-FORMATS = (*KINDS, "json", "html")
+PAGE = "html"
+FORMATS = (*KINDS, "json", PAGE)
 HIDDEN = ".musasr"  # a folder beside the outputs: what is done of them, and which files are ours
 OURS = "written.json"
 
@@ -56,14 +58,22 @@ class Outputs:
                 mend = "give --overwrite, or another folder with -o"
                 raise ConfigError("is there already, and not as we wrote it", where=path, mend=mend)
 
-    def write(self, transcript: Transcript, settings: Mapping[str, Any]) -> None:
-        """Write all formats, each whole, complete or not."""
+    def write(
+        self, transcript: Transcript, settings: Mapping[str, Any], *, picture: Picture | None = None
+    ) -> None:
+        """Write all formats, each whole, complete or not.
+
+        Args:
+            transcript: What they say.
+            settings: The section ``subtitles``.
+            picture: What the page draws.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         for kind, path in self.paths.items():
             if kind == "json":
                 write_transcript(transcript, path)
-            elif kind == "html":
-                write_page(transcript, self.media, path, settings=settings)
+            elif kind == PAGE:
+                write_page(transcript, self.media, path, settings=settings, picture=picture)
             else:
                 write_subtitles(transcript, path, kind=kind, settings=settings)
         written = self._written() | {path.name: digest_of_file(path) for path in self.paths.values()}

@@ -9,7 +9,7 @@ from typing import Any
 from musasr.recognizers.reader import Word
 from musasr.transcribe.transcript import Segment
 
-VERSION = 1  # raised where the same settings would give another transcription
+VERSION = 2  # raised where the same settings would give another transcription, or a chunk holds more
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class ChunkRecord:
         segments: Those that ended in it, read; empty texts are left out.
         speech_db: Levels of it, one each half second; empty without a separator.
         music_db: Likewise.
+        speech: Start and end, seconds, of each stretch of speech that ended in it, read or not.
+        spectrogram: Its columns, as `picture.pack` packs them.
         end: Where it ends, seconds of the recording.
         is_last: Whether the recording ends with it.
     """
@@ -29,6 +31,8 @@ class ChunkRecord:
     segments: tuple[Segment, ...]
     speech_db: tuple[float, ...]
     music_db: tuple[float, ...]
+    speech: tuple[tuple[float, float], ...]
+    spectrogram: str
     end: float
     is_last: bool
 
@@ -90,4 +94,9 @@ def _chunk_of(values: dict[str, Any]) -> ChunkRecord:
         for segment in values["segments"]
     )
     lists = {key: tuple(values[key]) for key in ("probabilities", "speech_db", "music_db")}
-    return ChunkRecord(segments=segments, end=values["end"], is_last=values["is_last"], **lists)
+    return ChunkRecord(
+        segments=segments,
+        speech=tuple((start, end) for start, end in values["speech"]),
+        **lists,
+        **{key: values[key] for key in ("spectrogram", "end", "is_last")},
+    )

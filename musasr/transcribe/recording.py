@@ -12,6 +12,7 @@ from musasr.recognition.long_separation import Chunk, grid_of, separate_blocks
 from musasr.recognition.separation import MUSIC, SPEECH
 from musasr.recognizers.reader import Reading, Word
 from musasr.transcribe.activity import SECONDS, SpeechActivity, window_levels_db
+from musasr.transcribe.picture import mel_levels, pack
 from musasr.transcribe.progress_file import ChunkRecord
 from musasr.transcribe.segmenter import Segmenter, Span
 from musasr.transcribe.system import BLEND, RAW, TranscriptionSystem
@@ -89,6 +90,8 @@ class Recording:
             segments=tuple(self._read(spans)),
             speech_db=levels[0] if self.system.separator else (),
             music_db=levels[1] if self.system.separator else (),
+            speech=tuple((round(span.start, 3), round(span.end, 3)) for span in spans),
+            spectrogram=pack(mel_levels(chunk.mixture, self.rate)),
             end=end,
             is_last=is_last,
         )

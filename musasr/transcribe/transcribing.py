@@ -1,6 +1,6 @@
 """The transcript of what is done of a recording."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from musasr.transcribe.progress_file import ChunkRecord
@@ -19,10 +19,7 @@ def transcript_of(chunks: Sequence[ChunkRecord], system: TranscriptionSystem, *,
     """
     levels = None
     if system.separator is not None:
-        speech, music = (
-            tuple(chain.from_iterable(getattr(chunk, name) for chunk in chunks))
-            for name in ("speech_db", "music_db")
-        )
+        speech, music = (tuple(_on_clock(chunks, name)) for name in ("speech_db", "music_db"))
         levels = Levels(LEVEL_SECONDS, speech, music)
     return Transcript(
         source=source,
@@ -33,3 +30,14 @@ def transcript_of(chunks: Sequence[ChunkRecord], system: TranscriptionSystem, *,
         levels=levels,
         made_with=dict(system.names),
     )
+
+
+def _on_clock(chunks: Sequence[ChunkRecord], name: str) -> Iterator[float]:
+    """Yield one level for each `LEVEL_SECONDS` of the whole; a chunk need not be a whole number of them."""
+    place, start = 0, 0.0
+    for chunk in chunks:
+        levels = getattr(chunk, name)
+        while (middle := (place + 0.5) * LEVEL_SECONDS) < chunk.end:
+            yield levels[min(int((middle - start) / LEVEL_SECONDS), len(levels) - 1)]
+            place += 1
+        start = chunk.end

@@ -14,12 +14,16 @@ from browser_pages import WIDTHS, check_contrast, check_fits, needs_browser
 from transcripts import SETTINGS, spoken, transcript
 
 from musasr.recognizers.reader import Word
+from musasr.transcribe.activity import SECONDS
 from musasr.transcribe.cues import make_cues
-from musasr.transcribe.page import MOST_LEVELS, marked_cues, media_link, write_page
+from musasr.transcribe.page import MOST_LEVELS, marked_cues, media_link, music_spans, write_page
+from musasr.transcribe.picture import mel_levels, pack, picture_of
+from musasr.transcribe.progress_file import ChunkRecord
 from musasr.transcribe.subtitle_rules import Rules
 from musasr.transcribe.transcript import Levels, Segment
 
 RULES = Rules.from_settings(SETTINGS)
+RATE = 16000
 HOSTILE = """</script><script>throw 1</script> <b onclick='x'> "quoted" & &amp; \u2028 {{ 7 * 7 }}"""
 NAME = "a film #1 100%? 'x' \"y\" <b>.wav"
 
@@ -29,6 +33,16 @@ def doubtful(text, *places, **rest):
     segment = spoken(text, **rest)
     words = [replace(word, confidence=0.25 if n in places else 0.9) for n, word in enumerate(segment.words)]
     return replace(segment, words=tuple(words))
+
+
+def tone(hertz):
+    return 0.1 * np.sin(2 * np.pi * hertz * np.arange(10 * RATE) / RATE)
+
+
+def picture(levels):
+    speech = ((1.0, 2.6), (4.0, 5.0), (8.0, 8.8))
+    chunk = ChunkRecord((), (), (), (), speech, pack(levels), levels.shape[1] * SECONDS, is_last=True)
+    return picture_of([chunk], sampling_rate=RATE)
 
 
 def page_data(text):
@@ -41,8 +55,7 @@ def film(tmp_path):
     """A page of three subtitles beside a recording of ten seconds, in a folder of its own."""
     (tmp_path / "out").mkdir()
     media = tmp_path / NAME
-    time = np.arange(160000) / 16000
-    soundfile.write(media, 0.1 * np.sin(2 * np.pi * 220 * time), 16000)
+    soundfile.write(media, tone(220), RATE)
     levels = Levels(0.1, tuple(-20.0 - n % 20 for n in range(100)), (-math.inf,) * 50 + (-30.0,) * 50)
     recording = transcript(
         doubtful("hello there my friends", 1, start=1.0),
@@ -53,7 +66,8 @@ def film(tmp_path):
         levels=levels,
     )
     path = tmp_path / "out" / "film.html"
-    write_page(replace(recording, duration=10.0), media, path, settings=SETTINGS)
+    drawn = picture(mel_levels(np.where(np.arange(10 * RATE) < 5 * RATE, tone(220), tone(2000)), RATE))
+    write_page(replace(recording, duration=10.0), media, path, settings=SETTINGS, picture=drawn)
     return path
 
 
@@ -101,8 +115,26 @@ def test_levels_of_a_long_recording_are_pooled_to_their_highest(tmp_path):
 def test_a_page_without_speech_or_levels_is_a_page(tmp_path):
     write_page(transcript(), tmp_path / "x.wav", tmp_path / "x.html", settings=SETTINGS)
     text = (tmp_path / "x.html").read_text()
-    assert page_data(text)["levels"] is None
+    assert (page_data(text)["levels"], page_data(text)["picture"]) == (None, None)
     assert "<li " not in text
+
+
+def test_music_is_where_it_is_heard_and_is_no_rest_of_speech():
+    """Half seconds: silence, music alone, under speech, far below speech, alone again, too soft."""
+    speech = (-120.0, -60.0, -30.0, -30.0, -60.0, -120.0)
+    levels = Levels(0.5, speech, (-120.0, -25.0, -40.0, -46.0, -49.0, -51.0))
+    assert music_spans(levels) == [(0.5, 1.5), (2.0, 2.5)]
+    assert music_spans(Levels(0.5, (), ())) == []
+
+
+def test_a_picture_without_a_separator_shows_speech_alone(tmp_path):
+    drawn = picture(mel_levels(tone(220), RATE))
+    write_page(transcript(), tmp_path / "x.wav", tmp_path / "x.html", settings=SETTINGS, picture=drawn)
+    text = (tmp_path / "x.html").read_text()
+    data = page_data(text)["picture"]
+    assert (data["speech"], data["music"]) == ([[1.0, 2.6], [4.0, 5.0], [8.0, 8.8]], [])
+    assert "</i>speech</span>" in text
+    assert "</i>music</span>" not in text
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +171,43 @@ def test_the_page_in_a_browser(film, browser, tmp_path):
     browser.await_true("player.currentTime > 1 && chosen === 0")
     assert browser.run("return document.getElementById('caption').textContent") == "hello there my friends"
     browser.press(" ")
+
+
+INK = """
+const [canvas, time, pitch] = [document.querySelector(arguments[0] + " canvas"), arguments[1], arguments[2]];
+const room = canvas.height - FOOT, lane = Math.round(room * 0.14), tall = room - 2 * lane;
+const place = data.picture.pitches.find(([label]) => label === pitch)[1];
+const x = Math.round(canvas.width * time), y = Math.round(lane + place * tall);
+const one = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+one.drawImage(canvas, x, y, 1, 1, 0, 0, 1, 1);
+return one.getImageData(0, 0, 1, 1).data[3];
+"""
+
+
+@pytest.mark.slow
+@needs_browser
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_the_spectrogram_in_a_browser(film, browser, is_dark):
+    browser.open(film, width=1200, is_dark=is_dark)
+    browser.await_true("player.readyState >= 1 && tiles.every((tile) => tile.complete)")
+    browser.run("return new Promise(requestAnimationFrame)")
+    # 220 Hz, and 2 kHz from the middle on: in the whole, and in what is near it.
+    for band, low, high in (("whole", 0.3, 0.7), ("near", 0.4, 0.6)):
+        browser.run("seek(5)")
+        found = [browser.run(INK, f"#{band}", one, "2 kHz") for one in (low, high)]
+        assert found[0] < 60 < 200 < found[1]
+    # A click seeks; the cursor follows.
+    click = "const box = {0}.getBoundingClientRect(); {0}.dispatchEvent(new MouseEvent('click', {{clientX: "
+    click += "box.left + {1} * box.width, clientY: box.top + 20, bubbles: true}}))"
+    browser.run(click.format("whole", 0.3))
+    browser.await_true("Math.abs(player.currentTime - 3) < 0.1")
+    head = "return parseFloat(whole.querySelector('.head').style.left)"
+    assert browser.run(head) == pytest.approx(30, abs=1)
+    browser.run(click.format("near", 0.6))
+    browser.await_true("Math.abs(player.currentTime - 6) < 0.1")
+    browser.press("ArrowLeft")
+    assert browser.run(head) == pytest.approx(10, abs=1)
+    assert browser.errors() == []
 
 
 @pytest.mark.slow

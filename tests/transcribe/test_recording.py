@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from burst_film import RATE, SETTINGS, film, make_system
 
+from musasr.transcribe.activity import SECONDS as WINDOW_SECONDS
+from musasr.transcribe.picture import picture_of
 from musasr.transcribe.recording import Recording
+from musasr.transcribe.transcribing import transcript_of
 
 BURSTS = [(0.5, 1.5), (3.0, 5.5), (9.0, 9.8), (14.0, 19.0)]
 SECONDS = 21.0
@@ -69,6 +72,26 @@ def test_levels_are_those_of_speech_and_music(monkeypatch):
     (first, *_) = records(make_system(monkeypatch))
     assert first.speech_db[1] == first.music_db[1] == pytest.approx(20 * np.log10(0.15 / 2**0.5), abs=0.1)
     assert first.speech_db[4] == -120.0  # 2.0 to 2.5 s
+
+
+def test_levels_and_columns_keep_the_recordings_clock(monkeypatch):
+    """Chunks of 3.488 s are no whole number of half seconds: levels must not drift with each."""
+    system = make_system(monkeypatch)
+    samples = film([(90.5, 91.0), (95.0, 96.0)], 98.0)
+    found = records(system, samples=samples)
+    speech = np.array(transcript_of(found, system, source="").levels.speech_db)
+    assert len(speech) == 2 * 98
+    assert set(np.flatnonzero(speech > -40) / 2) <= {90.5, 95.0, 95.5, 90.0, 94.5}  # within half a second
+    assert {90.5, 95.5} <= set(np.flatnonzero(speech > -40) / 2)
+    levels = picture_of(found, sampling_rate=RATE).levels
+    loud = np.flatnonzero(levels.max(axis=0) > 40) * WINDOW_SECONDS
+    assert loud.min() == pytest.approx(90.5, abs=2 * WINDOW_SECONDS)
+    assert loud.max() == pytest.approx(96.0, abs=2 * WINDOW_SECONDS)
+    spans = [span for record in found for span in record.speech]
+    assert spans == [
+        (pytest.approx(start - 0.15, abs=0.04), pytest.approx(end + 0.15, abs=0.04))
+        for start, end in ((90.5, 91.0), (95.0, 96.0))
+    ]
 
 
 def test_silence_has_no_segments(monkeypatch):

@@ -45,12 +45,13 @@ def test_a_second_run_reads_nothing_again(monkeypatch, media, tmp_path):
 @pytest.mark.parametrize("fraction", [0.0, 0.2, 0.5, 0.9, 0.999])
 def test_a_killed_run_goes_on_to_the_same_end(monkeypatch, media, tmp_path, fraction):
     """A kill leaves the progress file cut anywhere."""
-    whole, _ = transcribe(monkeypatch, media, tmp_path / "whole")
+    whole, _ = transcribe(monkeypatch, media, tmp_path / "whole", "json,html")
     cut, _ = transcribe(monkeypatch, media, tmp_path / "cut")
     content = cut.outputs.progress.read_bytes()
     cut.outputs.progress.write_bytes(content[: int(len(content) * fraction)])
-    again, _ = transcribe(monkeypatch, media, tmp_path / "cut")
+    again, _ = transcribe(monkeypatch, media, tmp_path / "cut", "json,html")
     assert again.transcript == whole.transcript
+    assert again.outputs.paths["html"].read_bytes() == whole.outputs.paths["html"].read_bytes()
     assert again.outputs.progress.read_bytes() == whole.outputs.progress.read_bytes()
 
 
