@@ -1,4 +1,4 @@
-"""Where the decoder looks while it writes a text."""
+"""Where the decoder looks while it is led through a text."""
 
 from collections.abc import Sequence
 
@@ -26,10 +26,29 @@ def attention_weights(s2t_model: nn.Module, waveform: Tensor, ids: Sequence[int]
         return None
     lengths = torch.tensor([len(waveform)], device=waveform.device)
     encoded, num_frames = s2t_model.encode(waveform.unsqueeze(0), lengths)
-    frames = encoded[:, : int(num_frames[0])]
+    weights, _ = lead_through(decoder, encoded[0, : int(num_frames[0])], [s2t_model.sos, *ids])
+    return weights
+
+
+@torch.inference_mode()
+def lead_through(
+    decoder: LocationAttentionDecoder, encoded: Tensor, unit_ids: Sequence[int]
+) -> tuple[Tensor, Tensor]:
+    """What a decoder in evaluation mode sees and says as it is given one unit after another.
+
+    Args:
+        decoder: Ours.
+        encoded: The utterance's encoded frames alone (L, D).
+        unit_ids: What it is given (U,), <sos> first.
+
+    Returns:
+        After each unit, the weights of the frames (U, L) and the log probabilities of the next unit (U, V).
+    """
+    frames = encoded.unsqueeze(0)
     state = decoder.start(decoder.batch_init_state(frames), 1)
-    rows = []
-    for unit in (s2t_model.sos, *ids):
-        _, state = decoder.batch_score(torch.tensor([[unit]], device=frames.device), state, frames)
-        rows.append(state.attention[0])
-    return torch.stack(rows)
+    weights, scores = [], []
+    for unit in unit_ids:
+        score, state = decoder.batch_score(torch.tensor([[unit]], device=frames.device), state, frames)
+        weights.append(state.attention[0])
+        scores.append(score[0])
+    return torch.stack(weights), torch.stack(scores)

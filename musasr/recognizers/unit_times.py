@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from musasr.recognizers.alignment import Span, ctc_spans, even_spans, monotone_spans
+from musasr.recognizers.attention_weights import lead_through
 from musasr.recognizers.decoder import LocationAttentionDecoder
 
 PROBE_SECONDS = (2.0, 6.0)  # of silence, whose numbers of encoded frames tell how long one is
@@ -57,15 +58,10 @@ class UnitAligner:
 
     def _attention_spans(self, encoded: Tensor, unit_ids: Sequence[int]) -> list[Span]:
         """By attention, and by the decoder's own probabilities."""
-        decoder = self.s2t_model.decoder
-        given = torch.tensor([[self.s2t_model.sos, *unit_ids]], device=encoded.device)
-        states = [decoder.batch_init_state(encoded)]
-        weights, probabilities = [], []
-        for index, unit in enumerate(unit_ids):
-            scores, states = decoder.batch_score(given[:, : index + 1], states, encoded[None])
-            weights.append(states.attention[0])
-            probabilities.append(float(scores[0, unit].exp()))
-        return monotone_spans(torch.stack(weights).double().cpu().numpy(), probabilities)
+        given = [self.s2t_model.sos, *unit_ids[:-1]]
+        weights, scores = lead_through(self.s2t_model.decoder, encoded, given)
+        probabilities = scores[torch.arange(len(unit_ids)), list(unit_ids)].exp().tolist()
+        return monotone_spans(weights.double().cpu().numpy(), probabilities)
 
     def _num_frames(self, seconds: float, device: torch.device) -> int:
         silence = torch.zeros(1, round(seconds * self.sampling_rate), device=device)

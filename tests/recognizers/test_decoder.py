@@ -5,7 +5,7 @@ import torch
 from espnet2.asr.decoder.rnn_decoder import RNNDecoder
 
 from musasr.errors import ConfigError
-from musasr.recognizers.attention_weights import attention_weights
+from musasr.recognizers.attention_weights import attention_weights, lead_through
 from musasr.recognizers.decoder import LocationAttentionDecoder
 
 VOCABULARY, SIZE = 11, 6
@@ -167,6 +167,9 @@ def test_the_attention_of_a_text_is_that_of_espnet(decoders, frames, units):
     seen = []
     theirs.att_list[0].register_forward_hook(lambda module, given, result: seen.append(result[1][0]))
     given = torch.tensor([[VOCABULARY - 1, *ids]])
-    theirs(frames[1:2, : LENGTHS[1]], LENGTHS[1:2], given, torch.tensor([5]))
+    logits, _ = theirs(frames[1:2, : LENGTHS[1]], LENGTHS[1:2], given, torch.tensor([5]))
     torch.testing.assert_close(weights, torch.stack(seen), rtol=1e-4, atol=1e-5)
+    same, scores = lead_through(ours, frames[1, : LENGTHS[1]], given[0].tolist())
+    torch.testing.assert_close(same, weights, rtol=0, atol=0)
+    torch.testing.assert_close(scores, logits[0].log_softmax(dim=1), rtol=1e-4, atol=1e-5)
     assert attention_weights(type("Other", (), {"decoder": theirs}), torch.zeros(100), ids) is None
