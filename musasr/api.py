@@ -105,18 +105,15 @@ class LoadedSystem:
 
     @cached_property
     def _separator(self) -> tuple[Separator, int]:
-        from musasr.tasks.checkpoints import load_model
-        from musasr.tasks.options import recipe_of
+        from musasr.tasks.folder import recipe_of
+        from musasr.tasks.separator_alone import load_separator
 
         folder = Path(self.separator_path or self.model)
         if not is_ours(folder):
             raise ConfigError("is no trained system", where=folder, mend="name such as work/mini/exp/time")
         with open_model(folder) as opened:
-            model, rate = load_model(opened), recipe_of(opened)["sampling_rate"]
-        if model.enh_model is None:
-            mend = "name exp/time, exp/frequency or a joint system"
-            raise ConfigError("has no separator", where=folder, mend=mend)
-        return model.to(self.device).eval(), rate
+            model, rate = load_separator(opened, where=folder), recipe_of(opened)["sampling_rate"]
+        return model.to(self.device), rate
 
 
 def load(

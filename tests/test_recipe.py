@@ -184,7 +184,7 @@ def recognized(workdir: Path, system: str, mixture: Path, **decode: object) -> s
     from trained_folders import recognizer_of
 
     from musasr import audio
-    from musasr.tasks.options import recipe_of
+    from musasr.tasks.folder import recipe_of
     from musasr.text import Units
 
     directory = workdir / "exp" / system

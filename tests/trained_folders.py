@@ -10,7 +10,8 @@ from musasr.recipe import config as configuration
 from musasr.recognition.recognizer import Recognizer, build_recognizer
 from musasr.recognizers.espnet_reader import build_espnet_reader
 from musasr.tasks import checkpoints
-from musasr.tasks.options import RECIPE_FILE, write_options
+from musasr.tasks.folder import RECIPE_FILE
+from musasr.tasks.options import write_options
 from musasr.text import Units
 from musasr.training.train import build
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from musasr.atomic import replacing
 from musasr.errors import ConfigError, MusasrError
 from musasr.recipe import done_marks
-from musasr.tasks.options import RECIPE_FILE, WEIGHTS_FILE
+from musasr.tasks.folder import RECIPE_FILE, WEIGHTS_FILE
 from musasr.tasks.task import MusicMixedTask
 
 BEST_FILE = "valid.loss.ave.pth"  # ESPnet's mean over the best epochs

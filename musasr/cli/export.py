@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write the files and say what to do with them."""
     from musasr.tasks.export import export
-    from musasr.tasks.options import recipe_of
+    from musasr.tasks.folder import recipe_of
 
     rate = recipe_of(args.model)["sampling_rate"]
     export(args.model, args.part, args.output, espnet_only=args.espnet_only)

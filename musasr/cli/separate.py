@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musasr.errors import ConfigError, DataError
+from musasr.errors import DataError
 
 if TYPE_CHECKING:
-    from musasr.joint import JointModel
     from musasr.recognition.file_separation import FileSeparation, Settings, Stems
     from musasr.recognition.stem_places import Place
 
@@ -80,13 +79,10 @@ def _load(directory: Path, settings: "Settings", *, where: Path) -> "FileSeparat
     """The model at work. (What it imports takes seconds: it comes after all else.)"""
     from musasr.recognition.file_separation import FileSeparation
     from musasr.recognition.fingerprint import digest_of_model
-    from musasr.tasks.checkpoints import load_model
-    from musasr.tasks.options import recipe_of
+    from musasr.tasks.folder import recipe_of
+    from musasr.tasks.separator_alone import load_separator
 
-    model: JointModel = load_model(directory)
-    if model.enh_model is None:
-        mend = "name exp/time, exp/frequency or a joint system"
-        raise ConfigError("has no separator", where=where, mend=mend)
+    model = load_separator(directory, where=where)
     rate = recipe_of(directory)["sampling_rate"]
     return FileSeparation(model, digest_of_model(directory), settings, sampling_rate=rate)
 

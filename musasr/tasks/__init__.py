@@ -2,9 +2,10 @@
 
 In the order of reading: registry (our classes in its class choices, before anything else of its tasks), task
 (builds a model and a loader from its options), options (writes these options, a training's config.yaml, from
-the recipe), preprocessor (what the loader does to an utterance), batches (its iterators, as the engine takes
-batches), optimizers (its optimisers by name), checkpoints (weights: averaged, handed on, loaded), export (a
-model for its own programs), packing (a model as one file).
+the recipe), folder (what a training leaves), preprocessor (what the loader does to an utterance), batches
+(its iterators, as the engine takes batches), optimizers (its optimisers by name), checkpoints (weights:
+averaged, handed on, loaded), separator_alone (a separator without its recogniser, and without ESPnet's
+tasks), export (a model for its own programs), packing (a model as one file).
 
 Its names, which its options, batches and checkpoints have and therefore ours:
 

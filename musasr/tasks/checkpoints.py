@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from musasr import tensors
 from musasr.errors import StateError
 from musasr.joint import JointModel
-from musasr.tasks.building import build
-from musasr.tasks.options import CONFIG_FILE, WEIGHTS_FILE, read_options
+from musasr.tasks.folder import CONFIG_FILE, WEIGHTS_FILE
 
 Weights = dict[str, Tensor]
 TRAIN_AGAIN = "remove its folder checkpoints, and train again"
+OTHER_VERSION = "is it whole, and of this version of musasr?"
 
 
 def average(paths: Iterable[Path]) -> Weights:
@@ -91,7 +91,7 @@ def initialise(model: JointModel, parents: Iterable[Path]) -> None:
     for directory in parents:
         weights |= load(directory)
     if weights:
-        _fill(model, weights, where=", ".join(map(str, parents)))
+        fill(model, weights, where=", ".join(map(str, parents)))
 
 
 def load_model(directory: Path) -> JointModel:
@@ -101,14 +101,23 @@ def load_model(directory: Path) -> JointModel:
         ConfigError: The configuration is not one, or describes no model.
         StateError: It is not finished, or its weights do not fit its configuration.
     """
+    # They take seconds to import, and who only reads weights needs none of them.
+    from musasr.tasks.building import build
+    from musasr.tasks.options import read_options
+
     weights = load(directory)
     path = directory / CONFIG_FILE
-    model = build(read_options(path), where=str(path), mend="is it whole, and of this version of musasr?")
-    _fill(model, weights, where=str(directory))
+    model = build(read_options(path), where=str(path), mend=OTHER_VERSION)
+    fill(model, weights, where=str(directory))
     return model.eval()
 
 
-def _fill(model: nn.Module, weights: Weights, *, where: str) -> None:
+def fill(model: nn.Module, weights: Weights, *, where: str) -> None:
+    """Give a model its weights.
+
+    Raises:
+        StateError: They are not those of such a model.
+    """
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

@@ -9,7 +9,8 @@ from musasr.atomic import replacing
 from musasr.errors import ConfigError
 from musasr.recipe import config as configuration
 from musasr.tasks import checkpoints
-from musasr.tasks.options import CONFIG_FILE, read_options, recipe_of
+from musasr.tasks.folder import CONFIG_FILE, recipe_of
+from musasr.tasks.options import read_options
 from musasr.tasks.registry import EnhS2TTask, asr, enh
 from musasr.text import Units
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musasr.errors import ConfigError, unknown_key
+from musasr.errors import unknown_key
 from musasr.recipe import config as configuration
 from musasr.recipe.run import Run
 from musasr.recipe.systems import NONE
 from musasr.recipe.training_graph import RECOGNIZE, Training, model_parts, rooms_of
 from musasr.recipe.workdir import Workdir
+from musasr.tasks.folder import CONFIG_FILE, WEIGHTS_FILE
 from musasr.tasks.task import MusicMixedTask
 
 # Settings of ours in a ``training:`` section that ESPnet's parser does not know.
@@ -31,9 +32,6 @@ OWN_KEYS = (
     "recognizer",
 )
 ESPNETS_NOTES = {"distributed", "version"}  # that its own trainer adds to what it was told
-CONFIG_FILE = "config.yaml"
-WEIGHTS_FILE = "model.pth"
-RECIPE_FILE = "recipe.yaml"  # the resolved recipe that it was made with
 HEADING = """\
 ESPnet's options of a musasr training. ESPnet's own commands do not know our classes and options. Instead,
   python -m musasr.bin.enh_s2t_train --config THIS_FILE --output_dir DIR
@@ -71,21 +69,6 @@ def to_namespace(settings: Mapping[str, Any], *, where: str) -> argparse.Namespa
             raise unknown_key(key, known, where=where)
     parser.set_defaults(**settings)
     return parser.parse_args([])
-
-
-def recipe_of(directory: Path) -> dict[str, Any]:
-    """The resolved recipe that a training was made with.
-
-    Raises:
-        ConfigError: It is missing, not YAML, or says no sampling rate.
-    """
-    path = directory / RECIPE_FILE
-    recipe = configuration.load_resolved(path)
-    rate = recipe.get("sampling_rate")
-    if not isinstance(rate, int) or isinstance(rate, bool) or rate <= 0:
-        mend = "is it whole? it is written beside the weights when they are trained"
-        raise ConfigError(f"has sampling_rate {rate!r}, not a rate in Hz", where=path, mend=mend)
-    return recipe
 
 
 def options_of(run: Run, training: Training) -> dict[str, Any]:

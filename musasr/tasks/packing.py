@@ -19,7 +19,7 @@ from musasr.recipe import config as configuration
 from musasr.recipe.packs import open_model, write_pack
 from musasr.recipe.workdir import Workdir
 from musasr.tasks import checkpoints, export
-from musasr.tasks.options import CONFIG_FILE, RECIPE_FILE, WEIGHTS_FILE, recipe_of
+from musasr.tasks.folder import CONFIG_FILE, RECIPE_FILE, WEIGHTS_FILE, recipe_of
 from musasr.text import Units
 
 # Of ESPnet's options, what says where the training's data and outputs were: of no use elsewhere.

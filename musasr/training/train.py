@@ -15,6 +15,7 @@ from musasr.recipe.run import Run
 from musasr.tasks import checkpoints, options
 from musasr.tasks.batches import TaskBatches
 from musasr.tasks.building import build
+from musasr.tasks.folder import CONFIG_FILE, RECIPE_FILE
 from musasr.tasks.optimizers import optim_classes, scheduler_classes
 from musasr.training import loop
 from musasr.training.callbacks.ctc_first import CtcFirst
@@ -45,7 +46,7 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
                 directory, run.settings(name), has_state=loop.last_checkpoint(directory).is_file()
             )
             options.write_options(run, name)
-            configuration.save(run.config, directory / options.RECIPE_FILE)
+            configuration.save(run.config, directory / RECIPE_FILE)
         replica.wait()
         precision = _precision(run, name, replica)
         model = _train(run, name, threads=threads, replica=replica, precision=precision)
@@ -62,7 +63,7 @@ def _locked(run: Run, name: str, replica: Replica) -> AbstractContextManager[Non
 
 def _train(run: Run, name: str, *, threads: int, replica: Replica, precision: str | None) -> JointModel:
     """The model, from its parents' weights, with those of its last epoch where it is trained."""
-    training, config_file = run.trainings[name], run.workdir.training(name) / options.CONFIG_FILE
+    training, config_file = run.trainings[name], run.workdir.training(name) / CONFIG_FILE
     args = options.read_options(config_file)
     lightning.seed_everything(run.config["seed"], verbose=False)  # so do the first weights depend on it alone
     model = build(args, where=str(config_file))

@@ -91,7 +91,7 @@ def load_system(
 
 def is_ours(model: Path | str) -> bool:
     """Whether a model is a folder that a recipe of ours trained, or one that is packed as a file."""
-    from musasr.tasks.options import RECIPE_FILE
+    from musasr.tasks.folder import RECIPE_FILE
 
     return (Path(model) / RECIPE_FILE).is_file() or (Path(model).is_file() and is_pack(model))
 
@@ -118,7 +118,7 @@ def _load_folder(directory: Path, device: str) -> _Ours:
     """A system of ours in a folder. (What it imports takes seconds.)"""
     from musasr.recognizers.espnet_reader import build_espnet_reader
     from musasr.tasks.checkpoints import load_model
-    from musasr.tasks.options import recipe_of
+    from musasr.tasks.folder import recipe_of
     from musasr.text import Units
 
     recipe, model = recipe_of(directory), load_model(directory).to(device).eval()

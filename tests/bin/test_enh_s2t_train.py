@@ -15,7 +15,7 @@ from musasr.mixing.dynamic import DynamicMixer
 from musasr.recipe import config as configuration
 from musasr.recipe import done_marks
 from musasr.recipe.workdir import Workdir
-from musasr.tasks import checkpoints, options
+from musasr.tasks import checkpoints, folder, options
 from musasr.tasks.registry import EnhS2TTask
 from musasr.text import train_units
 from musasr.training.train import build
@@ -35,12 +35,12 @@ def workdir(tmp_path) -> Workdir:
     """Five utterances to train with and two to validate, a title of music each, units."""
     workdir = Workdir(tmp_path / "work")
     for name, count in (("train", 5), ("dev", 2)):
-        folder = workdir.speech(name)
+        speech_dir = workdir.speech(name)
         utterances = [
-            Utterance(f"s-{i}", "s", TEXT[i % 4], noise(folder / "wav" / f"{i}.wav", i, 1.0), RATE)
+            Utterance(f"s-{i}", "s", TEXT[i % 4], noise(speech_dir / "wav" / f"{i}.wav", i, 1.0), RATE)
             for i in range(count)
         ]
-        kaldi.write_speech_dir(folder, utterances)
+        kaldi.write_speech_dir(speech_dir, utterances)
         piece = Piece("m", noise(workdir.music(name) / "m.wav", 9, 4.0), 4.0, "anime")
         kaldi.write_music_dir(workdir.music(name), [piece])
     train_units(TEXT, workdir.units, unit_type="char", num_units=None)
@@ -53,12 +53,12 @@ def prepare(workdir: Workdir, name: str, *settings: str) -> Path:
     both += ["training.joint.batch_type=unsorted", "training.time.crop_seconds=0.6", *settings]
     run = make_run(workdir.root, "smoke", *both, systems="time+mixture:both")
     options.write_options(run, name)
-    configuration.save(run.config, workdir.training(name) / options.RECIPE_FILE)
+    configuration.save(run.config, workdir.training(name) / folder.RECIPE_FILE)
     for parent in run.trainings[name].parents:
         torch.manual_seed(len(parent))
         model = build(options.write_options(run, parent), where=parent)
         checkpoints.save(model.state_dict(), workdir.training(parent))
-    return workdir.training(name) / options.CONFIG_FILE
+    return workdir.training(name) / folder.CONFIG_FILE
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_strangers_configuration_runs_nothing_and_is_one_line(
 ):
     from musasr.errors import ConfigError
     from musasr.tasks.checkpoints import load_model
-    from musasr.tasks.options import recipe_of
+    from musasr.tasks.folder import recipe_of
 
     monkeypatch.chdir(tmp_path)
     before = (model_folder / name).read_text()

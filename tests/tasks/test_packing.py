@@ -239,7 +239,7 @@ def test_a_strangers_pack_with_checksums_that_fit_is_still_one_line(packed, tmp_
 
 def use(path: Path) -> None:
     """What separate does with a pack, before it separates."""
-    from musasr.tasks.options import recipe_of
+    from musasr.tasks.folder import recipe_of
 
     with open_model(path) as folder:
         checkpoints.load_model(folder)
