@@ -73,8 +73,8 @@ def test_the_page_needs_no_other_file(page):
 
 
 def test_the_page_shows_tables_claims_and_training(page):
-    assert '<th scope="row">time+<wbr>mixture<wbr>:both</th>' in page
-    assert "<td>15.54</td>" in page
+    assert '<th scope="row" role="rowheader">time+<wbr>mixture<wbr>:both</th>' in page
+    assert '<td role="cell">15.54</td>' in page
     assert "10.00<br><small>[" in page
     assert 'class="verdict not-measured">not measured' in page
     assert "<h3>time+mixture:both</h3>" in page
@@ -163,16 +163,18 @@ def test_the_report_in_a_browser(page, tmp_path):
         durations = browser.run("return players.map((one) => one.duration)")
         assert durations == [pytest.approx(0.5, abs=0.01)] * 9
         assert browser.run("return [...document.images].every((one) => one.complete && one.naturalWidth > 0)")
-        # The table's last column can be reached, and its first stays where it is.
-        browser.open(path, width=390)
-        browser.run("document.querySelector('.scroll').scrollLeft = 1e6")
-        places = browser.run(
-            "const row = [...document.querySelector('tbody tr').children];"
-            "return [row.at(0), row.at(-1)].map((one) => one.getBoundingClientRect())"
-            ".map((box) => [box.left, box.right])"
-        )
-        assert places[0][0] == pytest.approx(16, abs=1)
-        assert places[1][1] <= 390
+        # No table is cut off, and each figure stands under its heading.
+        for width in reversed(WIDTHS):
+            browser.open(path, width=width)
+            cut = "return [...document.querySelectorAll('th, td')].filter((one) => one.scrollWidth"
+            cut += " > one.clientWidth + 1 || one.getBoundingClientRect().right > innerWidth).length"
+            assert browser.run(cut) == 0
+            rights = browser.run(
+                "return ['thead tr', 'tr.ours', 'tr.paper'].map((row) =>"
+                "[...document.querySelector(row).children].slice(1)"
+                ".map((one) => Math.round(one.getBoundingClientRect().right)))"
+            )
+            assert rights[0] == rights[1] == rights[2]
         # The keyboard.
         browser.press("j", "j", "1")
         browser.await_true("players[3].currentTime > 0 || players[3].ended")

@@ -102,3 +102,10 @@ def test_the_picture_has_a_panel_a_score_and_a_line_a_mode_with_the_rows_values(
     }
     assert figures[0].get_suptitle() == "time"
     assert imread(tmp_path / PICTURE).shape[:2] == (270, 648)  # 3.0 and 2 x 3.6 inches of 90 dots
+
+
+@pytest.mark.parametrize(("num_scores", "size"), [(1, (270, 324)), (3, (270, 972)), (7, (756, 972))])
+def test_no_picture_is_wider_than_a_screen(tmp_path, num_scores, size):
+    row = {"epoch": 1, **{f"{mode}/score{n}": 1.0 for n in range(num_scores) for mode in ("train", "valid")}}
+    draw([row], tmp_path / "loss.png", title="time")
+    assert imread(tmp_path / "loss.png").shape[:2] == size

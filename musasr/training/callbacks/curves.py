@@ -13,8 +13,10 @@ from musasr.errors import StateError
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
+from matplotlib.ticker import MaxNLocator
 
 HISTORY, PICTURE = "history.jsonl", "loss.png"
+PANELS_A_ROW = 3  # what a screen shows side by side
 
 
 class LossCurves(Callback):
@@ -74,13 +76,19 @@ def read_history(directory: Path) -> list[dict[str, float]]:
 def draw(rows: list[dict[str, float]], path: Path, *, title: str) -> None:
     """Draw every logged score over the epochs, training and validation in one panel each."""
     names = sorted({key.split("/")[1] for row in rows for key in row if "/" in key})
-    figure, axes = pyplot.subplots(1, len(names), figsize=(3.6 * len(names), 3.0), squeeze=False)
-    for axis, name in zip(axes[0], names, strict=True):
+    num_columns = max(1, min(len(names), PANELS_A_ROW))
+    num_rows = -(-len(names) // num_columns) or 1
+    size = (3.6 * num_columns, 2.7 * num_rows + 0.3)
+    figure, axes = pyplot.subplots(num_rows, num_columns, figsize=size, squeeze=False)
+    for axis in axes.flat[len(names) :]:
+        axis.remove()
+    for axis, name in zip(axes.flat, names, strict=False):
         for mode in ("train", "valid"):
             points = [(row["epoch"], row[f"{mode}/{name}"]) for row in rows if f"{mode}/{name}" in row]
             if points:
                 axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=mode)
         axis.set(title=name, xlabel="epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axis.grid(alpha=0.3)
         axis.legend()
     figure.suptitle(title)
