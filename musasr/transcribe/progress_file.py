@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from musasr.recognizers.reader import Word
+from musasr.transcribe.language import Vote
 from musasr.transcribe.transcript import Segment
 
-VERSION = 1  # raised where the same settings would give another transcription
+VERSION = 2  # raised where the same settings would give another transcription
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class ChunkRecord:
         music_db: Likewise.
         end: Where it ends, seconds of the recording.
         is_last: Whether the recording ends with it.
+        language_votes: Of its segments, as far as they were asked.
     """
 
     probabilities: tuple[float, ...]
@@ -31,6 +33,7 @@ class ChunkRecord:
     music_db: tuple[float, ...]
     end: float
     is_last: bool
+    language_votes: tuple[Vote, ...] = ()
 
 
 class ProgressFile:
@@ -90,4 +93,5 @@ def _chunk_of(values: dict[str, Any]) -> ChunkRecord:
         for segment in values["segments"]
     )
     lists = {key: tuple(values[key]) for key in ("probabilities", "speech_db", "music_db")}
+    lists["language_votes"] = tuple(map(tuple, values["language_votes"]))
     return ChunkRecord(segments=segments, end=values["end"], is_last=values["is_last"], **lists)
