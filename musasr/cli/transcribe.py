@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musasr.errors import ConfigError, DataError
+from musasr.recipe.transcription_keys import INPUTS
 
 if TYPE_CHECKING:
     from musasr.transcribe.files import FileTranscriber, Transcribed
@@ -30,9 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     formats = "of srt, vtt, ass, txt, ctm, json, html (srt)"
     parser.add_argument("--format", default="srt", metavar="LIST", help=formats)
-    parser.add_argument(
-        "--input", choices=("auto", "raw", "separated", "blend"), help="what the recogniser hears (auto)"
-    )
+    parser.add_argument("--input", choices=INPUTS, help="what the recogniser hears (auto)")
     parser.add_argument("--language", metavar="CODE", help="such as ja, for a recogniser that knows several")
     parser.add_argument("--stream", type=int, default=0, metavar="N", help="audio stream of each file (0)")
     parser.add_argument("--ngpu", type=int, default=0, choices=(0, 1), help="1: on the GPU (0)")

@@ -7,6 +7,7 @@ from typing import Any
 from musasr.errors import ConfigError, shown, unknown_key
 from musasr.plugins import KIND_KEY
 from musasr.recipe.keys import CORPORA, KEYS, Key
+from musasr.recipe.transcription_keys import TRANSCRIPTION_KEYS
 from musasr.recipe.values import name as name_kind
 from musasr.recipe.values import settings
 
@@ -49,6 +50,15 @@ def check_values(config: Mapping[str, Any], *, where: object) -> None:
         if config[section].get(KIND_KEY) == kind:
             given = {key: value for key, value in config[section].items() if key != KIND_KEY}
             _check(given, tree_of(CORPORA[section, kind]), str(where), section)
+
+
+def check_transcription(settings: Mapping[str, Any], *, where: object) -> None:
+    """The same for the settings of a transcription.
+
+    Raises:
+        ConfigError: At the first key that is wrong.
+    """
+    _check(settings, tree_of(TRANSCRIPTION_KEYS), str(where), "")
 
 
 def _check(value: Any, node: Node, where: str, path: str) -> None:

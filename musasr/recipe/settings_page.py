@@ -9,6 +9,7 @@ from typing import Any
 from musasr.plugins import KIND_KEY
 from musasr.recipe import config as configuration
 from musasr.recipe.keys import CORPORA, KEYS, Key
+from musasr.recipe.transcription_keys import FILES, TRANSCRIPTION_KEYS
 
 HEAD = """\
 # Settings
@@ -22,6 +23,14 @@ The arguments in a `*_conf` are those of the class or function that the key besi
 prepare speech` builds each model and optimiser of the recipe's systems and takes one step with them on noise,
 so that what a training would refuse is said before anything is prepared.
 """
+TRANSCRIPTION = """
+## Transcription
+
+Of `conf/separation.yaml` and `conf/transcribe.yaml`, for `musasr transcribe --set key.path=value`. From
+`musasr/recipe/transcription_keys.py`.
+
+| key | takes | as it comes | what it is |
+|---|---|---|---|"""
 COLUMNS = "\n| key | takes | the paper's | mini's | what it is |\n|---|---|---|---|---|"
 
 
@@ -36,6 +45,11 @@ def page() -> str:
             _row(key, said, *(_of_kind(recipe[section], kind, key) for recipe in (paper, mini)))
             for key, said in keys.items()
         ]
+    comes = {}
+    for name in FILES:
+        comes |= configuration.load(configuration.CONF / name)
+    lines.append(TRANSCRIPTION)
+    lines += [_row(key, said, _values(comes, key)) for key, said in TRANSCRIPTION_KEYS.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from musasr.recognizers.reader import Word
+from musasr.transcribe.language import Vote
 from musasr.transcribe.transcript import Segment
 
-VERSION = 2  # raised where the same settings would give another transcription, or a chunk holds more
+VERSION = 3  # raised where the same settings would give another transcription, or a chunk holds more
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class ChunkRecord:
         spectrogram: Its columns, as `picture.pack` packs them.
         end: Where it ends, seconds of the recording.
         is_last: Whether the recording ends with it.
+        language_votes: Of its segments, as far as they were asked.
     """
 
     probabilities: tuple[float, ...]
@@ -35,6 +37,7 @@ class ChunkRecord:
     spectrogram: str
     end: float
     is_last: bool
+    language_votes: tuple[Vote, ...] = ()
 
 
 class ProgressFile:
@@ -94,6 +97,7 @@ def _chunk_of(values: dict[str, Any]) -> ChunkRecord:
         for segment in values["segments"]
     )
     lists = {key: tuple(values[key]) for key in ("probabilities", "speech_db", "music_db")}
+    lists["language_votes"] = tuple(map(tuple, values["language_votes"]))
     return ChunkRecord(
         segments=segments,
         speech=tuple((start, end) for start, end in values["speech"]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from musasr.recognition.long_separation import Chunk, grid_of, separate_blocks
 from musasr.recognition.separation import MUSIC, SPEECH
 from musasr.recognizers.reader import Reading, Word
 from musasr.transcribe.activity import SECONDS, SpeechActivity, window_levels_db
+from musasr.transcribe.language import RecordingLanguage
 from musasr.transcribe.picture import mel_levels, pack
 from musasr.transcribe.progress_file import ChunkRecord
 from musasr.transcribe.segmenter import Segmenter, Span
-from musasr.transcribe.system import BLEND, RAW, TranscriptionSystem
+from musasr.transcribe.system import TranscriptionSystem
 from musasr.transcribe.transcript import Segment
 
 LEVEL_SECONDS = 0.5
@@ -40,10 +42,15 @@ class Recording:
         floors = {key: settings["segments"][key] for key in ("min_level_db", "max_below_mixture_db")}
         self.activity = SpeechActivity(sampling_rate=self.rate, **floors)
         self.segmenter = Segmenter(settings["segments"])
-        self.num_done = 0
+        done = list(done)
         for chunk in done:
             self.segmenter.push(chunk.probabilities)
-            self.num_done += 1
+        self.num_done = len(done)
+        self.language = RecordingLanguage(
+            system.reader,
+            seconds=settings["reading"]["language_seconds"],
+            votes=chain.from_iterable(chunk.language_votes for chunk in done),
+        )
         self._held: list[Chunk] = []
 
     def __call__(
@@ -55,15 +62,16 @@ class Recording:
             blocks: The whole recording (T,), at the system's rate, from its start.
             on_chunk: Is told where each chunk ends, seconds, as soon as it is separated.
         """
-        for chunk, is_last in _with_last(self._chunks(blocks)):
-            self._held.append(chunk)
-            speech, end = self._speech(chunk), (chunk.start + len(chunk.mixture)) / self.rate
-            if chunk.index < self.num_done:  # of an earlier run: heard for what comes after it
-                self.activity.hear(speech)
-                continue
-            on_chunk(end)
-            yield self._record(chunk, speech, end, is_last=is_last)
-            self._drop()
+        with self.language:
+            for chunk, is_last in _with_last(self._chunks(blocks)):
+                self._held.append(chunk)
+                speech, end = self._speech(chunk), (chunk.start + len(chunk.mixture)) / self.rate
+                if chunk.index < self.num_done:  # of an earlier run: heard for what comes after it
+                    self.activity.hear(speech)
+                    continue
+                on_chunk(end)
+                yield self._record(chunk, speech, end, is_last=is_last)
+                self._drop()
 
     def _chunks(self, blocks: Iterable[np.ndarray]) -> Iterator[Chunk]:
         """The chunks that are needed: what no segment looks back to is skipped."""
@@ -85,6 +93,7 @@ class Recording:
             spans += self.segmenter.finish()
         spans = [replace(span, end=min(span.end, end)) for span in spans if span.start < end]
         levels = [self._levels(source) for source in (speech, self._music(chunk))]
+        num_votes = len(self.language.votes)
         return ChunkRecord(
             probabilities=tuple(probabilities.tolist()),
             segments=tuple(self._read(spans)),
@@ -94,6 +103,7 @@ class Recording:
             spectrogram=pack(mel_levels(chunk.mixture, self.rate)),
             end=end,
             is_last=is_last,
+            language_votes=tuple(self.language.votes[num_votes:]),
         )
 
     def _drop(self) -> None:
@@ -121,7 +131,9 @@ class Recording:
     def _read(self, spans: list[Span]) -> Iterator[Segment]:
         """The segments of spans, as many at once as the settings say; those without words are left out."""
         for batch in _batches(spans, seconds=self.settings["reading"]["batch_seconds"]):
-            waveforms = [torch.from_numpy(self._heard(span)) for span in batch]
+            heard = [self._heard(span) for span in batch]
+            self.language.hear(heard, sampling_rate=self.rate)
+            waveforms = [torch.from_numpy(waveform) for waveform in heard]
             lengths = torch.tensor([len(waveform) for waveform in waveforms])
             readings = self.system.reader(pad_sequence(waveforms, batch_first=True), lengths)
             for span, reading in zip(batch, readings, strict=True):
@@ -130,16 +142,11 @@ class Recording:
 
     def _heard(self, span: Span) -> np.ndarray:
         """What the reader is given of a span (T,)."""
-        mixture = self._cut([chunk.mixture for chunk in self._held], span)
-        if self.system.heard == RAW:
-            return mixture
-        speech = self._cut([self._speech(chunk) for chunk in self._held], span)
-        if self.system.heard != BLEND:
-            return speech
-        music = self._cut([self._music(chunk) for chunk in self._held], span)
-        parts = [torch.from_numpy(part)[None] for part in (mixture, speech, music)]
-        lengths = torch.tensor([len(mixture)])
-        return self.system.blending(parts[0], speech=parts[1], music=parts[2], lengths=lengths)[0].numpy()
+        return self.system.hearing(
+            self._cut([chunk.mixture for chunk in self._held], span),
+            speech=self._cut([self._speech(chunk) for chunk in self._held], span),
+            music=self._cut([self._music(chunk) for chunk in self._held], span),
+        )
 
     def _cut(self, parts: list[np.ndarray], span: Span) -> np.ndarray:
         first = self._held[0].start
@@ -151,7 +158,11 @@ class Recording:
     def _segment(self, span: Span, reading: Reading) -> Segment:
         words = tuple(_placed(reading.words, span))
         return Segment(
-            round(span.start, 3), round(span.end, 3), words, reading.text.strip(), heard=self.system.heard
+            round(span.start, 3),
+            round(span.end, 3),
+            words,
+            reading.text.strip(),
+            heard=self.system.hearing.kind,
         )
 
 

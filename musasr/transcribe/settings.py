@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from musasr.errors import ConfigError, suggest
+from musasr.errors import ConfigError
 from musasr.recipe import config
-
-FILES = ("separation.yaml", "transcribe.yaml")
-INPUTS = ("auto", "raw", "separated", "blend")
+from musasr.recipe.schema import check_transcription
+from musasr.recipe.transcription_keys import FILES
 
 
 def load_settings(changes: Sequence[str] = ()) -> dict[str, Any]:
@@ -17,32 +16,26 @@ def load_settings(changes: Sequence[str] = ()) -> dict[str, Any]:
         changes: Such as ``segments.onset=0.6``.
 
     Raises:
-        ConfigError: A key is unknown, or a value has the wrong type or makes no sense.
+        ConfigError: A key is unknown, or a value is none that it takes, or makes no sense beside another.
     """
-    sections = {name: config.load(config.CONF / name) for name in FILES}
-    merged: dict[str, Any] = {}
-    for name, section in sections.items():
-        own = [change for change in changes if change.partition(".")[0].partition("=")[0] in section]
-        merged |= config.load(config.CONF / name, settings=own)
-    for change in changes:
-        head = change.partition(".")[0].partition("=")[0]
-        if head not in merged:
-            raise ConfigError(f"unknown key {head!r}", where=f"--set {change}", mend=suggest(head, merged))
-    _check(merged)
-    return merged
+    settings: dict[str, Any] = {}
+    for name in FILES:
+        settings |= config.load(config.CONF / name)
+    settings = config.with_settings(settings, changes)
+    check_transcription(settings, where="conf/transcribe.yaml")
+    _check_segments(settings["segments"])
+    gate = settings["input"]["gate"]
+    if gate["low_db"] > gate["high_db"]:
+        what = f"low_db {gate['low_db']} is above high_db {gate['high_db']}"
+        raise ConfigError(what, where="input.gate", mend="give low_db <= high_db")
+    return settings
 
 
-def _check(settings: Mapping[str, Any]) -> None:
-    segments = settings["segments"]
-    if not 0.0 < segments["offset"] <= segments["onset"] < 1.0:
-        what = f"offset {segments['offset']} and onset {segments['onset']} are no probabilities in order"
+def _check_segments(segments: Mapping[str, Any]) -> None:
+    if segments["offset"] > segments["onset"]:
+        what = f"offset {segments['offset']} is above onset {segments['onset']}"
         raise ConfigError(what, where="segments", mend="give 0 < offset <= onset < 1")
     for key in ("min_speech", "min_silence", "padding"):
-        if not 0.0 <= segments[key] < segments["max_seconds"]:
-            what = f"{key} {segments[key]} is not between 0 and max_seconds"
+        if segments[key] >= segments["max_seconds"]:
+            what = f"{key} {segments[key]} is not below max_seconds"
             raise ConfigError(what, where=f"segments.{key}", mend="give seconds, less than max_seconds")
-    if settings["input"]["kind"] not in INPUTS:
-        kind = settings["input"]["kind"]
-        raise ConfigError(f"unknown kind {kind!r}", where="input.kind", mend=suggest(kind, INPUTS))
-    if settings["reading"]["batch_seconds"] <= 0:
-        raise ConfigError("is not above 0", where="reading.batch_seconds", mend="give seconds")

@@ -10,12 +10,12 @@ from musasr.errors import ConfigError, StateError
 from musasr.recipe.packs import is_pack, open_model
 from musasr.recipe.systems import System, find_system
 from musasr.recipe.workdir import Workdir
-from musasr.recognition.blending import Blending
 from musasr.recognition.fingerprint import digest_of, digest_of_file, digest_of_model
 from musasr.recognition.separation import Separator
 from musasr.recognizers.reader import Reader
+from musasr.transcribe.hearing import Hearing, hearing_of
 
-RAW, SEPARATED, BLEND = "raw", "separated", "blend"
+OURS = ("batch_seconds", "language_seconds")  # of the section `reading`; the others go to the recogniser
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,7 @@ class TranscriptionSystem:
         separator: None: there is none.
         reader: Gives words with times.
         sampling_rate: Of both, Hz.
-        heard: What the reader gets: ``raw``, ``separated`` or ``blend``.
-        blending: Makes it, where it is a blend.
+        hearing: What the reader gets.
         names: What it is made of, for the transcript.
         digest: Of the weights and of what decides the words.
     """
@@ -35,8 +34,7 @@ class TranscriptionSystem:
     separator: Separator | None
     reader: Reader
     sampling_rate: int
-    heard: str
-    blending: Blending
+    hearing: Hearing
     names: Mapping[str, Any]
     digest: str
 
@@ -65,27 +63,36 @@ def load_system(
         StateError: It is not trained.
     """
     ours = is_ours(model)
-    own = _load_ours(Path(model), device) if ours else None
-    front = own if separator is None else _load_ours(separator, device)
+    reading = settings["reading"]
+    own = _load_ours(Path(model), device, reading) if ours else None
+    front = own if separator is None else _load_ours(separator, device, reading)
     if not with_separator or front is None or front.model.enh_model is None:
         if separator is not None:
             mend = "name exp/time, exp/frequency or a joint system"
             raise ConfigError("has no separator", where=separator, mend=mend)
         front = None
     rate = front.sampling_rate if front else (own.sampling_rate if own else 16_000)
-    reader = own.reader if ours else _open_foreign(model, rate, device, language)
-    heard = _choose_input(settings["input"]["kind"], own, front)
-    names = {"model": str(model), "separator": str(front.directory) if front else None, "input": heard}
+    reader = own.reader if ours else _open_foreign(model, rate, device, language, reading)
+    if own is not None and reader is None:
+        mend = "name a system with one, such as exp/time+mixture:both"
+        raise ConfigError("has no recogniser", where=own.directory, mend=mend)
+    hearing = hearing_of(
+        settings["input"],
+        sampling_rate=rate,
+        has_separator=front is not None,
+        is_ours=ours,
+        is_fine_tuned=own is not None and own.is_fine_tuned and front is own,
+    )
+    names = {"model": str(model), "separator": str(front.directory) if front else None, "input": hearing.kind}
     weights = [one.digest for one in (own, front) if one is not None]
     weights += [] if ours else [_digest_of_foreign(model)]
     return TranscriptionSystem(
         separator=front.model if front else None,
         reader=reader,
         sampling_rate=rate,
-        heard=heard,
-        blending=Blending(rate, add_back_db=settings["input"]["add_back_db"]),
+        hearing=hearing,
         names=names,
-        digest=digest_of({"weights": weights, "heard": heard, "language": language}),
+        digest=digest_of({"weights": weights, "heard": hearing.kind, "language": language}),
     )
 
 
@@ -106,15 +113,15 @@ class _Ours:
     digest: str
 
 
-def _load_ours(path: Path, device: str) -> _Ours:
+def _load_ours(path: Path, device: str, reading: Mapping[str, Any]) -> _Ours:
     """A system of ours: a training's folder, or a pack."""
     if not is_ours(path):
         raise ConfigError("is no trained system", where=path, mend="name such as work/mini/exp/time")
     with open_model(path) as directory:
-        return replace(_load_folder(directory, device), directory=path)
+        return replace(_load_folder(directory, device, reading), directory=path)
 
 
-def _load_folder(directory: Path, device: str) -> _Ours:
+def _load_folder(directory: Path, device: str, reading: Mapping[str, Any]) -> _Ours:
     """A system of ours in a folder. (What it imports takes seconds.)"""
     from musasr.recognizers.espnet_reader import build_espnet_reader
     from musasr.tasks.checkpoints import load_model
@@ -125,8 +132,9 @@ def _load_folder(directory: Path, device: str) -> _Ours:
     reader, rate = None, recipe["sampling_rate"]
     if model.s2t_model is not None:
         units = Units.load(Workdir(directory.resolve().parents[1]).units)
+        decode = recipe["decode"] | _given(reading)
         reader = build_espnet_reader(
-            model.s2t_model, units, recipe["decode"], sampling_rate=rate, device=device, word_times=True
+            model.s2t_model, units, decode, sampling_rate=rate, device=device, word_times=True
         )
     digest = digest_of_model(directory)
     return _Ours(directory, model, reader, rate, _is_fine_tuned(directory, recipe), digest)
@@ -140,24 +148,18 @@ def _is_fine_tuned(directory: Path, recipe: Mapping[str, Any]) -> bool:
         return False
 
 
-def _choose_input(kind: str, own: _Ours | None, front: _Ours | None) -> str:
-    if own is not None and own.reader is None:
-        mend = "name a system with one, such as exp/time+mixture:both"
-        raise ConfigError("has no recogniser", where=own.directory, mend=mend)
-    if kind == "auto":
-        if front is None or own is None:
-            return RAW
-        return SEPARATED if own.is_fine_tuned and front is own else BLEND
-    if kind != RAW and front is None:
-        what = f"{kind} wants a separator, and there is none"
-        raise ConfigError(what, where="input.kind", mend="name one with --separator, or give --input raw")
-    return kind
-
-
-def _open_foreign(model: Path | str, rate: int, device: str, language: str | None) -> Reader:
+def _open_foreign(
+    model: Path | str, rate: int, device: str, language: str | None, reading: Mapping[str, Any]
+) -> Reader:
     from musasr.recognizers.open_reader import open_reader
 
-    return open_reader(str(model), sampling_rate=rate, device=device, language=language)
+    options = {"language": language, "settings": _given(reading)}
+    return open_reader(str(model), sampling_rate=rate, device=device, **options)
+
+
+def _given(reading: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are a recogniser's own: what is null is as it comes."""
+    return {key: value for key, value in reading.items() if key not in OURS and value is not None}
 
 
 def _digest_of_foreign(model: Path | str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from musasr.transcribe.language import best_language
 from musasr.transcribe.progress_file import ChunkRecord
 from musasr.transcribe.recording import LEVEL_SECONDS
 from musasr.transcribe.system import TranscriptionSystem
@@ -21,12 +22,13 @@ def transcript_of(chunks: Sequence[ChunkRecord], system: TranscriptionSystem, *,
     if system.separator is not None:
         speech, music = (tuple(_on_clock(chunks, name)) for name in ("speech_db", "music_db"))
         levels = Levels(LEVEL_SECONDS, speech, music)
+    votes = chain.from_iterable(chunk.language_votes for chunk in chunks)
     return Transcript(
         source=source,
         duration=round(chunks[-1].end, 3) if chunks else 0.0,
         segments=tuple(chain.from_iterable(chunk.segments for chunk in chunks)),
         is_complete=bool(chunks) and chunks[-1].is_last,
-        language=getattr(system.reader, "language", None),
+        language=getattr(system.reader, "language", None) or best_language(votes),
         levels=levels,
         made_with=dict(system.names),
     )

@@ -46,7 +46,7 @@ def one_line(capsys):
 @pytest.mark.parametrize(
     ("model", "options", "heard"),
     [
-        ("time+clean:none", [], "blend"),
+        ("time+clean:none", [], "gated"),
         ("time+clean:none", ["--input", "separated"], "separated"),
         ("time+clean:none", ["--separator", "none"], "raw"),
         ("none+clean", [], "raw"),
@@ -65,7 +65,7 @@ def test_a_separator_of_ours_goes_in_front_of_a_recogniser(workdir, film, tmp_pa
     options = ["--separator", workdir.training("time"), "-o", tmp_path / "out", "--json"]
     assert transcribe(film, model=workdir.training("none+clean"), options=options) == 0
     (figures,) = json.loads(capsys.readouterr().out)
-    assert figures["made_with"]["input"] == "blend"
+    assert figures["made_with"]["input"] == "gated"
     assert figures["made_with"]["separator"].endswith("exp/time")
 
 

@@ -10,8 +10,9 @@ from musasr.recognition.blending import Blending
 from musasr.recognizers.reader import Reading, Word
 from musasr.transcribe import recording
 from musasr.transcribe.activity import RATE, WINDOW
+from musasr.transcribe.hearing import RAW, SEPARATED, Hearing
 from musasr.transcribe.settings import load_settings
-from musasr.transcribe.system import RAW, SEPARATED, TranscriptionSystem
+from musasr.transcribe.system import TranscriptionSystem
 
 SETTINGS = load_settings(["separation.chunk_seconds=4", "separation.overlap_seconds=0.5"])
 LOUD = 0.05
@@ -89,9 +90,8 @@ def make_system(monkeypatch, *, with_separator: bool = True) -> TranscriptionSys
         separator=HalfSeparator(),
         reader=BurstReader(),
         sampling_rate=RATE,
-        heard=SEPARATED,
-        blending=Blending(RATE, add_back_db=6.0),
+        hearing=Hearing(SEPARATED, Blending(RATE)),
         names={"model": "bursts"},
         digest="bursts",
     )
-    return system if with_separator else replace(system, separator=None, heard=RAW)
+    return system if with_separator else replace(system, separator=None, hearing=Hearing(RAW, None))

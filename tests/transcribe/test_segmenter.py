@@ -85,10 +85,14 @@ def test_what_is_needed_of_the_past_is_an_open_segments_start():
     [
         ("segments.onest=0.4", "unknown key 'onest'; did you mean 'onset'"),
         ("segment.onset=0.4", "unknown key 'segment'; did you mean 'segments'"),
-        ("segments.onset=0.2", "offset 0.35 and onset 0.2 are no probabilities in order"),
-        ("segments.padding=99", "padding 99 is not between 0 and max_seconds"),
-        ("input.kind=seperated", "unknown kind 'seperated'; did you mean 'separated'"),
-        ("reading.batch_seconds=0", "reading.batch_seconds: is not above 0"),
+        ("segments.onset=0.2", "offset 0.35 is above onset 0.2"),
+        ("segments.padding=99", "padding 99 is not below max_seconds"),
+        ("input.kind=seperated", "wants auto or raw or separated or blend or gated, got 'seperated'"),
+        ("input.gate.low_db=20", "input.gate: low_db 20 is above high_db 18"),
+        ("reading.batch_seconds=0", "reading.batch_seconds: wants a number above 0, got 0"),
+        ("segments.min_level_db=.nan", "the value .nan is no number"),
+        ("subtitles.max_lines=2.5", "max_lines: wants int, got 2.5"),
+        ("subtitles.max_lines=0", "subtitles.max_lines: wants a whole number from 1 to 10, got 0"),
     ],
 )
 def test_settings_that_make_no_sense_are_one_line(change, message):

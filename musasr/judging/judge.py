@@ -1,0 +1,141 @@
+"""The same mixtures read in each way that `musasr transcribe --input` knows."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from musasr.errors import DataError
+from musasr.judging.verdict import Verdict
+from musasr.kaldi import Utterance
+from musasr.metrics.spelling import scoring_spelling
+from musasr.mixing.draw import MusicLibrary, generator
+from musasr.mixing.dynamic import mix
+from musasr.mixing.plan import read_speech
+from musasr.recognition.separation import MUSIC, SPEECH
+from musasr.transcribe.hearing import BLEND, GATED, RAW, SEPARATED, Hearing, hearing_of
+from musasr.transcribe.system import TranscriptionSystem
+
+WAYS = (RAW, SEPARATED, BLEND, GATED)
+CLEAN, MUSIC_ALONE = "clean", "music alone"
+CUT_SECONDS = 10.0  # of music alone
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is read.
+
+    Attributes:
+        utterances: Of the speech.
+        library: The music.
+        snrs_db: Of the mixtures; the speech without music comes besides.
+        seed: What is drawn follows from it.
+        language: How texts are compared: see `musasr.metrics.spelling.scoring_spelling`.
+    """
+
+    utterances: Sequence[Utterance]
+    library: MusicLibrary
+    snrs_db: Sequence[float]
+    seed: int
+    language: str | None
+
+
+def judge(
+    trial: Trial,
+    system: TranscriptionSystem,
+    settings: Mapping[str, Any],
+    *,
+    on_utterance: Callable[[], None] = lambda: None,
+) -> Verdict:
+    """Read the trial's mixtures in every way that the system has.
+
+    Args:
+        trial: What is read.
+        system: A recogniser, with or without a separator; what it hears otherwise plays no part.
+        settings: The section ``input`` of a transcription's settings.
+        on_utterance: Is called after each utterance.
+
+    Raises:
+        DataError: There is no utterance, or its audio is of another rate or silent.
+    """
+    if not trial.utterances:
+        raise DataError("there is no utterance", where="--speech", mend="name a data dir with speech")
+    hearings = _hearings(system, settings)
+    hypotheses: dict[str, dict[str, dict[str, str]]] = {way: {} for way in hearings}
+    for utterance in trial.utterances:
+        for condition, mixture in _mixtures(trial, utterance, system.sampling_rate):
+            for way, text in _read(mixture, system, hearings).items():
+                spelt = scoring_spelling(text, trial.language)
+                hypotheses[way].setdefault(condition, {})[utterance.utterance_id] = spelt
+        on_utterance()
+    references = {one.utterance_id: scoring_spelling(one.text, trial.language) for one in trial.utterances}
+    invented = _read_music_alone(trial, system, hearings)
+    speakers = {one.utterance_id: one.speaker_id for one in trial.utterances}
+    return Verdict(references, hypotheses, invented, speakers, trial.language, trial.seed)
+
+
+def _hearings(system: TranscriptionSystem, settings: Mapping[str, Any]) -> dict[str, Hearing]:
+    has_separator = system.separator is not None
+    ways = WAYS if has_separator else (RAW,)
+    of = {"has_separator": has_separator, "is_ours": False, "is_fine_tuned": False}
+    return {
+        way: hearing_of({**settings, "kind": way}, sampling_rate=system.sampling_rate, **of) for way in ways
+    }
+
+
+def _mixtures(trial: Trial, utterance: Utterance, rate: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Condition and samples (T,) of an utterance under each: one cut of music at all SNRs."""
+    speech = read_speech(utterance, sampling_rate=rate)
+    yield CLEAN, speech
+    random = generator(trial.seed, "judge", utterance.utterance_id)
+    _, _, music = trial.library.draw(random, num_samples=len(speech))
+    for snr_db in trial.snrs_db:
+        yield f"{snr_db:g} dB", mix(speech=speech, music=music, snr_db=snr_db).mixture
+
+
+def _read_music_alone(
+    trial: Trial, system: TranscriptionSystem, hearings: Mapping[str, Hearing]
+) -> dict[str, list[str]]:
+    """What each way reads where nobody speaks: a text for each of as many cuts as there are utterances."""
+    texts: dict[str, list[str]] = {way: [] for way in hearings}
+    for index in range(len(trial.utterances)):
+        random = generator(trial.seed, "judge music", index)
+        size = round(CUT_SECONDS * system.sampling_rate)
+        _, _, music = trial.library.draw(random, num_samples=size)
+        for way, text in _read(music, system, hearings).items():
+            texts[way].append(scoring_spelling(text, trial.language))
+    return texts
+
+
+@torch.inference_mode()
+def _read(
+    mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, Hearing]
+) -> dict[str, str]:
+    """The text of a mixture (T,) in each way; what sounds alike is read once."""
+    speech, music = _separate(mixture, system)
+    heard = {way: hearing(mixture, speech=speech, music=music) for way, hearing in hearings.items()}
+    texts: dict[bytes, str] = {}
+    for samples in heard.values():
+        if samples.tobytes() not in texts:
+            (reading,) = system.reader(torch.from_numpy(samples)[None], torch.tensor([len(samples)]))
+            texts[samples.tobytes()] = reading.text
+    return {way: texts[samples.tobytes()] for way, samples in heard.items()}
+
+
+def _separate(mixture: np.ndarray, system: TranscriptionSystem) -> tuple[np.ndarray, np.ndarray]:
+    """Estimates of speech and of all else; without a separator all is speech."""
+    if system.separator is None:
+        return mixture, np.zeros_like(mixture)
+    batch, lengths = torch.from_numpy(mixture)[None], torch.tensor([len(mixture)])
+    found = dict(
+        zip(
+            system.separator.sources,
+            system.separator.separate(batch, lengths)[0].cpu().numpy(),
+            strict=True,
+        )
+    )
+    speech = found[SPEECH]
+    others = [source for name, source in found.items() if name != SPEECH]
+    return speech, np.sum(others, axis=0) if MUSIC in found else mixture - speech
