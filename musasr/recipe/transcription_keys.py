@@ -53,6 +53,9 @@ TRANSCRIPTION_KEYS = {
     ),
     "reading.beam_size": Key(or_null(whole(least=1, most=1000)), "hypotheses that the search keeps"),
     "reading.ctc_weight": Key(or_null(fraction), "of CTC in the score, against attention"),
+    "reading.min_confidence": Key(
+        or_null(fraction), "mean of a segment's words below which it is left out: singing, say"
+    ),
     "reading.compute_type": Key(text, "of the weights of Whisper by faster-whisper"),
     "reading.no_speech_threshold": Key(
         fraction, "probability of no speech above which Whisper's text is doubted"

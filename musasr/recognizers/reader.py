@@ -44,6 +44,12 @@ class Reading:
         """The whole as it is written."""
         return " ".join(word.text for word in self.words) if self.spelling is None else self.spelling
 
+    @property
+    def confidence(self) -> float | None:
+        """The mean of its words' confidences; None if none is known."""
+        known = [word.confidence for word in self.words if word.confidence is not None]
+        return sum(known) / len(known) if known else None
+
 
 @runtime_checkable
 class Reader(Protocol):

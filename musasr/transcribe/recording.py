@@ -129,7 +129,7 @@ class Recording:
         return tuple(levels.round(1).tolist())
 
     def _read(self, spans: list[Span]) -> Iterator[Segment]:
-        """The segments of spans, as many at once as the settings say; those without words are left out."""
+        """The segments of spans, as many at once as is set; what has no words, or unsure ones, is none."""
         for batch in _batches(spans, seconds=self.settings["reading"]["batch_seconds"]):
             heard = [self._heard(span) for span in batch]
             self.language.hear(heard, sampling_rate=self.rate)
@@ -137,8 +137,12 @@ class Recording:
             lengths = torch.tensor([len(waveform) for waveform in waveforms])
             readings = self.system.reader(pad_sequence(waveforms, batch_first=True), lengths)
             for span, reading in zip(batch, readings, strict=True):
-                if reading.text.strip():
+                if reading.text.strip() and self._is_sure(reading):
                     yield self._segment(span, reading)
+
+    def _is_sure(self, reading: Reading) -> bool:
+        least = self.settings["reading"]["min_confidence"]
+        return least is None or reading.confidence is None or reading.confidence >= least
 
     def _heard(self, span: Span) -> np.ndarray:
         """What the reader is given of a span (T,)."""

@@ -15,7 +15,11 @@ from musasr.recognition.separation import Separator
 from musasr.recognizers.reader import Reader
 from musasr.transcribe.hearing import Hearing, hearing_of
 
-OURS = ("batch_seconds", "language_seconds")  # of the section `reading`; the others go to the recogniser
+OURS = (
+    "batch_seconds",
+    "language_seconds",
+    "min_confidence",
+)  # of the section `reading`; the others go to the recogniser
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,14 @@ def test_levels_and_columns_keep_the_recordings_clock(monkeypatch):
     ]
 
 
+def test_what_the_reader_is_unsure_of_is_left_out(monkeypatch):
+    """The reader of these tests is sure by 0.9 of every word."""
+    kept = {0.35: 4, 0.9: 4, 0.91: 0, None: 4}
+    for least, count in kept.items():
+        settings = SETTINGS | {"reading": SETTINGS["reading"] | {"min_confidence": least}}
+        assert len(segments(records(make_system(monkeypatch), settings=settings))) == count
+
+
 def test_silence_has_no_segments(monkeypatch):
     assert segments(records(make_system(monkeypatch), samples=np.zeros(RATE * 5, np.float32))) == []
 
