@@ -50,8 +50,8 @@ def run(args: argparse.Namespace) -> None:
     system = load_system(args.model, settings, separator=separator, device=device, language=args.language)
     library = MusicLibrary(pieces, sampling_rate=system.sampling_rate, crossfade_seconds=0.1)
     trial = Trial(utterances, library, snrs_db, args.seed, args.language)
-    with tqdm(total=len(utterances), desc="reading", unit="utt", leave=False) as bar:
-        verdict = judge(trial, system, settings["input"], on_utterance=bar.update)
+    with tqdm(total=2 * len(utterances), desc="reading", leave=False) as bar:
+        verdict = judge(trial, system, settings["input"], on_step=bar.update)
     if args.json:
         print(json.dumps(as_json(verdict), indent=2))
     else:

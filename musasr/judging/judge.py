@@ -47,7 +47,7 @@ def judge(
     system: TranscriptionSystem,
     settings: Mapping[str, Any],
     *,
-    on_utterance: Callable[[], None] = lambda: None,
+    on_step: Callable[[], None] = lambda: None,
 ) -> Verdict:
     """Read the trial's mixtures in every way that the system has.
 
@@ -55,7 +55,7 @@ def judge(
         trial: What is read.
         system: A recogniser, with or without a separator; what it hears otherwise plays no part.
         settings: The section ``input`` of a transcription's settings.
-        on_utterance: Is called after each utterance.
+        on_step: Is called after each utterance, and after each cut of music alone, which are as many.
 
     Raises:
         DataError: There is no utterance, or its audio is of another rate or silent.
@@ -69,9 +69,9 @@ def judge(
             for way, text in _read(mixture, system, hearings).items():
                 spelt = scoring_spelling(text, trial.language)
                 hypotheses[way].setdefault(condition, {})[utterance.utterance_id] = spelt
-        on_utterance()
+        on_step()
     references = {one.utterance_id: scoring_spelling(one.text, trial.language) for one in trial.utterances}
-    invented = _read_music_alone(trial, system, hearings)
+    invented = _read_music_alone(trial, system, hearings, on_step)
     speakers = {one.utterance_id: one.speaker_id for one in trial.utterances}
     return Verdict(references, hypotheses, invented, speakers, trial.language, trial.seed)
 
@@ -96,7 +96,10 @@ def _mixtures(trial: Trial, utterance: Utterance, rate: int) -> Iterator[tuple[s
 
 
 def _read_music_alone(
-    trial: Trial, system: TranscriptionSystem, hearings: Mapping[str, Hearing]
+    trial: Trial,
+    system: TranscriptionSystem,
+    hearings: Mapping[str, Hearing],
+    on_step: Callable[[], None],
 ) -> dict[str, list[str]]:
     """What each way reads where nobody speaks: a text for each of as many cuts as there are utterances."""
     texts: dict[str, list[str]] = {way: [] for way in hearings}
@@ -106,6 +109,7 @@ def _read_music_alone(
         _, _, music = trial.library.draw(random, num_samples=size)
         for way, text in _read(music, system, hearings).items():
             texts[way].append(scoring_spelling(text, trial.language))
+        on_step()
     return texts
 
 
