@@ -2,11 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from musasr.typechecks import Watcher
+
 if TYPE_CHECKING:
     from musasr.api import load
 
 __all__ = ["load"]
 __version__ = "0.1.0"
+
+Watcher.watch()
 
 
 def __getattr__(name: str) -> object:
