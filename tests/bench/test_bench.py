@@ -3,12 +3,13 @@
 import json
 
 import pytest
+import torch
 
 from musasr.bench import page, timing
 from musasr.bench.machine import Machine
 from musasr.bench.recognition import search_work
 from musasr.bench.scoring import sdr_work
-from musasr.bench.separation import forward_work, training_work
+from musasr.bench.separation import forward_work, full_float32, training_work
 from musasr.bench.timing import OURS, Measurement, Work, measure
 from musasr.bench.works import WORKS
 from musasr.cli.main import main
@@ -52,6 +53,18 @@ def test_ours_and_the_peer_do_the_same_work(work, limit):
     built = work()
     assert 0 <= built.difference < limit
     assert set(measure(built, repetitions=1).seconds) == set(built.ways) > {OURS}
+
+
+def test_results_are_compared_without_tf32_and_times_are_those_of_the_defaults():
+    def allowed() -> list[bool]:
+        return [torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32]
+
+    before = allowed()
+    with pytest.raises(ZeroDivisionError), full_float32():
+        assert allowed() == [False, False]
+        raise ZeroDivisionError
+    assert allowed() == before
+    assert "float32 without TF32" in forward_work(seconds=0.1, sizes=SMALL).unit
 
 
 def measurement(**changes) -> Measurement:
