@@ -92,7 +92,7 @@ def training_work(
 
 @contextmanager
 def full_float32() -> Iterator[None]:
-    """Within it a GPU's products and convolutions keep all bits, of which torch lets cuDNN drop the last 13."""
+    """Within it a GPU's convolutions keep all bits of float32: torch lets cuDNN drop the last 13."""
     places = (torch.backends.cudnn, torch.backends.cuda.matmul)
     before = [place.allow_tf32 for place in places]
     try:
