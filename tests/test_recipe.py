@@ -42,6 +42,27 @@ def own_workdir(smoke_workdir, tmp_path):
     return tmp_path / "work"
 
 
+COMMANDS = (
+    "prepare speech",
+    "prepare music",
+    "prepare units",
+    "train separators recognizers joint",
+    "recognize",
+)
+HEAVY = ("torch", "espnet2", "lightning", "scipy", "matplotlib", "tqdm", "av", "soundfile", "sentencepiece")
+
+
+def test_stages_that_are_done_import_nothing_that_they_would_work_with(workdir, run_python):
+    options = ["--config", "conf/smoke.yaml", "--workdir", str(workdir), "--nj", "2"]
+    code = f"""
+import sys
+from musasr.cli.main import main
+statuses = [main([*command.split(), *{options}]) for command in {COMMANDS}]
+print(statuses, [name for name in {HEAVY} if name in sys.modules])
+"""
+    assert run_python(code).splitlines()[-1] == "[0, 0, 0, 0, 0] []"
+
+
 def test_results_keep_the_contract(workdir):
     results = json.loads((workdir / "results" / "results.json").read_text())
     assert set(results) >= {"config", "commit", "systems"}
