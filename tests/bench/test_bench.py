@@ -7,9 +7,11 @@ import torch
 
 from musasr.bench import page, timing
 from musasr.bench.machine import Machine
+from musasr.bench.mixing import mixing_work
 from musasr.bench.recognition import search_work
 from musasr.bench.scoring import sdr_work
 from musasr.bench.separation import forward_work, full_float32, training_work
+from musasr.bench.system import system_work
 from musasr.bench.timing import OURS, Measurement, Work, measure
 from musasr.bench.works import WORKS
 from musasr.cli.main import main
@@ -44,9 +46,11 @@ def test_ways_take_turns_and_the_first_round_is_not_timed(monkeypatch):
         (lambda: forward_work(seconds=0.1, sizes=SMALL), 1e-5),
         (lambda: training_work(seconds=0.1, sizes=SMALL), 1e-3),
         (lambda: search_work(num_utterances=2, seconds=1.0, beam_size=3, sizes=SMALL_SEARCH), 1e-3),
+        (lambda: system_work(num_utterances=2, seconds=1.0, recipe="smoke", beam_size=3), 1e-3),
+        (lambda: mixing_work(num_utterances=2, seconds=0.2, num_pieces=2, piece_seconds=1.0), 1e-5),
         (lambda: sdr_work(num_utterances=2, seconds=0.2), 1e-6),
     ],
-    ids=["forward", "training", "search", "sdr"],
+    ids=["forward", "training", "search", "system", "mixing", "sdr"],
 )
 @pytest.mark.filterwarnings("ignore:mir_eval:FutureWarning")
 def test_ours_and_the_peer_do_the_same_work(work, limit):
