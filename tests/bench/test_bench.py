@@ -8,6 +8,7 @@ import torch
 from musasr.bench import page, timing
 from musasr.bench.machine import Machine
 from musasr.bench.mixing import mixing_work
+from musasr.bench.profiling import kind_of, time_by_kind
 from musasr.bench.recognition import search_work
 from musasr.bench.scoring import sdr_work
 from musasr.bench.separation import forward_work, full_float32, training_work
@@ -81,6 +82,40 @@ def test_page_states_ratio_ceiling_command_and_commit():
     assert "|  | peer | 5 | 2.50 |  |  |" in text
     assert "50 % of the float32 ceiling" in text
     assert "`musasr bench --all`, commit abc, 2026-01-02" in text
+
+
+def test_page_says_where_the_time_goes_beside_the_floor():
+    kinds = {"products": 0.6, "norms": 0.3, "rest": 0.1}
+    text = page.page([measurement(kinds=kinds)], MACHINE, date="2026-01-02", commit="abc", command="musasr")
+    assert "| work | norms | products | rest | floor, % |" in text
+    assert "| a work | 30 | 60 | 10 | 50 |" in text
+    assert page.profiles([measurement()], MACHINE) == ""
+
+
+@pytest.mark.parametrize(
+    ("operator", "kind"),
+    [
+        ("aten::addmm", "products"),
+        ("aten::add_", "arithmetic"),
+        ("aten::addcmul_", "arithmetic"),
+        ("aten::native_group_norm_backward", "norms"),
+        ("aten::leaky_relu_backward", "activations"),
+        ("aten::convolution_backward", "products"),
+        ("aten::_log_softmax", "activations"),
+        ("aten::copy_", "copies"),
+        ("aten::topk", "choices"),
+        ("CpuDepthwiseConv", "rest"),
+    ],
+)
+def test_operators_are_of_a_kind(operator, kind):
+    assert kind_of(operator) == kind
+
+
+def test_the_kinds_of_a_call_add_up_and_a_product_is_mostly_products():
+    left = torch.randn(300, 300)
+    kinds = time_by_kind(lambda: [left @ left for _ in range(20)], device="cpu")
+    assert sum(kinds.values()) == pytest.approx(1.0)
+    assert next(iter(kinds)) == "products"
 
 
 def test_a_machines_section_replaces_its_older_one_and_leaves_the_others():
