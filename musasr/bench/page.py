@@ -64,8 +64,8 @@ def profiles(measurements: Sequence[Measurement], machine: Machine) -> str:
         return ""
     kinds = sorted(profiled[0].kinds)
     lines = [
-        "\nWhere our time goes, % by kind of operation (torch's profiler, one call); the floor is that of the",
-        "products alone at the measured float32 ceiling:\n",
+        "\nWhere our time goes, % by kind of operation (torch's profiler, one call); the floor is that of",
+        "the products alone at the measured float32 ceiling:\n",
         f"| work | {' | '.join(kinds)} | floor, % |",
         f"|---|{'---|' * len(kinds)}---|",
     ]
