@@ -9,6 +9,8 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../egs/common.sh"
 tools/install.sh
+# Python keeps what it compiles, whatever is usual here: tests start hundreds of processes.
+unset PYTHONDONTWRITEBYTECODE
 
 bin=$(dirname "$python")
 failed=()

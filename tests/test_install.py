@@ -30,8 +30,12 @@ class Checkout:
     def __init__(self, folder: Path):
         self.folder = folder
         (folder / "tools/uv/bin").mkdir(parents=True)
-        for name in ("tools/install.sh", "tools/requirements.txt", "setup.py"):
+        for name in ("tools/install.sh", "tools/compile_imports.py", "tools/requirements.txt", "setup.py"):
             shutil.copy(ROOT / name, folder / name)
+        (folder / "musasr").mkdir()
+        (folder / "musasr/__init__.py").touch()
+        (folder / "musasr/part.py").write_text("def run():\n    import no_such_package, beside\n")
+        (folder / "beside.py").write_text("print('imported')\n")
         version = (folder / "tools/install.sh").read_text().partition("uv_version=")[2].split()[0]
         fake = folder / "tools/uv/bin/uv"
         fake.write_text(FAKE_UV.replace("VERSION", version).replace("PYTHON", sys.executable))
@@ -46,6 +50,7 @@ class Checkout:
         """Another one, while the first goes on writing down what it asks."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MUSASR")}
         environment |= {"CALLS": str(self.calls_file)} | variables
+        environment.pop("PYTHONPYCACHEPREFIX", None)
         # where the python that runs this test is found, whatever else the machine has
         environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
         command = [self.folder / "tools/install.sh"]
@@ -75,6 +80,14 @@ def test_from_nothing_and_again(checkout):
     started = time.monotonic()
     assert checkout.install() == (0, "", [])
     assert time.monotonic() - started < 1.0
+
+
+def test_what_the_package_imports_is_kept_compiled_in_containers_too(checkout):
+    status, errors, _ = checkout.install(PYTHONDONTWRITEBYTECODE="1")
+    assert status == 0
+    assert "compiling what musasr imports\ninstall.sh: done" in errors
+    compiled = sorted(path.name.partition(".")[0] for path in checkout.folder.rglob("*.pyc"))
+    assert compiled == ["__init__", "beside", "part"]
 
 
 def test_a_failure_is_told_and_the_half_made_environment_is_made_anew(checkout):

@@ -4,16 +4,20 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import pytest
 import torch
+
+from musasr.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 HEADLINE = {"none+clean", "none+mixture", "time+mixture:none", "time+mixture:both", "frequency+mixture:both"}
@@ -26,8 +30,20 @@ def run_recipe(workdir: Path, *options: str) -> subprocess.CompletedProcess:
 
 
 def run_musasr(*arguments: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "musasr", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    """What a command does and says, in this process, where what it takes seconds to import is already."""
+    handler = signal.getsignal(signal.SIGTERM)
+    # Files, and not strings: what the processes that it forks say is in them too.
+    with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
+        try:
+            with chdir(ROOT), redirect_stdout(output), redirect_stderr(errors):
+                status = main([*map(str, arguments)])
+        finally:
+            signal.signal(signal.SIGTERM, handler)
+        said = []
+        for file in (output, errors):
+            file.seek(0)
+            said.append(file.read())
+    return subprocess.CompletedProcess(arguments, status, *said)
 
 
 @pytest.fixture
@@ -40,6 +56,27 @@ def own_workdir(smoke_workdir, tmp_path):
     """A copy of it, for what is written into it."""
     shutil.copytree(smoke_workdir, tmp_path / "work", symlinks=True)
     return tmp_path / "work"
+
+
+COMMANDS = (
+    "prepare speech",
+    "prepare music",
+    "prepare units",
+    "train separators recognizers joint",
+    "recognize",
+)
+HEAVY = ("torch", "espnet2", "lightning", "scipy", "matplotlib", "tqdm", "av", "soundfile", "sentencepiece")
+
+
+def test_stages_that_are_done_import_nothing_that_they_would_work_with(workdir, run_python):
+    options = ["--config", "conf/smoke.yaml", "--workdir", str(workdir), "--nj", "2"]
+    code = f"""
+import sys
+from musasr.cli.main import main
+statuses = [main([*command.split(), *{options}]) for command in {COMMANDS}]
+print(statuses, [name for name in {HEAVY} if name in sys.modules])
+"""
+    assert run_python(code).splitlines()[-1] == "[0, 0, 0, 0, 0] []"
 
 
 def test_results_keep_the_contract(workdir):

@@ -101,6 +101,12 @@ install_packages() {
     "$uv" pip install --quiet --python "$venv" --no-deps --no-build-isolation --editable . || die "musasr itself could not be installed"
 }
 
+# What does not hold anything up where it fails: Python then compiles as it imports.
+compile_imports() {
+    say "compiling what musasr imports"
+    "$venv/bin/python" tools/compile_imports.py musasr || true
+}
+
 # The packages of an existing environment whose versions matter to us: one line of what differs, or nothing.
 check_python() {
     is_supported_python "$1" || die "MUSASR_PYTHON=$1 is no Python 3.12 or 3.13 that runs"
@@ -148,6 +154,7 @@ main() {
     fi
     rm -f "$stamp"
     install_packages
+    compile_imports
     { describe_venv; describe_packages; } >"$stamp.new"
     mv "$stamp.new" "$stamp"
     say "done in $((SECONDS - started)) s"

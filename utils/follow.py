@@ -12,7 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.2  # at most; a command that has nothing to do ends sooner
+FIRST_POLL_SECONDS = 0.01
 PROGRESS_SECONDS = 10.0  # between two progress lines where one cannot be rewritten in place
 FRAME = re.compile(r"# (Accounting: |Ended \(code |Finished at )")  # what a launcher adds after the output
 ENDED_WELL = re.compile(rb"^# (Ended \(code 0\)|Finished at .* with status 0$)", re.MULTILINE)
@@ -74,7 +75,7 @@ def is_alive(pid):
 
 def follow(log, pid, screen):
     """Show the log from its start until the process ends and all is read."""
-    position, rest, file = 0, b"", None
+    position, rest, file, pause = 0, b"", None, FIRST_POLL_SECONDS
     while True:
         ended = not is_alive(pid)
         if log.exists():
@@ -91,7 +92,8 @@ def follow(log, pid, screen):
                 screen.show(piece.decode(errors="replace"))
         if ended:
             break
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(POLL_SECONDS, 1.1 * pause)
     if rest:
         screen.show(rest.decode(errors="replace") + "\n")
 

@@ -83,7 +83,7 @@ def read_sndfile(path: Path, start: float, end: float | None) -> tuple[np.ndarra
             rate, available = file.samplerate, file.frames
             first, last, _ = span(start, end, rate).indices(available)
             file.seek(first)
-            samples = file.read(max(0, last - first), dtype="float32", always_2d=True).mean(axis=1)
+            samples = file.read(max(0, last - first), dtype="float32")
     except soundfile.LibsndfileError as error:
         raise DataError(
             f"broken audio ({error.error_string})", where=path, mend="make the file again"
@@ -91,7 +91,7 @@ def read_sndfile(path: Path, start: float, end: float | None) -> tuple[np.ndarra
     if len(samples) < last - first:
         what = f"broken audio: {len(samples)} of {last - first} samples can be decoded"
         raise DataError(what, where=path, mend="make the file again")
-    return samples, rate
+    return samples if samples.ndim == 1 else samples.mean(axis=1), rate
 
 
 def decode_sndfile(path: Path) -> Iterator[tuple[np.ndarray, int]]:

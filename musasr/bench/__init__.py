@@ -2,7 +2,8 @@
 
 - `timing`: interleaved repetitions, medians, ratios: read this first
 - `works`: what is compared, by name
-- `separation`, `recognition`, `scoring`: the works themselves, each against its peers with equal results
+- `separation`, `recognition`, `system`, `mixing`, `scoring`: the works, each
+  against its peers with equal results
 - `machine`: processor or GPU, versions, the measured ceilings of products and of memory
 - `page`: the measurements as a table and as a page
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from musasr.machine import processor_name
+from musasr.training.precision import has_bfloat16
 
 SIZE = {"cpu": 2048, "cuda": 8192}  # of the square matrices
 COPY_BYTES = {"cpu": 1 << 28, "cuda": 1 << 32}
@@ -21,7 +22,8 @@ class Machine:
         name: Of the processor or GPU.
         threads: Of the processor that were used.
         versions: Package -> version.
-        gflops: Type -> measured rate of a large matrix product, 1e9 operations per second.
+        gflops: Type, of those that are native -> measured rate of a large matrix product, 1e9 operations per
+            second.
         copy_gb: Bytes that a copy reads and writes, 1e9 per second.
     """
 
@@ -41,7 +43,11 @@ def describe(device: str) -> Machine:
         threads=torch.get_num_threads(),
         versions={"python": platform.python_version()}
         | {name: version(name) for name in ("torch", "espnet")},
-        gflops={name: product_gflops(device, dtype) for name, dtype in DTYPES.items()},
+        gflops={
+            name: product_gflops(device, dtype)
+            for name, dtype in DTYPES.items()
+            if dtype == torch.float32 or has_bfloat16(on_gpu=device != "cpu")
+        },
         copy_gb=copy_gb_per_second(device),
     )
 

@@ -53,7 +53,27 @@ def page(
     )
     made = f"`{command}`, commit {commit}, {date}. {machine.threads} threads; {versions}."
     limits = f"Ceilings measured in the same run: {ceilings}; memory {machine.copy_gb:,.0f} GB/s."
-    return f"## {machine.name}\n\n{made} {limits}\n\n{table(measurements)}\n{shares}"
+    tables = f"{table(measurements)}\n{shares}{profiles(measurements, machine)}"
+    return f"## {machine.name}\n\n{made} {limits}\n\n{tables}"
+
+
+def profiles(measurements: Sequence[Measurement], machine: Machine) -> str:
+    """A table of where our time goes, the floor of the products alone beside it; nothing without profiles."""
+    profiled = [one for one in measurements if one.kinds is not None]
+    if not profiled:
+        return ""
+    kinds = sorted(profiled[0].kinds)
+    lines = [
+        "\nWhere our time goes, % by kind of operation (torch's profiler, one call); the floor is that of",
+        "the products alone at the measured float32 ceiling:\n",
+        f"| work | {' | '.join(kinds)} | floor, % |",
+        f"|---|{'---|' * len(kinds)}---|",
+    ]
+    for one in profiled:
+        parts = " | ".join(f"{100 * one.kinds[kind]:.0f}" for kind in kinds)
+        floor = "" if one.gflops is None else f"{_share(one, machine):.0f}"
+        lines.append(f"| {one.title} | {parts} | {floor} |")
+    return "\n".join(lines) + "\n"
 
 
 def _share(one: Measurement, machine: Machine) -> float:

@@ -15,6 +15,7 @@ from musasr.recognizers.features import LogMelFrontend
 from musasr.recognizers.search import build_search, recognize_batch
 
 ENCODED_PER_SECOND = 25  # 10 ms frames, two strides of 2
+SHARPER = 3.0  # times random weights of a decoder, which then prefers something
 PAPER = {"encoder": 640, "hidden": 320, "adim": 320, "channels": 10, "taps": 100, "num_units": 9515}
 
 
@@ -57,12 +58,12 @@ def search_work(
 
     @torch.no_grad()
     def run_theirs() -> list[tuple[list[int], float]]:
-        return [_best(search, one, ratio) for one in encoded]
+        return [best_of(search, one, ratio) for one in encoded]
 
     return Work(
         title=f"beam {beam_size}, {num_utterances} x {seconds:g} s, {sizes['num_units']:,} units",
         ways={OURS: run_ours, ESPNET: run_theirs},
-        difference=_difference(run_ours(), run_theirs()),
+        difference=largest_difference(run_ours(), run_theirs()),
         unit="largest difference of a score; infinite where a hypothesis differs",
         audio_seconds=num_utterances * seconds,
     )
@@ -76,7 +77,7 @@ def _model(sizes: dict) -> ESPnetASRModel:
     decoder = LocationAttentionDecoder(len(tokens), sizes["encoder"], **_decoder_sizes(sizes))
     with torch.no_grad():
         for parameter in decoder.parameters():
-            parameter.mul_(3)  # random weights that prefer something
+            parameter.mul_(SHARPER)
     return ESPnetASRModel(
         len(tokens), tokens, frontend, None, None, None, encoder, None, decoder,
         CTC(len(tokens), encoder.output_size()), None,
@@ -97,12 +98,14 @@ def _decoder_sizes(sizes: dict) -> dict:
     return {"num_layers": 2, "hidden_size": sizes["hidden"], "att_conf": attention}
 
 
-def _best(search: BeamSearch, encoded: Tensor, ratio: float) -> tuple[list[int], float]:
+def best_of(search: BeamSearch, encoded: Tensor, ratio: float) -> tuple[list[int], float]:
+    """The units and the score of an utterance's best hypothesis, of so many units for each encoded frame."""
     best = search(encoded, maxlenratio=ratio, minlenratio=ratio)[0]
     return [unit for unit in best.yseq.tolist() if unit != search.eos], float(best.score)
 
 
-def _difference(ours: list[tuple[list[int], float]], theirs: list[tuple[list[int], float]]) -> float:
+def largest_difference(ours: list[tuple[list[int], float]], theirs: list[tuple[list[int], float]]) -> float:
+    """Of the scores of two lists of hypotheses; infinite where units differ."""
     if [units for units, _ in ours] != [units for units, _ in theirs]:
         return float("inf")
     return max(abs(one - other) for (_, one), (_, other) in zip(ours, theirs, strict=True))

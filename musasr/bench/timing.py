@@ -43,6 +43,7 @@ class Measurement:
         unit: Likewise.
         real_time_factor: Our seconds for a second of audio.
         gflops: Floating-point operations of the products per second of ours, 1e9; None if not counted.
+        kinds: Fractions of our time by kind of operation; None if nobody looked.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Measurement:
     unit: str
     real_time_factor: float
     gflops: float | None
+    kinds: dict[str, float] | None = None
 
     @property
     def ratios(self) -> dict[str, float]:

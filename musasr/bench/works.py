@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from musasr.bench.timing import Work
 from musasr.errors import ConfigError, suggest
 
-WORKS = ("separator", "training", "search", "search-20", "sdr")
+WORKS = ("separator", "training", "search", "search-20", "system", "mixing", "sdr")
 
 
 def find_work(name: str, *, device: str) -> Callable[[], Work]:
@@ -20,9 +20,11 @@ def find_work(name: str, *, device: str) -> Callable[[], Work]:
     is_gpu = device != "cpu"
 
     def build() -> Work:
+        from musasr.bench.mixing import mixing_work
         from musasr.bench.recognition import search_work
         from musasr.bench.scoring import sdr_work
         from musasr.bench.separation import forward_work, training_work
+        from musasr.bench.system import system_work
 
         seconds = 4.0 if is_gpu else 2.0
         batch_size = 8 if is_gpu else 2
@@ -31,6 +33,10 @@ def find_work(name: str, *, device: str) -> Callable[[], Work]:
             return forward_work(seconds=4.0, batch_size=8 if is_gpu else 1, device=device)
         if name == "training":
             return training_work(seconds=seconds, batch_size=batch_size, device=device)
+        if name == "mixing":
+            return mixing_work(num_utterances=16, seconds=10.0)
+        if name == "system":
+            return system_work(num_utterances=num_utterances // 2, seconds=10.0, device=device)
         if name == "sdr":
             return sdr_work(num_utterances=8, seconds=4.0)
         beam_size = 20 if name == "search-20" else 10

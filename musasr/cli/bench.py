@@ -4,6 +4,7 @@ import argparse
 import json
 import shlex
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from musasr.cli.common import commit_of_checkout
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    what = "separator, training, search, search-20, sdr; none: all"
+    what = "separator, training, search, search-20, system, mixing, sdr; none: all"
     parser.add_argument("works", nargs="*", metavar="WORK", help=what)
     parser.add_argument("--all", action="store_true", help="all works, and write the page --output")
     parser.add_argument("--repetitions", type=int, default=5, metavar="N", help="timed rounds of each (5)")
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="of the processor (as torch chooses)")
     default = Path("egs/csj_anime/BENCH.md")
     parser.add_argument("--output", type=Path, default=default, metavar="FILE", help=f"of --all ({default})")
+    parser.add_argument("--profile", action="store_true", help="and where our time goes (with --all: always)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
 
 
@@ -33,7 +35,8 @@ def run(args: argparse.Namespace) -> None:
 
     from musasr.bench import page
     from musasr.bench.machine import describe
-    from musasr.bench.timing import measure
+    from musasr.bench.profiling import time_by_kind
+    from musasr.bench.timing import OURS, measure
     from musasr.bench.works import WORKS, check_names, find_work
     from musasr.errors import ConfigError
 
@@ -50,15 +53,17 @@ def run(args: argparse.Namespace) -> None:
     measurements = []
     for name in names:
         print(f"measuring {name}", file=sys.stderr)
-        measurements.append(
-            measure(find_work(name, device=device)(), repetitions=args.repetitions, device=device)
-        )
+        work = find_work(name, device=device)()
+        measured = measure(work, repetitions=args.repetitions, device=device)
+        if args.all or args.profile:
+            measured = replace(measured, kinds=time_by_kind(work.ways[OURS], device=device))
+        measurements.append(measured)
     if args.all:
         _write(page.page(measurements, machine, **_provenance()), args.output)
     if args.json:
         print(json.dumps(page.as_json(measurements, machine), indent=2))
     else:
-        print(page.table(measurements), end="")
+        print(page.table(measurements) + page.profiles(measurements, machine), end="")
 
 
 def _provenance() -> dict[str, str]:

@@ -6,10 +6,9 @@ from functools import lru_cache, partial
 from itertools import chain, groupby, zip_longest
 from os import stat_result
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from tqdm import tqdm
 
 from musasr import audio, kaldi, text
 from musasr.corpora.contract import Skipped
@@ -18,6 +17,9 @@ from musasr.errors import DataError, StateError
 from musasr.kaldi import Utterance
 from musasr.names import check_name
 from musasr.parallel import WHOLE, JobPart, map_in_order
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 NO_CUT = ("", "")
 
@@ -58,6 +60,8 @@ def write_set(
         DataError: Audio is missing, broken, silent or not at the rate that was said, or none can be used.
         StateError: A part is run before part 0 was.
     """
+    from tqdm import tqdm
+
     if isinstance(utterances, Sequence):
         utterances = sorted(utterances, key=lambda item: item.utterance_id)
     make_ready = _forget_stale if part.makes_ready else _check_ready
@@ -86,7 +90,7 @@ def write_set(
 
 
 def _finished(
-    parts: Iterable[tuple[list[Utterance], list[Skipped]]], skipped: list[Skipped], progress: tqdm
+    parts: Iterable[tuple[list[Utterance], list[Skipped]]], skipped: list[Skipped], progress: "tqdm"
 ) -> Iterator[Utterance]:
     """Yield the utterances that were cut, and note the others."""
     for done, left_out in parts:

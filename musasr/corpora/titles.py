@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
-
 from musasr import kaldi, parallel
 from musasr.audio.conversion import Source, convert
 from musasr.corpora.contract import MAIN_GENRE, Skipped
@@ -80,6 +78,8 @@ def record(
     Each is read once: output/converted.tsv notes what is done, and a run that was stopped goes on from there.
     A part converts its share of the titles, notes it in a file of its own, and returns that share alone.
     """
+    from tqdm import tqdm
+
     output.mkdir(parents=True, exist_ok=True)
     journal = output / (JOURNAL if part.is_whole else f"converted.{part.number}.tsv")
     noted = dict(_read_journal(journal))

@@ -37,9 +37,12 @@ def mix(
     """
     target = speech if reference is None else reference
     scaled = music * np.float32(gain.music_gain(speech=target, music=music, snr_db=snr_db))
-    scale = np.float32(gain.peak_scale(speech + scaled))
-    speech, target, scaled = speech * scale, target * scale, scaled * scale
-    return Mixture(mixture=speech + scaled, speech=target, music=scaled)
+    mixture = speech + scaled
+    scale = np.float32(gain.peak_scale(mixture))
+    if scale != 1:
+        target, scaled = target * scale, scaled * scale
+        mixture = speech * scale + scaled
+    return Mixture(mixture=mixture, speech=target, music=scaled)
 
 
 class DynamicMixer:
@@ -88,7 +91,7 @@ class DynamicMixer:
         speech = self._crop(speech, random)
         snr_db = random.normal(self.mean_snr_db(epoch), self.snr_std_db)
         is_clean = random.random() < self.clean_fraction
-        is_silent = gain.energy(speech) == 0
+        is_silent = not speech.any()
         music = np.zeros_like(speech)
         if not (is_clean or is_silent):
             _, _, music = self.library.draw(random, num_samples=len(speech))

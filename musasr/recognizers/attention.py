@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from espnet2.legacy.nets.pytorch_backend.rnn.attentions import AttLoc
 
+from musasr.recognizers import attention_blocks
+
 SHARPENING = 2.0  # AttLoc scales its energies by this; checkpoints depend on it
 
 
@@ -63,6 +65,20 @@ def attend(
     Returns:
         Context c (N, D) and new weights a (N, L).
     """
+    find = _energies_in_blocks if blocks_pay(query) else _energies
+    energy = find(module, memory, query, attention).view(len(memory.keys), -1, memory.keys.shape[1])
+    energy = energy.masked_fill(~memory.is_frame.unsqueeze(1), -torch.inf)
+    weights = torch.softmax(SHARPENING * energy, dim=2)  # (B, K, L)
+    return (weights @ memory.values).flatten(0, 1), weights.flatten(0, 1)
+
+
+def blocks_pay(query: torch.Tensor) -> bool:
+    """Whether a processor searches, and nobody asks for gradients or for numbers of mixed types."""
+    return not (query.is_cuda or torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"))
+
+
+def _energies(module: AttLoc, memory: Memory, query: torch.Tensor, attention: torch.Tensor) -> torch.Tensor:
+    """The energies of `attend`, but for a constant, (N, L)."""
     num_utterances, num_frames, size = memory.keys.shape
     filters = module.loc_conv.weight.squeeze(2)
     location = F.conv1d(attention.unsqueeze(1), filters, padding=filters.size(2) // 2)
@@ -70,10 +86,20 @@ def attend(
     # A new tensor: changing a view in place would make the backward pass copy it at each step.
     activity = activity.view(num_utterances, -1, num_frames, size) + memory.keys.unsqueeze(1)  # (B, K, L, A)
     activity += 2 * module.mlp_dec(query).view(num_utterances, -1, 1, size)
-    energy = F.linear(activity.sigmoid_(), 2 * module.gvec.weight, module.gvec.bias).squeeze(3)
-    energy = energy.masked_fill(~memory.is_frame.unsqueeze(1), -torch.inf)
-    weights = torch.softmax(SHARPENING * energy, dim=2)  # (B, K, L)
-    return (weights @ memory.values).flatten(0, 1), weights.flatten(0, 1)
+    return F.linear(activity.sigmoid_(), 2 * module.gvec.weight, module.gvec.bias).flatten()
+
+
+def _energies_in_blocks(
+    module: AttLoc, memory: Memory, query: torch.Tensor, attention: torch.Tensor
+) -> torch.Tensor:
+    """The same, as a processor computes it fastest."""
+    return attention_blocks.energies(
+        memory.keys,
+        attention_blocks.convolve(attention, module.loc_conv.weight.flatten(1)),
+        2 * module.mlp_dec(query),
+        2 * module.mlp_att.weight.t(),
+        2 * module.gvec.weight.squeeze(0),
+    )
 
 
 def activity_weights(module: AttLoc) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

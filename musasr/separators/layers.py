@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from musasr.layers.padding import zero_outside
 from musasr.separators.kernels import CpuGlobalNorm, is_on_cpu
 
 # ESPnet's value: weights that are exchanged with its TCN meet the same normalisation.
@@ -42,14 +43,35 @@ class GlobalLayerNorm(nn.Module):
             signal: (B, C, L).
             is_inside: Boolean (B, L) from `musasr.layers.padding.valid_frames`, or None for no padding.
         """
+        gamma, beta = self.gamma.flatten(), self.beta.flatten()
+        if not is_on_cpu(signal):
+            return normalise_by_reductions(signal, gamma, beta, is_inside, EPSILON)
         if is_inside is None:
-            return functional.group_norm(signal, 1, self.gamma.flatten(), self.beta.flatten(), EPSILON)
-        if is_on_cpu(signal):
-            lengths = is_inside.sum(dim=1).tolist()
-            return CpuGlobalNorm.apply(signal, self.gamma.flatten(), self.beta.flatten(), lengths, EPSILON)
-        weight = is_inside.unsqueeze(1).to(signal.dtype)
-        count = signal.shape[1] * weight.sum(dim=(1, 2), keepdim=True)
-        mean = (signal * weight).sum(dim=(1, 2), keepdim=True) / count
-        deviation = (signal - mean) * weight
-        variance = deviation.square().sum(dim=(1, 2), keepdim=True) / count
-        return self.gamma * deviation * torch.rsqrt(variance + EPSILON) + self.beta * weight
+            return functional.group_norm(signal, 1, gamma, beta, EPSILON)
+        return CpuGlobalNorm.apply(signal, gamma, beta, is_inside.sum(dim=1).tolist(), EPSILON)
+
+
+def normalise_by_reductions(
+    signal: Tensor, gamma: Tensor, beta: Tensor, is_inside: Tensor | None, epsilon: float
+) -> Tensor:
+    """Return gLN in few passes that all of a GPU shares: torch's group norm gives one block an utterance.
+
+    Args:
+        signal: (B, C, L).
+        gamma: Scale of the channels, (C,).
+        beta: What is added to them, (C,).
+        is_inside: As in `GlobalLayerNorm`.
+        epsilon: Added to the variance.
+    """
+    signal = zero_outside(signal, is_inside, axis=2)
+    # Of 16-bit signals too: a mean of so few digits would shift every frame.
+    exact = signal.to(torch.promote_types(signal.dtype, torch.float32))
+    variance, mean = torch.var_mean(exact, dim=(1, 2), correction=0, keepdim=True)
+    if is_inside is not None:  # zeros add nothing to the sums, but they were counted
+        portion = signal.shape[2] / is_inside.sum(dim=1).view(-1, 1, 1)
+        power = (variance + mean.square()) * portion
+        mean = mean * portion
+        variance = power - mean.square()
+    scale = gamma.view(1, -1, 1) * torch.rsqrt(variance + epsilon)
+    shift = beta.view(1, -1, 1) - scale * mean
+    return zero_outside(torch.addcmul(shift, signal, scale), is_inside, axis=2)

@@ -7,7 +7,10 @@ registered later is unknown to the parser; importing the task from here keeps th
 from contextlib import redirect_stderr
 from io import StringIO
 
-with redirect_stderr(StringIO()):  # ESPnet prints that an optional package for GPUs is not there
+from musasr.typechecks import at_first_call
+
+# ESPnet prints that an optional package for GPUs is not there.
+with redirect_stderr(StringIO()), at_first_call():
     from espnet2.tasks import asr, enh
 
 from musasr.recognizers import espnet_classes

@@ -3,12 +3,16 @@
 import json
 
 import pytest
+import torch
 
 from musasr.bench import page, timing
 from musasr.bench.machine import Machine
+from musasr.bench.mixing import mixing_work
+from musasr.bench.profiling import kind_of, time_by_kind
 from musasr.bench.recognition import search_work
 from musasr.bench.scoring import sdr_work
-from musasr.bench.separation import forward_work, training_work
+from musasr.bench.separation import forward_work, full_float32, training_work
+from musasr.bench.system import system_work
 from musasr.bench.timing import OURS, Measurement, Work, measure
 from musasr.bench.works import WORKS
 from musasr.cli.main import main
@@ -43,15 +47,28 @@ def test_ways_take_turns_and_the_first_round_is_not_timed(monkeypatch):
         (lambda: forward_work(seconds=0.1, sizes=SMALL), 1e-5),
         (lambda: training_work(seconds=0.1, sizes=SMALL), 1e-3),
         (lambda: search_work(num_utterances=2, seconds=1.0, beam_size=3, sizes=SMALL_SEARCH), 1e-3),
+        (lambda: system_work(num_utterances=2, seconds=1.0, recipe="smoke", beam_size=3), 1e-3),
+        (lambda: mixing_work(num_utterances=2, seconds=0.2, num_pieces=2, piece_seconds=1.0), 1e-5),
         (lambda: sdr_work(num_utterances=2, seconds=0.2), 1e-6),
     ],
-    ids=["forward", "training", "search", "sdr"],
+    ids=["forward", "training", "search", "system", "mixing", "sdr"],
 )
 @pytest.mark.filterwarnings("ignore:mir_eval:FutureWarning")
 def test_ours_and_the_peer_do_the_same_work(work, limit):
     built = work()
     assert 0 <= built.difference < limit
     assert set(measure(built, repetitions=1).seconds) == set(built.ways) > {OURS}
+
+
+def test_results_are_compared_without_tf32_and_times_are_those_of_the_defaults():
+    def allowed() -> list[bool]:
+        return [torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32]
+
+    before = allowed()
+    with full_float32():
+        assert allowed() == [False, False]
+    assert allowed() == before
+    assert "float32 without TF32" in forward_work(seconds=0.1, sizes=SMALL).unit
 
 
 def measurement(**changes) -> Measurement:
@@ -65,6 +82,40 @@ def test_page_states_ratio_ceiling_command_and_commit():
     assert "|  | peer | 5 | 2.50 |  |  |" in text
     assert "50 % of the float32 ceiling" in text
     assert "`musasr bench --all`, commit abc, 2026-01-02" in text
+
+
+def test_page_says_where_the_time_goes_beside_the_floor():
+    kinds = {"products": 0.6, "norms": 0.3, "rest": 0.1}
+    text = page.page([measurement(kinds=kinds)], MACHINE, date="2026-01-02", commit="abc", command="musasr")
+    assert "| work | norms | products | rest | floor, % |" in text
+    assert "| a work | 30 | 60 | 10 | 50 |" in text
+    assert page.profiles([measurement()], MACHINE) == ""
+
+
+@pytest.mark.parametrize(
+    ("operator", "kind"),
+    [
+        ("aten::addmm", "products"),
+        ("aten::add_", "arithmetic"),
+        ("aten::addcmul_", "arithmetic"),
+        ("aten::native_group_norm_backward", "norms"),
+        ("aten::leaky_relu_backward", "activations"),
+        ("aten::convolution_backward", "products"),
+        ("aten::_log_softmax", "activations"),
+        ("aten::copy_", "copies"),
+        ("aten::topk", "choices"),
+        ("CpuDepthwiseConv", "rest"),
+    ],
+)
+def test_operators_are_of_a_kind(operator, kind):
+    assert kind_of(operator) == kind
+
+
+def test_the_kinds_of_a_call_add_up_and_a_product_is_mostly_products():
+    left = torch.randn(300, 300)
+    kinds = time_by_kind(lambda: [left @ left for _ in range(20)], device="cpu")
+    assert sum(kinds.values()) == pytest.approx(1.0)
+    assert next(iter(kinds)) == "products"
 
 
 def test_a_machines_section_replaces_its_older_one_and_leaves_the_others():

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
-
 from musasr.corpora import cutting
 from musasr.corpora.contract import Skipped
 from musasr.corpora.csj import inventory, layout, selection, speakers, transcripts
@@ -127,6 +125,8 @@ def _missing(name: str, talk_ids: Sequence[str], corpus: Corpus) -> list[Skipped
 
 def _read(chosen: Selection, corpus: Corpus, rules: Rules, num_jobs: int) -> dict[str, Transcript]:
     """Talk id -> transcript, of all sets."""
+    from tqdm import tqdm
+
     talk_ids = (talk_id for ids in chosen.sets.values() for talk_id in ids)
     talks = [corpus.talks[talk_id] for talk_id in talk_ids if talk_id in corpus.talks]
     read = map_in_order(partial(transcripts.read, rules=rules), talks, num_jobs=num_jobs)

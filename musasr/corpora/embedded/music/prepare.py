@@ -9,7 +9,6 @@ from pathlib import Path
 from zlib import crc32
 
 import numpy as np
-from tqdm import tqdm
 
 from musasr import audio, kaldi
 from musasr.corpora.contract import Skipped
@@ -129,6 +128,8 @@ def _render_all(
     titles: Sequence[Title], rendering: Rendering, num_jobs: int, part: JobPart = WHOLE
 ) -> list[kaldi.Piece | Skipped]:
     """The share's titles, in their order; those of one composition go to one worker, which parses it once."""
+    from tqdm import tqdm
+
     by_source: dict[scores.Source, list[Title]] = {}
     for title in titles:
         by_source.setdefault(title.source, []).append(title)

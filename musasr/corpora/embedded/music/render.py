@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import scipy  # its parts load when they are used, a second's work: every command imports this module
 import soxr
 
 HIGHEST_SYNTH_RATE = 44100
@@ -125,12 +124,14 @@ def add_room(dry: np.ndarray, *, sampling_rate: int, seconds: float, wet_db: flo
         wet_db: Energy of the impulse response behind the direct sound, in dB.
         generator: numpy Generator that draws the noise.
     """
+    from scipy import signal
+
     time = np.arange(round(seconds * sampling_rate)) / sampling_rate
     tail = generator.standard_normal(len(time)) * np.exp(-6.9 * time / seconds)
     tail[1:] = 0.6 * tail[:-1] + 0.4 * tail[1:]
     tail[: round(0.012 * sampling_rate)] = 0.0
     tail *= 10 ** (wet_db / 20) / np.sqrt(np.sum(tail**2))
-    wet = scipy.signal.fftconvolve(dry, tail)[: len(dry)]
+    wet = signal.fftconvolve(dry, tail)[: len(dry)]
     return (dry + wet).astype(np.float32)
 
 
@@ -141,15 +142,19 @@ def brighten(
 
     The soundfont's bass outweighs what records have; without this, music would hardly touch the consonants.
     """
+    from scipy import signal
+
     gain, omega = 10 ** (gain_db / 20), 2 * np.pi * corner
-    numerator, denominator = scipy.signal.bilinear([gain, omega], [1.0, omega], fs=sampling_rate)
-    return scipy.signal.lfilter(numerator, denominator, samples).astype(np.float32)
+    numerator, denominator = signal.bilinear([gain, omega], [1.0, omega], fs=sampling_rate)
+    return signal.lfilter(numerator, denominator, samples).astype(np.float32)
 
 
 def compress(samples: np.ndarray, *, sampling_rate: int, amount: float, window: float = 0.4) -> np.ndarray:
     """Even out the level as a master does: gain = (local RMS / RMS) ** -amount, at most 12 dB up."""
+    from scipy.ndimage import uniform_filter1d
+
     size = max(1, round(window * sampling_rate))
-    power = scipy.ndimage.uniform_filter1d(samples.astype(np.float64) ** 2, size=size)
+    power = uniform_filter1d(samples.astype(np.float64) ** 2, size=size)
     relative = np.maximum(power / max(np.mean(power), 1e-12), 10 ** (-12 / (10 * max(amount, 1e-3))))
     return (samples * relative ** (-amount / 2)).astype(np.float32)
 

@@ -3,8 +3,6 @@
 import random
 from dataclasses import dataclass
 
-from tqdm import tqdm
-
 from musasr.corpora.embedded.speech import grammar
 from musasr.corpora.embedded.speech.grammar import Sentence
 from musasr.corpora.embedded.speech.synthesis import Line
@@ -91,6 +89,8 @@ def plan_set(
     Args:
         taken: Sentences that are used already; this set's are added.
     """
+    from tqdm import tqdm
+
     lines, sentences, seconds = [], [], 0.0
     with tqdm(total=round(hours * HOUR), desc=f"{name} text", unit="s", leave=False) as bar:
         while seconds < hours * HOUR:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tqdm import tqdm
-
 from musasr import audio
 from musasr.atomic import write_text
 from musasr.corpora.embedded.speech.synthesis import Line, synthesise
@@ -70,6 +68,8 @@ def produce(tasks: Sequence[Task], num_jobs: int, part: JobPart = WHOLE) -> None
         num_jobs: Processes.
         part: Which of them this job makes.
     """
+    from tqdm import tqdm
+
     tasks = list(part.of(tasks))
     missing = [task for task in tasks if not is_whole_wav(task[1])]
     batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
