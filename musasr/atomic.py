@@ -1,24 +1,36 @@
 """Files that are either whole or absent: written under a temporary name in the same folder, then renamed."""
 
+import io
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from musasr.errors import StateError
+from musasr.errors import StateError, note_need
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LEFTOVER = re.compile(r"\..*\.\d+-[0-9a-f]{6}\.tmp(\..*)?", re.DOTALL)
 LONGEST_STEM = 150  # bytes of a name that its temporary one repeats: a file system takes 255
+PROBE = 1 << 20  # bytes that are written to learn why a library could write no more
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, *, num_bytes: int | None = None) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it takes the place of `path` when the block ends well.
 
     Missing parent folders are made. The temporary name keeps the suffix, since writers choose a format by it.
+
+    Args:
+        path: The file.
+        num_bytes: How large it will be, where that is known: what says that there is no room names it.
+
+    Raises:
+        OSError: The system refuses to write it, whatever the library says with which the block writes.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,19 +40,55 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         os.replace(temporary, path)
-    except OSError as error:
-        if error.filename is None or error.filename == str(temporary):  # a disk that is full names no file
-            error.filename = str(path)
-        raise
+    except (OSError, RuntimeError) as error:
+        refusal = error if isinstance(error, OSError) and error.errno is not None else _refusal(temporary)
+        if refusal is None:
+            raise
+        if refusal.filename in (None, str(temporary)):  # a disk that is full names no file
+            refusal.filename = str(path)
+        note_need(refusal, num_bytes)
+        if refusal is error:
+            raise
+        raise refusal from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder is gone, or became a file
+            temporary.unlink(missing_ok=True)
+
+
+def _refusal(path: Path) -> OSError | None:
+    """Why the system writes no more into a file that is to be thrown away; None where it does.
+
+    Some libraries (libsndfile, numpy) say that they could not write, not why.
+    """
+    try:
+        with path.open("ab") as file:
+            file.write(bytes(PROBE))
+    except OSError as error:
+        # A new one: one that fails within a library carries no number.
+        return OSError(error.errno, error.strerror, str(path))
+    return None
+
+
+def write_bytes(path: str | Path, content: bytes | memoryview) -> Path:
+    """Write bytes, whole or not at all, and return the path."""
+    with replacing(path, num_bytes=len(content)) as temporary:
+        temporary.write_bytes(content)
+    return Path(path)
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Write `text` as UTF-8 with Unix line ends, whole or not at all, and return the path."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-    return Path(path)
+    """Write `text` as UTF-8 with its line ends as they are, whole or not at all, and return the path."""
+    return write_bytes(path, text.encode())
+
+
+def write_array(path: str | Path, array: "np.ndarray") -> Path:
+    """Write an array as numpy's .npy, whole or not at all, and return the path."""
+    import numpy as np
+
+    # Not np.save into the file: C's buffers drop what a full disk does not take, without a word.
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=False)
+    return write_bytes(path, content.getbuffer())
 
 
 def write_json(path: str | Path, value: object) -> Path:

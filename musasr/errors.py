@@ -2,6 +2,7 @@
 
 import errno
 import re
+import resource
 import shutil
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -24,6 +25,7 @@ SYSTEM_MENDS = {
     errno.EIO: "the disk or its server fails: see the system's log, then run the same command again",
     errno.ESTALE: "the file server lost it: run the same command again",
 }
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LONGEST_PATH = 300  # characters that a message shows
 MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory|cannot allocate memory", re.I)
 
@@ -96,10 +98,25 @@ def of_system(error: OSError) -> StateError:
         path = path[:LONGEST_PATH] + "..."
     reason = error.strerror or str(error) or type(error).__name__
     what = reason[0].lower() + reason[1:]
-    if error.errno == errno.ENOSPC and path is not None:
-        what += f" ({_free_space(Path(path))})"
+    if error.errno in NO_ROOM:
+        found = [*getattr(error, "__notes__", ()), _room(error.errno, path)]
+        what += f" ({'; '.join(one for one in found if one)})" if any(found) else ""
     mend = SYSTEM_MENDS.get(error.errno or 0, "see to it, then run the same command again")
     return StateError(what, where=path, mend=mend)
+
+
+def note_need(error: OSError, num_bytes: int | None) -> None:
+    """Have an error that says that there is no room also say for how much, once."""
+    if num_bytes is not None and error.errno in NO_ROOM and not getattr(error, "__notes__", None):
+        error.add_note(f"it needs {size_of(num_bytes)}")
+
+
+def size_of(num_bytes: float) -> str:
+    """A number of bytes as people read it."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if num_bytes >= 0.95 * size:
+            return f"{num_bytes / size:.1f} {unit}"
+    return f"{num_bytes:.0f} bytes"
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -110,9 +127,18 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and MEMORY.search(str(error)) is not None
 
 
+def _room(number: int | None, path: str | None) -> str | None:
+    """How much room there is where a file could not be written; None where that cannot be told."""
+    if number == errno.EFBIG:
+        limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+        return None if limit == resource.RLIM_INFINITY else f"files may have {size_of(limit)}"
+    if number != errno.ENOSPC or path is None:
+        return None
+    return _free_space(Path(path))
+
+
 def _free_space(path: Path) -> str:
-    """How much room there is where a file could not be written."""
     for folder in path.absolute().parents:
         if folder.is_dir():
-            return f"{shutil.disk_usage(folder).free / 1e6:.1f} MB are free in {folder}"
+            return f"{size_of(shutil.disk_usage(folder).free)} are free in {folder}"
     return "its folder is gone"

@@ -23,8 +23,9 @@ def save(value: Any, path: str | Path) -> None:
     # Into memory first: torch's own writer takes a full disk for a fault of its own, and may abort on it.
     content = io.BytesIO()
     torch.save(value, content)
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(content.getbuffer())
+    data = content.getbuffer()
+    with replacing(path, num_bytes=len(data)) as temporary, temporary.open("wb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
 

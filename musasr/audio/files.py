@@ -16,6 +16,7 @@ from musasr.errors import DataError
 # A cut may run this far past its file's end: time stamps are rounded, and lossy codecs trim a few frames.
 OVERRUN_SECONDS = 0.1
 _FULL_SCALE = 32768
+WAV_HEADER = 44  # bytes
 # The largest sample of what is silent, 3 steps of 16 bits: stereo in antiphase leaves as much when averaged.
 _SILENT_PEAK = 1e-4
 
@@ -88,6 +89,7 @@ def write(path: str | Path, samples: np.ndarray, sampling_rate: int) -> None:
 
     Raises:
         DataError: A sample is above 1 in size or not a number, or there are no samples.
+        OSError: The system refuses to write it.
     """
     import soundfile
 
@@ -99,7 +101,7 @@ def write(path: str | Path, samples: np.ndarray, sampling_rate: int) -> None:
         raise DataError(
             f"peak {peak} does not fit a 16-bit wav", where=path, mend="scale the signal to [-1, 1]"
         )
-    with replacing(path) as temporary:
+    with replacing(path, num_bytes=WAV_HEADER + 2 * samples.size) as temporary:
         soundfile.write(temporary, to_pcm16(samples), sampling_rate, subtype="PCM_16", format="WAV")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musasr.atomic import replacing
+from musasr.atomic import write_array
 
 
 class ChunkFiles:
@@ -29,8 +29,7 @@ class ChunkFiles:
 
     def put(self, number: int, chunk: np.ndarray) -> None:
         """Write a chunk, whole or not at all."""
-        with replacing(self._path(number)) as temporary:
-            np.save(temporary, chunk, allow_pickle=False)
+        write_array(self._path(number), chunk)
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield the chunks in order."""

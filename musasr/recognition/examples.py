@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from musasr import audio
-from musasr.atomic import replacing, write_json
+from musasr.atomic import write_array, write_json
 from musasr.kaldi import Utterance
 from musasr.metrics.recognition import corpus_wer
 from musasr.mixing.dynamic import Mixture
@@ -127,6 +127,5 @@ def _write_attention(example: Example, reader: Reader | None, folder: Path) -> l
     weights = attention_weights(reader.s2t_model, heard, ids)
     if weights is None:
         return None
-    with replacing(folder / "attention.npy") as path:
-        np.save(path, weights.cpu().numpy().astype(np.float16))
+    write_array(folder / "attention.npy", weights.cpu().numpy().astype(np.float16))
     return [*(reader.units.tokens[one] for one in ids), reader.units.tokens[-1]]

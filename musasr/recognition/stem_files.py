@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from musasr.atomic import replacing
-from musasr.errors import DataError
 from musasr.recognition.stems import Blocks
 
 LARGEST_WAV = (
@@ -26,7 +25,7 @@ def write_wavs(targets: Mapping[str, Path], blocks: Blocks, *, comment: str, sec
         seconds: How long they are, within a second.
 
     Raises:
-        DataError: One cannot be written.
+        OSError: The system refuses to write one.
     """
 
     def form(num_channels: int, rate: int) -> dict[str, str]:
@@ -46,7 +45,7 @@ def write_flacs(targets: Mapping[str, Path], blocks: Blocks, *, comment: str, pe
         peak: The largest sample of all stems: `peak_of`.
 
     Raises:
-        DataError: One cannot be written.
+        OSError: The system refuses to write one.
     """
     scale = STEPS / max(1.0, peak)
 
@@ -80,16 +79,27 @@ def _write(
     files: dict[str, soundfile.SoundFile] = {}
     with ExitStack() as renamed, ExitStack() as opened:
         temporary = {name: renamed.enter_context(replacing(target)) for name, target in targets.items()}
-        try:
-            for stems, rate in blocks:
-                for name, stem in stems.items():
-                    if name not in files:
-                        shape = {"samplerate": rate, "channels": len(stem), **form(len(stem), rate)}
-                        files[name] = opened.enter_context(soundfile.SoundFile(temporary[name], "w", **shape))
-                        files[name].comment = comment
-                    files[name].write(samples(stem))
-            opened.close()  # what is whole takes its name
-        except soundfile.LibsndfileError as error:
-            what = f"cannot be written ({error.error_string.rstrip('.')})"
-            mend = "see that there is room for it, or take another --format"
-            raise DataError(what, where=next(iter(targets.values())), mend=mend) from error
+        for stems, rate in blocks:
+            for name, stem in stems.items():
+                if name not in files:
+                    shape = {"samplerate": rate, "channels": len(stem), **form(len(stem), rate)}
+                    files[name] = opened.enter_context(soundfile.SoundFile(temporary[name], "w", **shape))
+                    files[name].comment = comment
+                files[name].write(samples(stem))
+        opened.close()  # what is whole takes its name
+        for path in temporary.values():
+            _check_end(path)
+
+
+def _check_end(path: Path) -> None:
+    """Read the last sample of a file: flac's last block is written as it is closed, which reports nothing.
+
+    Raises:
+        RuntimeError: It is not there.
+    """
+    import soundfile
+
+    with soundfile.SoundFile(path) as file:
+        file.seek(-1, soundfile.SEEK_END)
+        if len(file.read(1)) == 0:
+            raise RuntimeError(f"{path}: its end is missing")

@@ -3,8 +3,9 @@
 import contextlib
 import io
 import json
+import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def pack_for_espnet(directory: Path, output: Path) -> str:
         raise ConfigError("ESPnet knows a pack by its ending", where=output, mend="name a file .zip")
     directory, output = directory.resolve(), output.resolve()
     part = _part_of(checkpoints.load(directory))
-    with tempfile.TemporaryDirectory(prefix="musasr-pack-") as folder, contextlib.chdir(folder):
+    with tempfile.TemporaryDirectory(prefix="musasr-pack-") as folder, _working_in(folder):
         export.export(directory, part, Path("model"))  # ESPnet stores paths from the current directory
         config, weights = (Path("model") / name for name in (CONFIG_FILE, WEIGHTS_FILE))
         config_name, weights_name = ESPNETS_NAMES[part]
@@ -100,6 +101,18 @@ def pack_for_espnet(directory: Path, output: Path) -> str:
         with replacing(output) as temporary, contextlib.redirect_stdout(io.StringIO()):
             pack_funcs.pack({weights_name: weights}, {config_name: config}, temporary, others)
     return part
+
+
+@contextlib.contextmanager
+def _working_in(folder: str) -> Iterator[None]:
+    """Make a folder the current one; what the system refuses meanwhile still names its whole path."""
+    with contextlib.chdir(folder):
+        try:
+            yield
+        except OSError as error:
+            if error.filename is not None:
+                error.filename = os.path.abspath(error.filename)
+            raise
 
 
 def _part_of(weights: checkpoints.Weights) -> str:

@@ -4,8 +4,10 @@ It knows no architecture, no task and no recipe: who trains a model hands in wha
 """
 
 import logging
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,7 @@ def run(
         StateError: Its state cannot be read, too many losses or gradients are no finite numbers, or memory
             does not suffice.
         ConfigError: The settings name what is not there.
+        OSError: The disk is full, or its folder cannot be written: the state before stays.
         SystemExit: It was told to stop, and has saved its state.
     """
     _quieten()
@@ -103,7 +106,8 @@ def run(
         bad_steps=bad_steps,
     )
     try:
-        trainer.fit(module, ckpt_path=last if last.is_file() else None, weights_only=True)
+        with _refusals_in(directory):
+            trainer.fit(module, ckpt_path=last if last.is_file() else None, weights_only=True)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
@@ -140,6 +144,29 @@ def _checkpoint_callbacks(directory: Path, settings: Settings) -> list[ModelChec
         enable_version_counter=False,
     )
     return [best, last]
+
+
+@contextmanager
+def _refusals_in(directory: Path) -> Iterator[None]:
+    """Have what the system refuses name a place, and be said once.
+
+    TensorBoard writes in a thread: what fails there is raised again here, without the file's name.
+    """
+    before = threading.excepthook
+
+    def hook(failure: threading.ExceptHookArgs) -> None:
+        if not issubclass(failure.exc_type, OSError):
+            before(failure)
+
+    threading.excepthook = hook
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(directory)
+        raise
+    finally:
+        threading.excepthook = before
 
 
 def _quieten() -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from musasr.errors import note_need
 from musasr.recognizers.reader import Word
 from musasr.transcribe.language import Vote
 from musasr.transcribe.transcript import Segment
@@ -64,13 +65,17 @@ class ProgressFile:
     def add(self, chunk: ChunkRecord) -> None:
         """Write a further chunk; a kill in between leaves a cut line, which the next run writes anew."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("r+b" if self.path.exists() else "w+b") as file:
-            file.truncate(self._size)
-            file.seek(self._size)
-            if self._size == 0:
-                file.write(_line(self.made_of))
-            file.write(_line(asdict(chunk)))
-            self._size = file.tell()
+        lines = ([] if self._size else [_line(self.made_of)]) + [_line(asdict(chunk))]
+        try:
+            with self.path.open("r+b" if self.path.exists() else "w+b") as file:
+                file.truncate(self._size)
+                file.seek(self._size)
+                file.writelines(lines)
+        except OSError as error:
+            error.filename = str(self.path)  # a disk that is full names no file
+            note_need(error, sum(map(len, lines)))
+            raise
+        self._size += sum(map(len, lines))
         self.chunks.append(chunk)
 
     def _read(self) -> None:

@@ -41,7 +41,7 @@ def failing(monkeypatch):
 @pytest.mark.parametrize(
     ("number", "message"),
     [
-        (errno.ENOSPC, r"no space left on device \([\d.]+ MB are free in /.*\); make room there"),
+        (errno.ENOSPC, r"no space left on device \([\d.]+ [MG]B are free in /.*\); make room there"),
         (errno.EDQUOT, r"quota exceeded; your quota is used up: make room"),
         (errno.EFBIG, r"file too large; raise the limit on the size of files \(ulimit -f\)"),
         (errno.EROFS, r"read-only file system; name a folder on a file system that can be written"),

@@ -65,7 +65,8 @@ class Task:
         Path(log).parent.mkdir(parents=True, exist_ok=True)
         if attempt and os.path.exists(log):
             os.replace(log, f"{log}.{attempt}")
-        self.log = open(log, "w+b")  # noqa: SIM115 (closed when the task ends)
+        self.log = open(log, "w+b", buffering=0)  # noqa: SIM115 (closed when the task ends)
+        self.unwritten = False  # whether the disk took less than it was given
         line = " ".join(map(shlex.quote, command)).replace("\n", "\\n")
         notes = "".join(f"# {note}\n" for note in notes)
         self._write(f"# {line}\n{notes}# Started at {time.ctime()}\n#\n")
@@ -86,8 +87,12 @@ class Task:
             return None
 
     def _write(self, text):
-        self.log.write(text.encode(errors="surrogateescape"))
-        self.log.flush()
+        try:
+            self.log.write(text.encode(errors="surrogateescape"))
+        except OSError as error:  # a full disk: the command's exit code still counts
+            if not self.unwritten:
+                say(f"{self.log.name}: {error.strerror}: what follows is not in the log")
+            self.unwritten = True
 
     def has_ended(self):
         """Whether the command is over; None stands for one that could not be started."""
@@ -98,14 +103,17 @@ class Task:
         code = 127 if self.process is None else self.process.returncode
         code, number = max(code, 0), max(-code, 0)
         seconds = round(time.time() - self.started)
-        self.log.seek(-1, os.SEEK_END)
-        if self.log.read() != b"\n":
+        if not self._ends_a_line():
             self._write("\n")
         ending = f"code {code}; signal {number}" if number else f"code {code}"
         self._write(f"# Accounting: time={seconds} threads={self.threads}\n")
         self._write(f"# Ended ({ending}) at {time.ctime()}, elapsed time {seconds} seconds\n")
         self.log.close()
         return code, number
+
+    def _ends_a_line(self):
+        size = os.fstat(self.log.fileno()).st_size
+        return size == 0 or os.pread(self.log.fileno(), 1, size - 1) == b"\n"
 
     def send(self, number):
         """Send a signal to the command, and where it is a group to everything it started."""
