@@ -1,4 +1,4 @@
-"""A limit on the size of files stands in for a full disk: the same writes fail, at any byte, without a mount."""
+"""A limit on the size of files stands in for a full disk: the same writes fail, at any byte, unmounted."""
 
 import os
 import resource
