@@ -4,7 +4,8 @@ import errno
 import re
 import resource
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from reprlib import Repr
@@ -125,6 +126,39 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     # torch.OutOfMemoryError is a RuntimeError, and so is what its allocator for the CPU raises.
     return isinstance(error, RuntimeError) and MEMORY.search(str(error)) is not None
+
+
+@contextmanager
+def memory_for(what: str, *, where: object = None, mend: str) -> Iterator[None]:
+    """Have memory that does not suffice, the machine's or a GPU's, name what it was for.
+
+    Raises:
+        StateError: It does not suffice.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise StateError(f"out of memory at {what}", where=where, mend=mend) from error
+
+
+def check_room(folder: Path, num_bytes: float, what: str) -> None:
+    """See, before work begins, that a disk has room for what the work writes.
+
+    Args:
+        folder: Where; it need not be there yet.
+        num_bytes: How much that will be, about.
+        what: What it is, as messages call it.
+
+    Raises:
+        StateError: Less is free.
+    """
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.is_dir())
+    free = shutil.disk_usage(there).free
+    if free < num_bytes:
+        what = f"{what} need about {size_of(num_bytes)}, and {size_of(free)} are free"
+        raise StateError(what, where=folder, mend="make room there, or name another folder")
 
 
 def _room(number: int | None, path: str | None) -> str | None:

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from musasr.errors import ConfigError
+from musasr.errors import ConfigError, DataError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,5 +72,8 @@ def _score_audio(args: argparse.Namespace) -> dict[str, float]:
     if len(reference) != len(estimate):
         what = f"has {len(estimate)} samples, the reference {len(reference)}"
         raise ConfigError(what, where=args.estimate, mend="compare files of one length")
+    if audio.is_silent(reference):
+        raise DataError("is silent: nothing has an SDR to it", where=args.reference, mend="take other audio")
     parts = {"estimate": estimate, "reference": reference}
-    return {"sdr": round(separation.sdr(**parts), 2), "si_sdr": round(separation.si_sdr(**parts), 2)}
+    measures = {"sdr": separation.sdr, "si_sdr": separation.si_sdr}
+    return {name: round(separation.limited(measure(**parts)), 2) for name, measure in measures.items()}

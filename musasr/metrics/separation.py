@@ -3,6 +3,7 @@
 import numpy as np
 
 FILTER_TAPS = 512  # BSS Eval v3's allowed distortion: 32 ms at 16 kHz
+SCORE_LIMIT_DB = 80.0
 
 
 def sdr(*, estimate: np.ndarray, reference: np.ndarray) -> float:
@@ -70,6 +71,11 @@ def _as_pair(estimate: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, n
     if estimate.ndim != 1 or estimate.shape != reference.shape:
         raise ValueError(f"estimate {estimate.shape} and reference {reference.shape} must both be (T,)")
     return estimate, reference
+
+
+def limited(score: float) -> float:
+    """A score as JSON can hold it, in dB: a silent estimate scores -80, a perfect one +80."""
+    return float(np.clip(score, -SCORE_LIMIT_DB, SCORE_LIMIT_DB))
 
 
 def _silent(reference: np.ndarray) -> float:

@@ -9,7 +9,7 @@ import torch
 
 from musasr import audio
 from musasr.atomic import write_text
-from musasr.errors import StateError, is_out_of_memory
+from musasr.errors import memory_for
 from musasr.joint import JointModel
 from musasr.kaldi import Utterance, read_utterances, write_table
 from musasr.metrics import separation
@@ -27,8 +27,6 @@ from musasr.recognizers.espnet_reader import build_espnet_reader
 from musasr.recognizers.reader import Reader
 from musasr.tasks.checkpoints import load_model
 from musasr.text import Units
-
-SCORE_LIMIT_DB = 80.0  # JSON holds no infinity: a silent estimate scores -80 dB, a perfect one +80
 
 
 class ConditionRecognizer:
@@ -76,14 +74,10 @@ class ConditionRecognizer:
         Raises:
             StateError: Memory does not suffice for it.
         """
-        try:
+        seconds = max(len(one.mixture) for one in mixtures) / self.run.config["sampling_rate"]
+        what = f"{len(mixtures)} utterances of up to {seconds:.1f} s"
+        with memory_for(what, mend="lower decode.batch_seconds, decode.beam_size or --nj"):
             return recognizer([mixture.mixture for mixture in mixtures])
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-            seconds = max(len(one.mixture) for one in mixtures) / self.run.config["sampling_rate"]
-            what = f"out of memory at {len(mixtures)} utterances of up to {seconds:.1f} s"
-            raise StateError(what, mend="lower decode.batch_seconds, decode.beam_size or --nj") from error
 
     @cached_property
     def test(self) -> TestSet:
@@ -182,9 +176,5 @@ def _row(utterance: Utterance, mixture: Mixture, result: Recognition) -> dict[st
     for suffix, estimate in (("", result.estimates.get("speech")), ("_mixture", mixture.mixture)):
         for name, measure in (("sdr", separation.sdr), ("si_sdr", separation.si_sdr)):
             score = measure(estimate=estimate, reference=mixture.speech) if is_measured else None
-            row[name + suffix] = None if score is None else _limited(score)
+            row[name + suffix] = None if score is None else separation.limited(score)
     return row
-
-
-def _limited(score: float) -> float:
-    return float(np.clip(score, -SCORE_LIMIT_DB, SCORE_LIMIT_DB))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from musasr import __version__, audio
-from musasr.errors import DataError
+from musasr.errors import DataError, check_room
 from musasr.recognition.chunk_files import ChunkFiles
 from musasr.recognition.fingerprint import digest_of, digest_of_file
 from musasr.recognition.long_separation import separate_blocks
@@ -93,6 +93,7 @@ class FileSeparation:
         Raises:
             DataError: The file is broken or empty, the estimates are no numbers, or a file that no
                 separation made is in a stem's place. Nothing is written then.
+            StateError: There is no room for the stems, or memory does not suffice.
         """
         targets = place.targets(self.sources.stems, self.settings.suffix)
         made_of = self._made_of | {
@@ -102,6 +103,7 @@ class FileSeparation:
         if are_made_of(list(targets.values()), key):
             return Stems(place.source, tuple(targets.values()), was_there=True)
         chunks = ChunkFiles(_chunk_folder(place, digest_of(made_of | {"sources": self.sources.estimated})))
+        check_room(place.folder, self._bytes_written(place.source), "the stems")
         with _cleared_on_error(chunks):
             if num_finished := chunks.num_finished():
                 hop = self.settings.chunk_seconds - self.settings.overlap_seconds
@@ -110,6 +112,14 @@ class FileSeparation:
             peak = self._write(place.source, chunks, targets, key, seconds)
         chunks.remove()
         return Stems(place.source, tuple(targets.values()), peak=peak)
+
+    def _bytes_written(self, path: Path) -> float:
+        """About how large a file's stems and the estimates for them are."""
+        media = audio.probe(path, stream=self.settings.stream)
+        samples = media.sampling_rate * len(self.sources.stems) + self.sampling_rate * len(
+            self.sources.estimated
+        )
+        return 4 * samples * media.num_channels * media.duration
 
     def _separate(
         self, path: Path, chunks: ChunkFiles, num_finished: int, on_progress: Callable[[float], None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from musasr.errors import ConfigError, DataError
+from musasr.errors import ConfigError, DataError, memory_for
 from musasr.recognition.separation import Separator
 
 
@@ -85,6 +85,7 @@ def separate_blocks(
     Raises:
         ConfigError: As `grid_of`.
         DataError: The estimates hold NaN or infinite samples.
+        StateError: Memory does not suffice for a chunk.
     """
     grid = grid_of(sampling_rate=sampling_rate, chunk_seconds=chunk_seconds, overlap_seconds=overlap_seconds)
     tail: dict[str, np.ndarray] | None = None
@@ -92,7 +93,12 @@ def separate_blocks(
         is_needed = separator is not None and (
             window.index >= skip_chunks or (not window.is_last and window.index == skip_chunks - 1)
         )
-        sources = _checked(_separate(separator, window.samples), where) if is_needed else None
+        sources = None
+        if is_needed:
+            seconds = window.samples.shape[-1] / sampling_rate
+            what = f"a chunk of {seconds:.1f} s, {np.atleast_2d(window.samples).shape[0]} channels"
+            with memory_for(what, where=where, mend="lower separation.chunk_seconds"):
+                sources = _checked(_separate(separator, window.samples), where)
         estimates = None
         if sources is not None and window.index >= skip_chunks:
             estimates = {

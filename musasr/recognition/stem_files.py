@@ -12,6 +12,7 @@ from musasr.recognition.stems import Blocks
 LARGEST_WAV = (
     4_000_000_000  # bytes; a wav's header counts them in 32 bits, that of RF64 (named .wav too) in 64
 )
+HEADER_BYTES = 1000  # of a wav, at most, before its samples
 STEPS = 1 << 23  # of flac's 24 bits
 
 
@@ -89,6 +90,7 @@ def _write(
         opened.close()  # what is whole takes its name
         for path in temporary.values():
             _check_end(path)
+            _remove_date(path)
 
 
 def _check_end(path: Path) -> None:
@@ -103,3 +105,12 @@ def _check_end(path: Path) -> None:
         file.seek(-1, soundfile.SEEK_END)
         if len(file.read(1)) == 0:
             raise RuntimeError(f"{path}: its end is missing")
+
+
+def _remove_date(path: Path) -> None:
+    """Let the same stems be the same bytes: a wav of floats says beside its peak when it was written."""
+    with path.open("r+b") as file:
+        place = file.read(HEADER_BYTES).find(b"PEAK")
+        if place >= 0:
+            file.seek(place + 12)  # behind its name, its size and its version
+            file.write(bytes(4))

@@ -19,7 +19,7 @@ from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
 
 from musasr.atomic import sweep
-from musasr.errors import StateError, is_out_of_memory
+from musasr.errors import StateError, check_room, is_out_of_memory
 from musasr.training.callbacks.bad_steps import BadSteps
 from musasr.training.callbacks.curves import LossCurves
 from musasr.training.callbacks.ema import WeightAverage
@@ -63,8 +63,8 @@ def run(
         threads: CPU threads.
 
     Raises:
-        StateError: Its state cannot be read, too many losses or gradients are no finite numbers, or memory
-            does not suffice.
+        StateError: There is no room for its checkpoints, its state cannot be read, too many losses or
+            gradients are no finite numbers, or memory does not suffice.
         ConfigError: The settings name what is not there.
         OSError: The disk is full, or its folder cannot be written: the state before stays.
         SystemExit: It was told to stop, and has saved its state.
@@ -75,6 +75,7 @@ def run(
     if replica.is_first:
         for folder in (directory, last.parent):
             sweep(folder)
+        check_room(directory, _bytes_written(model, settings), f"{name}: its checkpoints")
     bad_steps = BadSteps(directory, name=name, most=settings.max_bad_steps, replica=replica)
     own = [
         *([WeightAverage(settings.ema_decay)] if settings.ema_decay else []),
@@ -144,6 +145,13 @@ def _checkpoint_callbacks(directory: Path, settings: Settings) -> list[ModelChec
         enable_version_counter=False,
     )
     return [best, last]
+
+
+def _bytes_written(model: nn.Module, settings: Settings) -> int:
+    """About how large a training's checkpoints are together, those that are being replaced included."""
+    size = sum(one.numel() * one.element_size() for one in model.parameters())
+    state = 4 if settings.ema_decay else 3  # an optimiser holds two numbers a weight, an average one
+    return size * (2 * state + settings.keep_nbest_models + 1)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from musasr.errors import memory_for
 from musasr.recognition.long_separation import Chunk, grid_of, separate_blocks
 from musasr.recognition.separation import MUSIC, SPEECH
 from musasr.recognizers.reader import Reading, Word
@@ -132,10 +133,12 @@ class Recording:
         """The segments of spans, as many at once as is set; what has no words, or unsure ones, is none."""
         for batch in _batches(spans, seconds=self.settings["reading"]["batch_seconds"]):
             heard = [self._heard(span) for span in batch]
-            self.language.hear(heard, sampling_rate=self.rate)
             waveforms = [torch.from_numpy(waveform) for waveform in heard]
             lengths = torch.tensor([len(waveform) for waveform in waveforms])
-            readings = self.system.reader(pad_sequence(waveforms, batch_first=True), lengths)
+            what = f"{len(batch)} segments of up to {int(lengths.max()) / self.rate:.1f} s"
+            with memory_for(what, mend="lower reading.batch_seconds or reading.beam_size"):
+                self.language.hear(heard, sampling_rate=self.rate)
+                readings = self.system.reader(pad_sequence(waveforms, batch_first=True), lengths)
             for span, reading in zip(batch, readings, strict=True):
                 if reading.text.strip() and self._is_sure(reading):
                     yield self._segment(span, reading)

@@ -1,6 +1,8 @@
 """``musasr separate``: stems that add up to the file, whole or not at all; mistakes in one line."""
 
 import errno
+import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from musasr import audio
 from musasr.cli.main import main
 from musasr.joint import JointModel
 from musasr.recipe.workdir import Workdir
-from musasr.recognition.stem_files import write_wavs
+from musasr.recognition.stem_files import write_flacs, write_wavs
 from musasr.text import train_units
 
 RATE = 16000
@@ -402,3 +404,16 @@ def test_stems_and_systems_are_imported_without_espnet(run_python):
     )
     code = f"import sys, {', '.join(f'musasr.{name}' for name in modules)}; print('espnet2' in sys.modules)"
     assert run_python(code) == "False"
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_the_same_stems_are_the_same_bytes_whenever_they_are_written(tmp_path, suffix):
+    """A wav of floats has the second in which it was written in its header."""
+    write = {"wav": partial(write_wavs, seconds=2), "flac": partial(write_flacs, peak=1.0)}[suffix]
+    paths = [tmp_path / f"{name}.{suffix}" for name in ("one", "other")]
+    for path in paths:
+        block = {"speech": np.linspace(-0.5, 0.5, 9000, dtype=np.float32)[None]}
+        write({"speech": path}, iter([(block, 8000)]), comment="c")
+        time.sleep(1.1)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert soundfile.read(paths[0])[0] == pytest.approx(block["speech"][0], abs=1e-6)
