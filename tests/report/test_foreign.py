@@ -80,7 +80,7 @@ def test_all_files_are_written_and_the_claims_of_systems_that_are_not_there_are_
     for name in ("wer_over_snr.png", "sdr_over_snr.png"):
         assert matplotlib.image.imread(paths[name]).shape[1] == 1500
     page = paths["report.html"].read_text()
-    assert '<th scope="row">third+mixture:both, rock</th>' in page.replace("<wbr>", "")
+    assert '<th scope="row" role="rowheader">third+mixture:both, rock</th>' in page.replace("<wbr>", "")
     assert {claim["verdict"] for claim in collected["claims"]} == {"not measured"}
     shown = io.StringIO()
     terminal.show(collected, file=shown)
