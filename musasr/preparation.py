@@ -10,7 +10,7 @@ from typing import Any
 from musasr.atomic import write_text
 from musasr.corpora.contract import MAIN_GENRE, SETS, Skipped
 from musasr.corpora.readers import reader_of, settings_of
-from musasr.errors import DataError, StateError
+from musasr.errors import DataError, StateError, check_room
 from musasr.kaldi import read_music_dir, read_table, read_utterances, validate
 from musasr.mixing.plan import draw_plan, write_plan
 from musasr.mixing.rooms import Rooms
@@ -33,7 +33,7 @@ def prepare_corpus(
 
     Raises:
         DataError: The corpus is broken, or more of it was left out than ``max_skipped_fraction``.
-        StateError: The folder holds what other settings made.
+        StateError: The folder holds what other settings made, or there is no room for the corpus.
     """
     settings = {key: config[key] for key in (section, "sampling_rate", "seed")}
     if _is_done(output, settings):
@@ -44,6 +44,8 @@ def prepare_corpus(
     elif not part.is_whole:
         print(f"{output}: type {config[section]['type']} is not split: its function takes no part")
         return
+    if part.makes_ready:
+        check_room(output, _bytes_left(section, config, output), f"the recipe's hours of {section}")
     skipped = prepare(
         output,
         sampling_rate=config["sampling_rate"],
@@ -58,6 +60,15 @@ def prepare_corpus(
     _report_skipped(skipped, sum(counts.values()), output, allowed=config["max_skipped_fraction"])
     print(f"{output}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
     done_marks.mark_done(output, settings)
+
+
+def _bytes_left(section: str, config: Mapping[str, Any], output: Path) -> float:
+    """About what a corpus takes that is not there yet, as 16-bit wav; 0 where its settings do not say."""
+    hours = {name: config[section].get(f"{name}_hours", 0) for name in SETS}
+    if section == "music":  # each genre has its own
+        hours["test"] *= 1 + len(config["mixing"]["test"]["genres"])
+    there = sum(one.stat().st_size for one in output.rglob("*.wav")) if output.is_dir() else 0
+    return max(0, sum(hours.values()) * 3600 * config["sampling_rate"] * 2 - there)
 
 
 def prepare_plan(config: Mapping[str, Any], workdir: Workdir) -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from trained_folders import save_untrained
+from trained_folders import recognizer_of, save_untrained
 
 from musasr import audio
 from musasr.cli.main import main
 from musasr.errors import ConfigError, MusasrError, StateError
 from musasr.recipe.packs import LIST, PLACES, is_pack, open_model, write_pack
+from musasr.recognizers.build import build_reader
 from musasr.tasks import checkpoints
+from musasr.tasks.folder import recipe_of
 from musasr.tasks.packing import pack, pack_for_espnet
-from musasr.text import train_units
+from musasr.text import Units, train_units
 
 pytestmark = pytest.mark.slow  # they import ESPnet
 WORDS = ["音 楽 の 中 で", "声 を 聞 く", "音 声 を 認 識 す る"]
@@ -244,3 +246,37 @@ def use(path: Path) -> None:
     with open_model(path) as folder:
         checkpoints.load_model(folder)
         recipe_of(folder)
+
+
+def reader_of(pack):
+    """As `musasr recognize` builds a recogniser that comes trained."""
+    section = {"reader": "musasr.recognition.packed_reader:PackedReader", "reader_conf": {"pack": str(pack)}}
+    return build_reader(section, sampling_rate=16000, where="models.published")
+
+
+def test_recognition_reads_with_a_pack_as_with_the_folder(trained, packed):
+    generator = torch.Generator().manual_seed(2)
+    waveforms, lengths = 0.1 * torch.randn(2, 16000, generator=generator), torch.tensor([16000, 12000])
+    waveforms[1, 12000:] = 0
+    with torch.inference_mode():
+        found = [[one.text for one in reader_of(path)(waveforms, lengths)] for path in (packed, trained)]
+    assert found[0] == found[1]
+    units = Units.load(trained.parents[1] / "data" / "units")
+    decode = recipe_of(trained)["decode"] | {"gate": None, "add_back_db": None}
+    recognizer = recognizer_of(trained, units, decode)
+    expected = recognizer([one[:n].numpy() for one, n in zip(waveforms, lengths, strict=True)])
+    assert found[0] == [one.hypothesis for one in expected]
+
+
+def test_recognition_refuses_a_tampered_pack(packed, tmp_path):
+    content = bytearray(packed.read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "model.zip").write_bytes(content)
+    with pytest.raises(MusasrError, match=r"model\.zip") as caught:
+        reader_of(tmp_path / "model.zip")
+    assert "\n" not in str(caught.value)
+
+
+def test_recognition_wants_a_recogniser(tmp_path):
+    with pytest.raises(ConfigError, match="exp/time: has no recogniser; name a system with one"):
+        reader_of(save_untrained(tmp_path, "time"))
