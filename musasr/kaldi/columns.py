@@ -83,7 +83,7 @@ def segments(directory: Path, allow_commands: bool) -> Iterator[tuple[str, Cut]]
 
 
 def _cut(where: str, key: str, value: str, paths: Table, durations: Mapping[str, float]) -> Cut:
-    recording, *times = value.split()
+    recording, *times = value.split() or [""]  # it may be a blank of another kind, such as a vertical tab
     start, end = map(_number, times) if len(times) == 2 else (None, None)
     if start is None or end is None:
         mend = "write <utterance> <recording> <start> <end>"

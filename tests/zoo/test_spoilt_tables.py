@@ -103,6 +103,10 @@ DIRS = [
     ({"segments": TWO.format("r 0 1", "r 1")}, "train"),
     ({"segments": TWO.format("r 0 1", "r 0 nan")}, "train"),
     (
+        {"wav_scp": "r WAVS/0.wav\n", "segments": TWO.format("r 0 0.5", "\v")},
+        "for recording, start and end",
+    ),
+    (
         {"wav_scp": "r WAVS/0.wav\n", "segments": TWO.format("r 0 0.5", "r 0.5 nan")},
         "for recording, start and end",
     ),
