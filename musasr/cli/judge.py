@@ -2,8 +2,13 @@
 
 import argparse
 import json
+import math
 import random
 from pathlib import Path
+
+from musasr.errors import ConfigError, shown
+
+LARGEST_SNR = 100  # dB
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +46,11 @@ def run(args: argparse.Namespace) -> None:
     from musasr.transcribe.settings import load_settings
     from musasr.transcribe.system import load_system
 
+    if args.utterances < 1:
+        raise ConfigError("wants at least one", where="--utterances", mend="give 1 or more")
     snrs_db, settings = _numbers(args.snr), load_settings([*args.set, "input.kind=raw"])
     utterances, pieces = read_utterances(args.speech), read_music_dir(args.music)
-    if 0 < args.utterances < len(utterances):
+    if args.utterances < len(utterances):
         utterances = random.Random(args.seed).sample(utterances, args.utterances)
     separator = Path(args.separator) if args.separator else None
     device = "cuda" if args.ngpu else "cpu"
@@ -59,9 +66,12 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _numbers(text: str) -> list[float]:
-    from musasr.errors import ConfigError
-
+    """SNRs of a list, each once."""
     try:
-        return [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise ConfigError(f"{text!r} are no numbers", where="--snr", mend="give such as 5,0,-5") from error
+        numbers = list(dict.fromkeys(float(part) for part in text.split(",")))
+    except ValueError:
+        numbers = [math.nan]
+    if not all(abs(number) <= LARGEST_SNR for number in numbers):
+        what = f"{shown(text)} are no SNRs of at most {LARGEST_SNR} dB"
+        raise ConfigError(what, where="--snr", mend="give such as 5,0,-5")
+    return numbers

@@ -14,8 +14,8 @@ from musasr.metrics.spelling import scoring_spelling
 from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.dynamic import mix
 from musasr.mixing.plan import read_speech
-from musasr.recognition.separation import MUSIC, SPEECH
-from musasr.transcribe.hearing import BLEND, GATED, RAW, SEPARATED, Hearing, hearing_of
+from musasr.recognition.long_separation import separate_window
+from musasr.transcribe.hearing import BLEND, GATED, RAW, SEPARATED, Hearing, hearing_of, speech_and_music
 from musasr.transcribe.system import TranscriptionSystem
 
 WAYS = (RAW, SEPARATED, BLEND, GATED)
@@ -29,14 +29,14 @@ class Trial:
 
     Attributes:
         utterances: Of the speech.
-        library: The music.
+        music: What plays under it.
         snrs_db: Of the mixtures; the speech without music comes besides.
         seed: What is drawn follows from it.
         language: How texts are compared: see `musasr.metrics.spelling.scoring_spelling`.
     """
 
     utterances: Sequence[Utterance]
-    library: MusicLibrary
+    music: MusicLibrary
     snrs_db: Sequence[float]
     seed: int
     language: str | None
@@ -90,7 +90,7 @@ def _mixtures(trial: Trial, utterance: Utterance, rate: int) -> Iterator[tuple[s
     speech = read_speech(utterance, sampling_rate=rate)
     yield CLEAN, speech
     random = generator(trial.seed, "judge", utterance.utterance_id)
-    _, _, music = trial.library.draw(random, num_samples=len(speech))
+    _, _, music = trial.music.draw(random, num_samples=len(speech))
     for snr_db in trial.snrs_db:
         yield f"{snr_db:g} dB", mix(speech=speech, music=music, snr_db=snr_db).mixture
 
@@ -106,7 +106,7 @@ def _read_music_alone(
     for index in range(len(trial.utterances)):
         random = generator(trial.seed, "judge music", index)
         size = round(CUT_SECONDS * system.sampling_rate)
-        _, _, music = trial.library.draw(random, num_samples=size)
+        _, _, music = trial.music.draw(random, num_samples=size)
         for way, text in _read(music, system, hearings).items():
             texts[way].append(scoring_spelling(text, trial.language))
         on_step()
@@ -118,7 +118,9 @@ def _read(
     mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, Hearing]
 ) -> dict[str, str]:
     """The text of a mixture (T,) in each way; what sounds alike is read once."""
-    speech, music = _separate(mixture, system)
+    separator = system.separator
+    estimates = None if separator is None else separate_window(separator, mixture)
+    speech, music = speech_and_music(mixture, estimates)
     heard = {way: hearing(mixture, speech=speech, music=music) for way, hearing in hearings.items()}
     texts: dict[bytes, str] = {}
     for samples in heard.values():
@@ -126,20 +128,3 @@ def _read(
             (reading,) = system.reader(torch.from_numpy(samples)[None], torch.tensor([len(samples)]))
             texts[samples.tobytes()] = reading.text
     return {way: texts[samples.tobytes()] for way, samples in heard.items()}
-
-
-def _separate(mixture: np.ndarray, system: TranscriptionSystem) -> tuple[np.ndarray, np.ndarray]:
-    """Estimates of speech and of all else; without a separator all is speech."""
-    if system.separator is None:
-        return mixture, np.zeros_like(mixture)
-    batch, lengths = torch.from_numpy(mixture)[None], torch.tensor([len(mixture)])
-    found = dict(
-        zip(
-            system.separator.sources,
-            system.separator.separate(batch, lengths)[0].cpu().numpy(),
-            strict=True,
-        )
-    )
-    speech = found[SPEECH]
-    others = [source for name, source in found.items() if name != SPEECH]
-    return speech, np.sum(others, axis=0) if MUSIC in found else mixture - speech

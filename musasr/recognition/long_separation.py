@@ -98,7 +98,7 @@ def separate_blocks(
             seconds = window.samples.shape[-1] / sampling_rate
             what = f"a chunk of {seconds:.1f} s, {np.atleast_2d(window.samples).shape[0]} channels"
             with memory_for(what, where=where, mend="lower separation.chunk_seconds"):
-                sources = _checked(_separate(separator, window.samples), where)
+                sources = _checked(separate_window(separator, window.samples), where)
         estimates = None
         if sources is not None and window.index >= skip_chunks:
             estimates = {
@@ -151,8 +151,8 @@ def _windows(blocks: Iterable[np.ndarray], grid: Grid) -> Iterator[_Window]:
 
 
 @torch.inference_mode()
-def _separate(separator: Separator, samples: np.ndarray) -> dict[str, np.ndarray]:
-    """The sources of a window (T,) or (channels, T), by name and of its shape."""
+def separate_window(separator: Separator, samples: np.ndarray) -> dict[str, np.ndarray]:
+    """The sources of samples (T,) or (channels, T) at once, by name and of their shape."""
     channels = np.atleast_2d(np.asarray(samples, np.float32))
     different = {channel.tobytes(): channel for channel in channels if channel.any()}
     silent = np.zeros((len(separator.sources), samples.shape[-1]), np.float32)
@@ -160,10 +160,17 @@ def _separate(separator: Separator, samples: np.ndarray) -> dict[str, np.ndarray
     if different:
         mixture = torch.from_numpy(np.stack(list(different.values())))
         lengths = torch.full((len(mixture),), mixture.shape[1])
-        separated = separator.separate(mixture, lengths).float().cpu().numpy()
+        device = _device_of(separator)
+        separated = separator.separate(mixture.to(device), lengths.to(device)).float().cpu().numpy()
         estimates = dict(zip(different, separated, strict=True))
     whole = np.stack([estimates.get(channel.tobytes(), silent) for channel in channels])
     return {name: whole[:, index].reshape(samples.shape) for index, name in enumerate(separator.sources)}
+
+
+def _device_of(separator: Separator) -> torch.device:
+    """Where it computes; one without weights computes where its samples are."""
+    weights = separator.parameters() if isinstance(separator, torch.nn.Module) else ()
+    return next((one.device for one in weights), torch.device("cpu"))
 
 
 def _checked(sources: dict[str, np.ndarray], where: object) -> dict[str, np.ndarray]:

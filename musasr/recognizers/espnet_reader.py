@@ -55,7 +55,8 @@ class EspnetReader:
     @torch.inference_mode()
     def __call__(self, waveforms: Tensor, lengths: Tensor) -> list[Reading]:
         """The best hypothesis of each waveform of (B, T); see `Reader`."""
-        encoded, encoded_lengths = self.s2t_model.encode(waveforms, lengths)
+        device = next(self.s2t_model.parameters()).device  # samples may come from elsewhere: from a file
+        encoded, encoded_lengths = self.s2t_model.encode(waveforms.to(device), lengths.to(device))
         hypotheses = recognize_batch(self.search, encoded, encoded_lengths, **self.limits)
         return [
             self._reading(hypothesis, frames[:num_frames], duration=num_samples / self.sampling_rate)

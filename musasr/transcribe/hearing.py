@@ -10,6 +10,7 @@ import torch
 from musasr.errors import ConfigError
 from musasr.recipe.decoding import Gate
 from musasr.recognition.blending import Blending
+from musasr.recognition.separation import MUSIC, SPEECH
 
 AUTO, RAW, SEPARATED, BLEND, GATED = "auto", "raw", "separated", "blend", "gated"
 
@@ -64,6 +65,17 @@ def hearing_of(
         what, mend = f"{kind} wants a separator, and there is none", "name one with --separator, or give raw"
         raise ConfigError(what, where="input.kind", mend=mend)
     return Hearing(kind, _blending(kind, settings, sampling_rate))
+
+
+def speech_and_music(
+    mixture: np.ndarray, estimates: Mapping[str, np.ndarray] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The speech of a mixture (T,), and all else; without estimates of its sources all is speech."""
+    if estimates is None:
+        return mixture, np.zeros_like(mixture)
+    speech = estimates[SPEECH]
+    others = [source for name, source in estimates.items() if name != SPEECH]
+    return speech, np.sum(others, axis=0) if MUSIC in estimates else mixture - speech
 
 
 def _blending(kind: str, settings: Mapping[str, Any], sampling_rate: int) -> Blending | None:

@@ -11,9 +11,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from musasr.errors import memory_for
 from musasr.recognition.long_separation import Chunk, grid_of, separate_blocks
-from musasr.recognition.separation import MUSIC, SPEECH
 from musasr.recognizers.reader import Reading, Word
 from musasr.transcribe.activity import SECONDS, SpeechActivity, window_levels_db
+from musasr.transcribe.hearing import speech_and_music
 from musasr.transcribe.language import RecordingLanguage
 from musasr.transcribe.picture import mel_levels, pack
 from musasr.transcribe.progress_file import ChunkRecord
@@ -115,14 +115,10 @@ class Recording:
         ] + self._held[-1:]
 
     def _speech(self, chunk: Chunk) -> np.ndarray:
-        return chunk.mixture if chunk.estimates is None else chunk.estimates[SPEECH]
+        return speech_and_music(chunk.mixture, chunk.estimates)[0]
 
     def _music(self, chunk: Chunk) -> np.ndarray:
-        """All that is not speech."""
-        if chunk.estimates is None:
-            return np.zeros_like(chunk.mixture)
-        others = [source for name, source in chunk.estimates.items() if name != SPEECH]
-        return np.sum(others, axis=0) if MUSIC in chunk.estimates else chunk.mixture - self._speech(chunk)
+        return speech_and_music(chunk.mixture, chunk.estimates)[1]
 
     def _levels(self, samples: np.ndarray) -> tuple[float, ...]:
         window = round(LEVEL_SECONDS * self.rate)

@@ -132,4 +132,4 @@ def test_the_same_seed_draws_the_same(trial):
 
 def test_no_speech_is_one_line(trial):
     with pytest.raises(DataError, match="there is no utterance; name a data dir"):
-        judge(Trial([], trial.library, [0.0], 0, None), system(None), INPUT)
+        judge(Trial([], trial.music, [0.0], 0, None), system(None), INPUT)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from small_models import options
 
 from musasr.errors import ConfigError, DataError
-from musasr.recognition.long_separation import separate_blocks
+from musasr.recognition.long_separation import separate_blocks, separate_window
 from musasr.training.train import build
 
 RATE = 1000
@@ -206,3 +206,23 @@ def test_a_trained_separator_scores_in_chunks_as_on_the_whole(smoke_workdir):
         assert si_sdr(reference=speech, estimate=joined(list(chunks), "speech")) == pytest.approx(
             si_sdr(reference=speech, estimate=whole), abs=0.1
         )
+
+
+class ElsewhereSeparator(torch.nn.Module):
+    """Has its weights on another device, and sees where it is given samples."""
+
+    sources = ("speech", "music")
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1, device="meta"))
+
+    def separate(self, mixture, lengths, cue=None):
+        self.seen = {mixture.device.type, lengths.device.type}
+        return torch.zeros(len(mixture), 2, mixture.shape[1])
+
+
+def test_samples_go_to_where_the_separator_computes():
+    separator = ElsewhereSeparator()
+    separate_window(separator, np.ones(100, np.float32))
+    assert separator.seen == {"meta"}

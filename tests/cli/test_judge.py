@@ -1,0 +1,22 @@
+"""musasr judge: a wrong option is one line, before anything is loaded."""
+
+import pytest
+
+from musasr.cli.main import main
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--snr", "loud"], "--snr: 'loud' are no SNRs of at most 100 dB; give such as 5,0,-5"),
+        (["--snr", "5,nan"], "--snr: '5,nan' are no SNRs"),
+        (["--snr", "5,1e9"], "--snr: '5,1e9' are no SNRs"),
+        (["--utterances", "0"], "--utterances: wants at least one; give 1 or more"),
+        ([], "no such data dir; check the path"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(tmp_path, capsys, options, message):
+    words = ["judge", "--model", "x", "--speech", str(tmp_path / "s"), "--music", str(tmp_path / "m")]
+    assert main([*words, *options]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
