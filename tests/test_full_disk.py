@@ -10,14 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from file_limits import contents, file_limit, leftovers
-from trained_folders import save_untrained
+from trained_folders import untrained_workdir
 
 from musasr import audio
 from musasr.atomic import replacing
 from musasr.cli.main import main
 from musasr.errors import size_of
 from musasr.recipe.workdir import Workdir
-from musasr.text import train_units
 
 RATE = 16000
 UTILS = Path(__file__).parents[1] / "utils"
@@ -26,11 +25,7 @@ UTILS = Path(__file__).parents[1] / "utils"
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     """A separator, and a separator with a recogniser behind it, both untrained."""
-    workdir = Workdir(tmp_path_factory.mktemp("work"))
-    train_units(["ab cd ef gh ij", "kl mn op qr"], workdir.units, unit_type="char", num_units=None)
-    for name in ("time", "time+clean:none"):
-        save_untrained(workdir.root, name)
-    return workdir
+    return untrained_workdir(tmp_path_factory.mktemp("work"), "time", "time+clean:none")
 
 
 @pytest.fixture(scope="module")

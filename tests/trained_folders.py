@@ -7,12 +7,13 @@ import torch
 from runs import make_run
 
 from musasr.recipe import config as configuration
+from musasr.recipe.workdir import Workdir
 from musasr.recognition.recognizer import Recognizer, build_recognizer
 from musasr.recognizers.espnet_reader import build_espnet_reader
 from musasr.tasks import checkpoints
 from musasr.tasks.folder import RECIPE_FILE
 from musasr.tasks.options import write_options
-from musasr.text import Units
+from musasr.text import Units, train_units
 from musasr.training.train import build
 
 
@@ -26,6 +27,15 @@ def save_untrained(workdir: Path, name: str, *, seed: int = 1) -> Path:
     configuration.save(run.config, directory / RECIPE_FILE)
     checkpoints.save(model.state_dict(), directory)
     return directory
+
+
+def untrained_workdir(root: Path, *names: str) -> Workdir:
+    """A run's folder with units of letters and such trainings, which have learnt nothing."""
+    workdir = Workdir(root)
+    train_units(["ab cd ef gh ij", "kl mn op qr"], workdir.units, unit_type="char", num_units=None)
+    for name in names:
+        save_untrained(workdir.root, name)
+    return workdir
 
 
 def recognizer_of(

@@ -6,7 +6,6 @@ from torch import Tensor
 
 from musasr.errors import ConfigError
 from musasr.recipe.packs import open_model
-from musasr.recipe.workdir import Workdir
 from musasr.recognition.separation import separate_in_parts, speech_of
 from musasr.recognizers.reader import Reading
 
@@ -28,14 +27,14 @@ class PackedReader:
         """
         from musasr.recognizers.espnet_reader import build_espnet_reader
         from musasr.tasks.checkpoints import load_model
-        from musasr.tasks.folder import recipe_of
+        from musasr.tasks.folder import recipe_of, workdir_of
         from musasr.text import Units
 
         with open_model(Path(pack)) as folder:
             recipe, self.model = recipe_of(folder), load_model(folder).to(device).eval()
             if self.model.s2t_model is None:
                 raise ConfigError("has no recogniser", where=pack, mend="name a system with one")
-            units = Units.load(Workdir(folder.resolve().parents[1]).units)
+            units = Units.load(workdir_of(folder).units)
         self.sampling_rate = recipe["sampling_rate"]
         self.num_samples = recipe["decode"]["separate_seconds"] * self.sampling_rate
         self.reader = build_espnet_reader(

@@ -5,10 +5,16 @@ from typing import Any
 
 from musasr.errors import ConfigError
 from musasr.recipe import config as configuration
+from musasr.recipe.workdir import Workdir
 
 CONFIG_FILE = "config.yaml"  # ESPnet's options
 WEIGHTS_FILE = "model.pth"
 RECIPE_FILE = "recipe.yaml"  # the resolved recipe that it was made with
+
+
+def workdir_of(directory: Path) -> Workdir:
+    """Where the run of a training stands, also where all of it was moved."""
+    return Workdir(directory.resolve().parents[1])
 
 
 def recipe_of(directory: Path) -> dict[str, Any]:

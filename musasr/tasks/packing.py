@@ -18,9 +18,8 @@ from musasr.errors import ConfigError, StateError
 from musasr.plugins import KIND_KEY
 from musasr.recipe import config as configuration
 from musasr.recipe.packs import open_model, write_pack
-from musasr.recipe.workdir import Workdir
 from musasr.tasks import checkpoints, export
-from musasr.tasks.folder import CONFIG_FILE, RECIPE_FILE, WEIGHTS_FILE, recipe_of
+from musasr.tasks.folder import CONFIG_FILE, RECIPE_FILE, WEIGHTS_FILE, recipe_of, workdir_of
 from musasr.text import Units
 
 # Of ESPnet's options, what says where the training's data and outputs were: of no use elsewhere.
@@ -130,7 +129,7 @@ def _units_dir(directory: Path, settings: Mapping[str, Any]) -> Path | None:
     if "asr" not in settings.get("subtask_series", ()):
         return None
     named = (settings.get("preprocessor_conf") or {}).get("units_dir")
-    beside = Workdir(directory.resolve().parents[1]).units  # also where the working directory was moved
+    beside = workdir_of(directory).units
     found = next(
         (one for one in (beside, named and Path(named)) if one and (one / "tokens.txt").is_file()), None
     )
@@ -161,7 +160,7 @@ def _yaml(values: Mapping[str, Any]) -> bytes:
 
 def _results_of(directory: Path) -> dict[str, Any] | None:
     """What results.json of its working directory says of this system; None where there is none."""
-    path = Workdir(directory.resolve().parents[1]).results / "results.json"
+    path = workdir_of(directory).results / "results.json"
     if not path.is_file():
         return None
     results = read_json(path, mend="run musasr report again", keys=("systems",))

@@ -9,7 +9,6 @@ from typing import Any
 from musasr.errors import ConfigError, StateError
 from musasr.recipe.packs import is_pack, open_model
 from musasr.recipe.systems import System, find_system
-from musasr.recipe.workdir import Workdir
 from musasr.recognition.fingerprint import digest_of, digest_of_file, digest_of_model
 from musasr.recognition.separation import Separator
 from musasr.recognizers.reader import Reader
@@ -129,13 +128,13 @@ def _load_folder(directory: Path, device: str, reading: Mapping[str, Any]) -> _O
     """A system of ours in a folder. (What it imports takes seconds.)"""
     from musasr.recognizers.espnet_reader import build_espnet_reader
     from musasr.tasks.checkpoints import load_model
-    from musasr.tasks.folder import recipe_of
+    from musasr.tasks.folder import recipe_of, workdir_of
     from musasr.text import Units
 
     recipe, model = recipe_of(directory), load_model(directory).to(device).eval()
     reader, rate = None, recipe["sampling_rate"]
     if model.s2t_model is not None:
-        units = Units.load(Workdir(directory.resolve().parents[1]).units)
+        units = Units.load(workdir_of(directory).units)
         decode = recipe["decode"] | _given(reading)
         reader = build_espnet_reader(
             model.s2t_model, units, decode, sampling_rate=rate, device=device, word_times=True

@@ -10,14 +10,12 @@ import soundfile
 import torch
 from file_limits import contents
 from media_files import tone, tone_times, write_media
-from trained_folders import save_untrained
+from trained_folders import untrained_workdir
 
 from musasr import audio
 from musasr.cli.main import main
 from musasr.joint import JointModel
-from musasr.recipe.workdir import Workdir
 from musasr.recognition.stem_files import write_flacs, write_wavs
-from musasr.text import train_units
 
 RATE = 16000
 
@@ -25,11 +23,7 @@ RATE = 16000
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
     """A separator and a recogniser, both untrained."""
-    workdir = Workdir(tmp_path_factory.mktemp("work"))
-    train_units(["ab cd ef gh ij", "kl mn op qr"], workdir.units, unit_type="char", num_units=None)
-    for name in ("time", "none+clean"):
-        save_untrained(workdir.root, name)
-    return workdir
+    return untrained_workdir(tmp_path_factory.mktemp("work"), "time", "none+clean")
 
 
 def noise(num_samples=8000, *, level=0.1, seed=0):

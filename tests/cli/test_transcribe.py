@@ -4,12 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from trained_folders import save_untrained
+from trained_folders import untrained_workdir
 
 from musasr import audio
 from musasr.cli.main import main
-from musasr.recipe.workdir import Workdir
-from musasr.text import train_units
 
 RATE = 16000
 
@@ -17,11 +15,7 @@ RATE = 16000
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
     """A separator, a recogniser and both in one, all untrained."""
-    workdir = Workdir(tmp_path_factory.mktemp("work"))
-    train_units(["ab cd ef gh ij", "kl mn op qr"], workdir.units, unit_type="char", num_units=None)
-    for name in ("time", "none+clean", "time+clean:none"):
-        save_untrained(workdir.root, name)
-    return workdir
+    return untrained_workdir(tmp_path_factory.mktemp("work"), "time", "none+clean", "time+clean:none")
 
 
 @pytest.fixture

@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from trained_folders import save_untrained
+from trained_folders import untrained_workdir
 
 import musasr
 from musasr.errors import ConfigError, StateError
-from musasr.recipe.workdir import Workdir
 from musasr.tasks import checkpoints, separator_alone
 from musasr.tasks.separator_alone import load_separator
-from musasr.text import train_units
 
 NAMES = ("time", "frequency", "time+clean:both")
 # Base classes of our layers, which import little but torch.
@@ -23,11 +21,7 @@ PACKAGES = {"espnet2", "espnet2.enh"}
 
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
-    workdir = Workdir(tmp_path_factory.mktemp("work"))
-    train_units(["ab cd ef gh ij", "kl mn op qr"], workdir.units, unit_type="char", num_units=None)
-    for name in (*NAMES, "none+clean"):
-        save_untrained(workdir.root, name)
-    return workdir
+    return untrained_workdir(tmp_path_factory.mktemp("work"), *NAMES, "none+clean")
 
 
 def noise(*size):

@@ -105,3 +105,11 @@ add("no_channels.wav", WHOLE[:22] + bytes(2) + WHOLE[24:], NO_AUDIO)
 add("folder.wav", lambda path: path.mkdir(), "a folder")
 add("dangling.wav", lambda path: path.symlink_to("nowhere.wav"), GONE)
 add("circle.wav", lambda path: path.symlink_to(path.name), GONE)
+
+
+def write_zoo(directory: Path) -> Path:
+    """A folder with one of each."""
+    directory.mkdir()
+    for name, (make, _) in SOUNDS.items():
+        make(directory / name)
+    return directory

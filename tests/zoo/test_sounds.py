@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sounds import GONE, RATE, SOUNDS, noise
+from sounds import GONE, RATE, SOUNDS, noise, write_zoo
 
 from musasr import audio
 from musasr.cli.main import main
@@ -15,11 +15,7 @@ ODD = {"-rf.wav", "folder.wav", "dangling.wav", "circle.wav"}
 @pytest.fixture(scope="module")
 def zoo(tmp_path_factory):
     """A folder with one of each."""
-    directory = tmp_path_factory.mktemp("zoo") / "sounds"
-    directory.mkdir()
-    for name, (make, _) in SOUNDS.items():
-        make(directory / name)
-    return directory
+    return write_zoo(tmp_path_factory.mktemp("zoo") / "sounds")
 
 
 def test_there_are_enough_kinds():

@@ -2,31 +2,21 @@
 
 import numpy as np
 import pytest
-from sounds import GONE, RATE, SOUNDS, noise
-from trained_folders import save_untrained
+from sounds import GONE, RATE, SOUNDS, noise, write_zoo
+from trained_folders import untrained_workdir
 
 from musasr import audio
 from musasr.cli.main import main
-from musasr.recipe.workdir import Workdir
-from musasr.text import train_units
 
 
 @pytest.fixture(scope="module")
 def zoo(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("zoo") / "sounds"
-    directory.mkdir()
-    for name, (make, _) in SOUNDS.items():
-        make(directory / name)
-    return directory
+    return write_zoo(tmp_path_factory.mktemp("zoo") / "sounds")
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    workdir = Workdir(tmp_path_factory.mktemp("work"))
-    train_units(["ab cd ef gh ij", "kl mn op qr"], workdir.units, unit_type="char", num_units=None)
-    for name in ("time", "none+clean"):
-        save_untrained(workdir.root, name)
-    return workdir
+    return untrained_workdir(tmp_path_factory.mktemp("work"), "time", "none+clean")
 
 
 BAD = [name for name, (_, said) in SOUNDS.items() if said not in (None, "silent")]
