@@ -49,3 +49,10 @@ def test_a_foreign_recognisers_packages_are_imported_when_one_is_opened(run_pyth
     packages = ("espnet2.tasks", "faster_whisper", "transformers")
     code = f"import sys, musasr.recognizers.open_reader; print([one in sys.modules for one in {packages}])"
     assert run_python(code) == "[False, False, False]"
+
+
+def test_what_reads_and_searches_imports_our_recogniser_and_no_other(run_python):
+    """ESPnet's other decoders take seconds, and write a line on the user's screen."""
+    rooms = "musasr.recognizers.espnet_reader, musasr.recognizers.espnet_search"
+    code = f"import sys, {rooms}; print('espnet2.asr.espnet_model' in sys.modules)"
+    assert run_python(code) == "False"

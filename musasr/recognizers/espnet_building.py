@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from musasr.errors import StateError
 from musasr.recognizers.espnet_archive import EspnetFiles
 from musasr.recognizers.espnet_units import TOKEN_TYPES
+from musasr.typechecks import at_first_call
 
 # Kinds of each part that are made of the weights beside them alone. Others of ESPnet's fetch a model from an
 # address that the configuration names, or unpickle one.
@@ -112,7 +113,8 @@ def _check(settings: Mapping[str, Any], files: EspnetFiles) -> None:
 
 def _build(settings: Mapping[str, Any], weights: Mapping[str, Tensor], files: EspnetFiles) -> nn.Module:
     """ESPnet's model of the settings with these weights."""
-    with redirect_stderr(StringIO()):  # ESPnet prints that an optional package for GPUs is not there
+    # ESPnet prints that an optional package for GPUs is not there.
+    with redirect_stderr(StringIO()), at_first_call():
         from espnet2 import __version__ as version
         from espnet2.tasks import asr
 

@@ -2,15 +2,18 @@
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
-from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.legacy.nets.batch_beam_search import BatchBeamSearch, BatchHypothesis
 from espnet2.legacy.nets.beam_search import Hypothesis
 from espnet2.legacy.nets.scorers.length_bonus import LengthBonus
 
 from musasr.errors import ConfigError
 from musasr.recognizers.ctc_prefix import CtcPrefixScorer
+
+if TYPE_CHECKING:  # it brings all decoders that ESPnet has
+    from espnet2.asr.espnet_model import ESPnetASRModel
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +117,7 @@ class DecisiveBeamSearch(BatchBeamSearch):
 
 
 def build_search(
-    asr_model: ESPnetASRModel,
+    asr_model: "ESPnetASRModel",
     *,
     beam_size: int,
     ctc_weight: float = 0.0,
