@@ -34,6 +34,7 @@ class Training:
             "mixing": config["mixing"]["train"],
             "crossfade_seconds": config["mixing"]["crossfade_seconds"],
             **rooms_of(config),
+            **(voices_of(config, config["training"][self.section]) if self.section else {}),
             "model": model_parts(self, config) | reader_parts(self, config),
             "training": _that_matters(config["training"][self.section]) if self.section else None,
             "parents": {name: trainings[name].settings(config, trainings) for name in self.parents},
@@ -41,8 +42,9 @@ class Training:
 
 
 def _that_matters(section: Mapping[str, Any]) -> dict[str, Any]:
-    """A training's settings without those that change nothing of its weights."""
-    return {key: value for key, value in section.items() if key not in EXECUTION_KEYS}
+    """A training's settings without those that change nothing of its weights, or did not exist once."""
+    passed = EXECUTION_KEYS if section.get("voices_fraction") else (*EXECUTION_KEYS, "voices_fraction")
+    return {key: value for key, value in section.items() if key not in passed}
 
 
 def trainings_for(systems: Sequence[System], config: Mapping[str, Any]) -> dict[str, Training]:
@@ -58,6 +60,11 @@ def rooms_of(config: Mapping[str, Any]) -> dict[str, Any]:
     """The rooms of the mixtures; nothing where there are none, as in settings of a time without rooms."""
     rooms = config["mixing"].get("rooms")
     return {} if rooms is None else {"rooms": rooms}
+
+
+def voices_of(config: Mapping[str, Any], section: Mapping[str, Any]) -> dict[str, Any]:
+    """The voices that a training hears besides its speech; nothing where it hears none."""
+    return {"voices": config["voices"]} if section.get("voices_fraction") else {}
 
 
 def model_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]:
