@@ -42,7 +42,7 @@ RUN = [
     # scores
     "fast_bss_eval",
     "jiwer",
-    # the embedded corpora: speech (OpenJTalk, WORLD, eSpeak NG), scores, a synthesiser and a General MIDI soundfont
+    # the embedded corpora: speech (OpenJTalk, WORLD, eSpeak NG), scores, a synthesiser, a soundfont
     "espeakng-loader",
     "music21",
     "pretty_midi",

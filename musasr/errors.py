@@ -112,6 +112,17 @@ def note_need(error: OSError, num_bytes: int | None) -> None:
         error.add_note(f"it needs {size_of(num_bytes)}")
 
 
+@contextmanager
+def names_file(path: object) -> Iterator[None]:
+    """Have an error of the system that names no file, as that of a full disk, name this one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(path)
+        raise
+
+
 def size_of(num_bytes: float) -> str:
     """A number of bytes as people read it."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

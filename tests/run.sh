@@ -2,7 +2,7 @@
 # Every check, on a machine that may have nothing yet: tests/run.sh [--fast] [--long] [pytest arguments]
 #
 # --fast leaves out the tests that are marked slow (trainings, whole processes) or slurm: two minutes, not twenty.
-# --long kills trainings 200 times, not a handful.
+# --long kills trainings 200 times and the other stages 20 times each, not a handful.
 #
 # All checks run even where one fails; the exit status is 0 only if all passed. pytest comes last, so that its closing
 # line ends the output; before it stand the tests that were skipped, and why.

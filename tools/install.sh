@@ -152,7 +152,8 @@ main() {
     if [[ ! -f $stamp || "$(head -n 2 "$stamp")" != "$(describe_venv)" ]]; then
         make_venv
     fi
-    rm -f "$stamp"
+    # Not finished, but made of this: what is killed or finds no room is gone on with, not begun again.
+    { describe_venv; echo "not finished"; } >"$stamp"
     install_packages
     compile_imports
     { describe_venv; describe_packages; } >"$stamp.new"

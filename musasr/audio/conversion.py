@@ -14,6 +14,7 @@ from musasr import audio
 from musasr.atomic import replacing
 from musasr.audio import formats
 from musasr.audio.streams import stream_mono
+from musasr.errors import names_file
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def convert(
         peak, num_samples = 0.0, 0
         for block in _sum(parts):
             peak, num_samples = max(peak, float(np.abs(block).max())), num_samples + len(block)
-            draft.write(block.tobytes())
+            with names_file(output):  # the draft has no name
+                draft.write(block.tobytes())
         if peak <= silence:
             return None
         draft.seek(0)

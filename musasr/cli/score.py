@@ -1,4 +1,4 @@
-"""``musasr score``: error rates of a hypothesis file, or SDR of an estimate."""
+"""``musasr score``: error rates of a hypothesis file, SDR of an estimate, or what a separator gains."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from musasr.errors import ConfigError, DataError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--reference", type=Path, required=True, metavar="FILE", help="Kaldi text, or audio")
+    parser.add_argument("--reference", type=Path, metavar="FILE", help="Kaldi text, or audio")
     parser.add_argument("--hypothesis", type=Path, metavar="FILE", help="Kaldi text: gives WER and CER")
     parser.add_argument(
         "--language",
@@ -18,22 +18,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compare text of writers of different habits: no punctuation; ja: by its sound, CER alone",
     )
     parser.add_argument("--estimate", type=Path, metavar="FILE", help="audio: gives SDR and SI-SDR in dB")
+    parser.add_argument(
+        "--mixtures",
+        type=Path,
+        metavar="DIR",
+        help="Kaldi dirs with speech.scp beside wav.scp: what --model gains on each, loses, leaves of music",
+    )
+    parser.add_argument("--model", type=Path, metavar="MODEL", help="such as work/mini/exp/time, or a pack")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> None:
-    """Score text or audio.
+    """Score text, audio, or a separator.
 
     Raises:
-        ConfigError: Not exactly one of --hypothesis and --estimate was named.
+        ConfigError: The options name none of the three, or more.
+        DataError: A file cannot be read, or the files do not belong together.
+        StateError: The separator is not trained.
     """
-    if (args.hypothesis is None) == (args.estimate is None):
-        raise ConfigError("needs one of --hypothesis and --estimate", where="score", mend="name one")
+    if args.mixtures is not None:
+        _score_mixtures(args)
+        return
+    if args.reference is None or (args.hypothesis is None) == (args.estimate is None):
+        mend = "name one of them, and --reference; or --mixtures and --model"
+        raise ConfigError("needs one of --hypothesis and --estimate", where="score", mend=mend)
     figures = _score_text(args) if args.hypothesis else _score_audio(args)
     if args.json:
         print(json.dumps(figures))
     else:
         print("\n".join(f"{name} {value}" for name, value in figures.items()))
+
+
+def _score_mixtures(args: argparse.Namespace) -> None:
+    if args.model is None or args.reference or args.hypothesis or args.estimate:
+        what = "wants --model, and no files beside"
+        raise ConfigError(what, where="--mixtures", mend="name a separator")
+    from tqdm import tqdm
+
+    from musasr.judging.mixtures import as_json, measure, mixture_dirs, num_mixtures, table
+    from musasr.recipe.packs import open_model
+    from musasr.tasks.folder import recipe_of
+    from musasr.tasks.separator_alone import load_separator
+
+    dirs = mixture_dirs(args.mixtures)
+    with open_model(args.model) as folder:
+        rate = recipe_of(folder)["sampling_rate"]
+        separator = load_separator(folder, where=args.model)
+    rows = []
+    total = sum(map(num_mixtures, dirs))
+    with tqdm(total=total, desc="separating", unit="mixture", leave=False) as bar:
+        for directory in dirs:
+            rows.append(measure(separator, directory, sampling_rate=rate, on_step=bar.update))
+    print(json.dumps(as_json(rows), indent=2) if args.json else table(rows))
 
 
 def _score_text(args: argparse.Namespace) -> dict[str, float | None]:

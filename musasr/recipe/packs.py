@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from musasr.errors import ConfigError, StateError
+from musasr.errors import ConfigError, StateError, names_file
 from musasr.names import check_name
 
 FORMAT = "musasr-pack-1"
@@ -144,7 +144,7 @@ def _parse_list(content: Any, path: Path) -> tuple[str, dict[str, Listed]]:
 def _extract(archive: zipfile.ZipFile, member: str, listed: Listed, target: Path, path: Path) -> None:
     """Write one file, and see that it is the one that was packed; never more bytes than its list says."""
     digest, left = hashlib.sha256(), listed.size
-    with archive.open(member) as source, target.open("wb") as file:
+    with names_file(target), archive.open(member) as source, target.open("wb") as file:
         while block := source.read(min(BLOCK, left + 1)):
             left -= len(block)
             if left < 0:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from musasr.errors import StateError
+from musasr.errors import StateError, names_file
 
 CONFIG_FILE, META_FILE = "config.yaml", "meta.yaml"
 CONFIG_KEY, WEIGHTS_KEY = "asr_train_config", "asr_model_file"  # in meta.yaml, as ESPnet's pack writes it
@@ -167,7 +167,8 @@ def _unpack(path: Path, folder: Path) -> None:
             members = [member for member in archive.infolist() if not member.is_dir()]
             _check(members, path)
             for member in members:
-                archive.extract(member, folder)
+                with names_file(folder / member.filename):
+                    archive.extract(member, folder)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:  # also: a password
         raise StateError(f"is no readable zip ({error})", where=path, mend=MEND) from error
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from musasr import audio
+from musasr.atomic import write_bytes
 from musasr.corpora.embedded.speech.hts_voice import transform
 from musasr.corpora.embedded.speech.voices import Voice
 from musasr.pronunciation import front_end, load_openjtalk
@@ -120,5 +121,5 @@ def voice_file(voice: Voice, sampling_rate: int) -> Iterator[Path]:
     content = Path(load_openjtalk().DEFAULT_HTS_VOICE.decode()).read_bytes()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speaker.htsvoice"
-        path.write_bytes(transform(content, voice.timbre, sampling_rate))
+        write_bytes(path, transform(content, voice.timbre, sampling_rate))
         yield path
