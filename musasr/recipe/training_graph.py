@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os.path import exists  # unlike that of pathlib it takes what is no path, as a long text, for absent
+from pathlib import Path
 from typing import Any
 
+from musasr.digests import digest_of_tree
+from musasr.recipe.done_marks import CONTENTS
 from musasr.recipe.merging import merge
 from musasr.recipe.systems import NONE, System, pretrained_back_ends
 
@@ -36,6 +40,7 @@ class Training:
             **rooms_of(config),
             **(voices_of(config, config["training"][self.section]) if self.section else {}),
             "model": model_parts(self, config) | reader_parts(self, config),
+            **contents_of(reader_parts(self, config)),
             "training": _that_matters(config["training"][self.section]) if self.section else None,
             "parents": {name: trainings[name].settings(config, trainings) for name in self.parents},
         }
@@ -81,6 +86,17 @@ def reader_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any
     """The settings of a back end that comes trained; none of one that we train."""
     is_trained = training.back_end in pretrained_back_ends(config)
     return dict(config["models"][training.back_end]) if is_trained else {}
+
+
+def contents_of(reader: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trained back end's files and folders hold, by the paths that its settings name; {} for none.
+
+    A name alone says little: another model may come to stand in the same place.
+    """
+    values = (reader.get("reader_conf") or {}).values()
+    paths = sorted({value for value in values if isinstance(value, str) and value})
+    found = {path: digest_of_tree(Path(path)) for path in paths if exists(path)}
+    return {CONTENTS: found} if found else {}
 
 
 def recognizer_parts(config: Mapping[str, Any], back_end: str, section: str | None) -> dict[str, Any]:
