@@ -4,6 +4,7 @@ import functools
 import hashlib
 import math
 import random
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from musasr.corpora.contract import Skipped
 from musasr.corpora.embedded.voices.espeak import speak
 from musasr.corpora.embedded.voices.speakers import LANGUAGES, draw_manner
 from musasr.corpora.embedded.voices.wording import draw_text
-from musasr.corpora.files import is_whole_wav
+from musasr.corpora.files import check_ours, is_whole_wav
 from musasr.parallel import WHOLE, JobPart, map_in_order
 
 PIECE_SECONDS = 30.0  # of one voice in one language
 LEVEL_DB, PEAK = -26.0, 0.99  # RMS of a piece re full scale, and what no sample passes
 PAUSE_SECONDS = (0.1, 0.6)  # between two sentences
 SETS = ("train", "dev")
+OUR_NAMES = re.compile(r"(train|dev)-\d{4,}-[a-z0-9-]+-[0-9a-f]{8}\.wav")
 HOUR = 3600.0
 
 
@@ -57,10 +59,15 @@ def prepare(
 
     Returns:
         Nothing is ever left out: an empty list.
+
+    Raises:
+        StateError: A wav stands there that it did not make.
     """
     from tqdm import tqdm
 
     output = Path(output).resolve()
+    for set_name in SETS:
+        check_ours(output / set_name / "wav", OUR_NAMES)
     plans = _plan({"train": train_hours, "dev": dev_hours}, sampling_rate, seed)
     mine = list(part.of(plans))
     work = functools.partial(_make, output=output)
