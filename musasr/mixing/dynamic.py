@@ -11,6 +11,7 @@ from musasr.mixing import gain
 from musasr.mixing.acoustics import simulate
 from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.rooms import Rooms
+from musasr.mixing.variety import Variety
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class DynamicMixer:
         snr_start: Sequence[float] | None = None,
         voices: MusicLibrary | None = None,
         voices_fraction: float = 0.0,
+        variety: Mapping[str, Any] | None = None,
     ):
         """Hold the settings.
 
@@ -76,6 +78,7 @@ class DynamicMixer:
                 None begins with that.
             voices: Further speech, in the format of music.
             voices_fraction: Fraction of the utterances in whose place a cut of it is heard.
+            variety: Settings of Variety: how all speech is changed; None leaves it as it is.
 
         Raises:
             ConfigError: ``snr_start`` is not such a pair.
@@ -89,11 +92,12 @@ class DynamicMixer:
         check_snr_start(snr_start, where="training: snr_start")
         self.snr_start = snr_start
         self.voices, self.voices_fraction = voices, voices_fraction
+        self.variety = None if variety is None else Variety(variety, sampling_rate=library.sampling_rate)
 
     def __call__(self, utterance_id: str, speech: np.ndarray, *, epoch: int) -> Mixture:
         """The mixture of this utterance in this epoch."""
         random = generator(self.seed, epoch, utterance_id)
-        speech = self._of_another_voice(self._crop(speech, random), epoch, utterance_id)
+        speech = self._speak(utterance_id, speech, random, epoch=epoch)
         snr_db = random.normal(self.mean_snr_db(epoch), self.snr_std_db)
         is_clean = random.random() < self.clean_fraction
         is_silent = not speech.any()
@@ -116,21 +120,33 @@ class DynamicMixer:
         start_db, num_epochs = self.snr_start
         return start_db + (self.snr_mean_db - start_db) * min(1.0, (epoch - 1) / num_epochs)
 
-    def _of_another_voice(self, speech: np.ndarray, epoch: int, utterance_id: str) -> np.ndarray:
+    def _speak(
+        self, utterance_id: str, speech: np.ndarray, random: np.random.Generator, *, epoch: int
+    ) -> np.ndarray:
+        """The speech that is heard of an utterance: cropped, of another voice, varied."""
+        # Generators of their own: without voices and variety, the rest is as if there were no such settings.
+        varied = generator(self.seed, "variety", epoch, utterance_id)
+        strengths = {} if self.variety is None else self.variety.draw(varied)
+        speech = self._crop(speech, random, speed=strengths.get("speed", 1.0))
+        speech = self._of_another_voice(speech, generator(self.seed, "voices", epoch, utterance_id))
+        if strengths and speech.any():
+            speech = self.variety(speech, strengths, varied)
+        return speech[: self.crop]  # None: all of it
+
+    def _of_another_voice(self, speech: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """The speech (T,), or as much of one of the voices."""
-        if self.voices is None:
-            return speech
-        random = generator(self.seed, "voices", epoch, utterance_id)  # of its own: the rest is as without
-        if random.random() >= self.voices_fraction:
+        if self.voices is None or random.random() >= self.voices_fraction:
             return speech
         _, _, voice = self.voices.draw(random, num_samples=len(speech))
         return voice
 
-    def _crop(self, speech: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        if self.crop is None or len(speech) <= self.crop:
+    def _crop(self, speech: np.ndarray, random: np.random.Generator, *, speed: float) -> np.ndarray:
+        """A random span of an utterance that is too long, so long that it is as asked at this speed."""
+        size = None if self.crop is None else int(np.ceil(self.crop * speed))
+        if size is None or len(speech) <= size:
             return speech
-        start = int(random.integers(len(speech) - self.crop + 1))
-        return speech[start : start + self.crop]
+        start = int(random.integers(len(speech) - size + 1))
+        return speech[start : start + size]
 
 
 def check_snr_start(value: Any, *, where: str) -> None:

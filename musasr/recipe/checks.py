@@ -69,6 +69,7 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
             check_corpus(section, config[section], where=f"{where}: {section}")
     check_test_conditions(config["mixing"]["test"], where=f"{where}: mixing.test")
     check_units(config["units"], where=f"{where}: units")
+    check_variety(config["mixing"]["variety"], where=f"{where}: mixing.variety")
     check_rooms(config["mixing"]["rooms"], seed=config["seed"], where=f"{where}: mixing.rooms")
     check_trainings(config, where=where)
     check_systems(config, where=where)
@@ -128,6 +129,9 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
             raise ConfigError("'alpha' is missing", where=place, mend=mend)
         _check_no_circle(name, sections, where=place)
         _check_voices(name, config, where=place)
+        if section["has_variety"] and not config["mixing"]["variety"]:
+            mend = "say in mixing.variety how its speech is changed, or set it to false"
+            raise ConfigError("there is no variety", where=f"{place}.has_variety", mend=mend)
     for name in front_ends(config):
         if name not in sections:
             mend = f"add training.{name}, such as {{like: {next(iter(sections))}}}"
@@ -213,6 +217,19 @@ def check_readers(config: Mapping[str, Any], *, where: object) -> None:
         named_part(
             config["models"][name], "reader", provided=READER_IS_GIVEN, where=f"{where}: models.{name}"
         )
+
+
+def check_variety(settings: Mapping[str, Any] | None, *, where: str) -> None:
+    """See that each effect says how often and how much.
+
+    Raises:
+        ConfigError: One does not.
+    """
+    for effect, setting in (settings or {}).items():
+        for key in ("fraction", "range"):
+            if key not in setting:
+                mend = "give such as {fraction: 0.5, range: [0.85, 1.2]}"
+                raise ConfigError(f"{effect} has no {key!r}", where=where, mend=mend)
 
 
 def check_rooms(settings: Mapping[str, Any] | None, *, seed: int, where: str) -> None:

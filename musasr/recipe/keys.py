@@ -66,6 +66,24 @@ KEYS = {
         "of the test music, besides the main genre",
     ),
     "mixing.rooms": Key(or_null(settings), "simulated rooms of the mixtures, or null: all are dry"),
+    "mixing.variety": Key(
+        or_null(settings), "how the speech of the trainings with has_variety is changed, or null: not at all"
+    ),
+    **{
+        f"mixing.variety.{effect}{key}": Key(kind, said, True)
+        for effect, (bound, meaning) in {
+            "speed": (number(above=0.3, most=3), "played faster by a factor, pitch and resonances with it"),
+            "equalizer_db": (number(least=0, most=30), "deviation of a smooth curve of gains"),
+            "low_pass_hz": (number(above=100), "what lies above is lost, as on a telephone"),
+            "dispersion_seconds": (number(least=0, most=0.1), "delays of the frequencies against each other"),
+            "noise_down_db": (number(least=0, most=200), "white noise so far below the speech"),
+        }.items()
+        for key, kind, said in (
+            ("", settings, meaning),
+            (".fraction", fraction, "of the utterances that it acts on"),
+            (".range", bounds(bound), "of that, evenly drawn"),
+        )
+    },
     "mixing.rooms.num_rooms": Key(whole(least=1), "different ones in training, as many others in the test"),
     "mixing.rooms.fraction": Key(fraction, "of the mixtures that are in a room"),
     "mixing.rooms.sources": Key(
@@ -113,6 +131,7 @@ KEYS = {
     "training.*.voices_fraction": Key(
         fraction, "of a separator's utterances, how many are of voices: instead, in training and dev"
     ),
+    "training.*.has_variety": Key(flag, "whether its speech is changed as mixing.variety says"),
     "training.*.snr_start": Key(
         or_null(
             tuple_of(level, number(above=0), words="a mean SNR and a number of epochs, such as [15.0, 5]")

@@ -14,6 +14,7 @@ from musasr.recipe.systems import NONE, System, pretrained_back_ends
 SEPARATORS, RECOGNIZERS, JOINT = "separators", "recognizers", "joint"
 GROUPS = (SEPARATORS, RECOGNIZERS, JOINT)
 EXECUTION_KEYS = ("max_bad_steps", "save_seconds")  # of a section of ``training:``
+LATER_KEYS = ("voices_fraction", "has_variety")  # that sections of older runs lack: as if they were 0
 SEPARATE, RECOGNIZE = "enh", "asr"  # ESPnet's subtasks
 
 
@@ -38,7 +39,7 @@ class Training:
             "mixing": config["mixing"]["train"],
             "crossfade_seconds": config["mixing"]["crossfade_seconds"],
             **rooms_of(config),
-            **(voices_of(config, config["training"][self.section]) if self.section else {}),
+            **(_sounds_of(config, config["training"][self.section]) if self.section else {}),
             "model": model_parts(self, config) | reader_parts(self, config),
             **contents_of(reader_parts(self, config)),
             "training": _that_matters(config["training"][self.section]) if self.section else None,
@@ -48,8 +49,8 @@ class Training:
 
 def _that_matters(section: Mapping[str, Any]) -> dict[str, Any]:
     """A training's settings without those that change nothing of its weights, or did not exist once."""
-    passed = EXECUTION_KEYS if section.get("voices_fraction") else (*EXECUTION_KEYS, "voices_fraction")
-    return {key: value for key, value in section.items() if key not in passed}
+    unused = [key for key in LATER_KEYS if not section.get(key)]
+    return {key: value for key, value in section.items() if key not in (*EXECUTION_KEYS, *unused)}
 
 
 def trainings_for(systems: Sequence[System], config: Mapping[str, Any]) -> dict[str, Training]:
@@ -67,9 +68,18 @@ def rooms_of(config: Mapping[str, Any]) -> dict[str, Any]:
     return {} if rooms is None else {"rooms": rooms}
 
 
+def _sounds_of(config: Mapping[str, Any], section: Mapping[str, Any]) -> dict[str, Any]:
+    return voices_of(config, section) | variety_of(config, section)
+
+
 def voices_of(config: Mapping[str, Any], section: Mapping[str, Any]) -> dict[str, Any]:
     """The voices that a training hears besides its speech; nothing where it hears none."""
     return {"voices": config["voices"]} if section.get("voices_fraction") else {}
+
+
+def variety_of(config: Mapping[str, Any], section: Mapping[str, Any]) -> dict[str, Any]:
+    """How a training's speech is changed; nothing where it is not."""
+    return {"variety": config["mixing"]["variety"]} if section.get("has_variety") else {}
 
 
 def model_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from musasr.errors import unknown_key
 from musasr.recipe import config as configuration
 from musasr.recipe.run import Run
 from musasr.recipe.systems import NONE
-from musasr.recipe.training_graph import RECOGNIZE, Training, model_parts, rooms_of, voices_of
+from musasr.recipe.training_graph import RECOGNIZE, Training, model_parts, rooms_of, variety_of, voices_of
 from musasr.recipe.workdir import Workdir
 from musasr.tasks.folder import CONFIG_FILE, WEIGHTS_FILE
 from musasr.tasks.task import MusicMixedTask
@@ -22,6 +22,7 @@ OWN_KEYS = (
     "crop_seconds",
     "clean_fraction",
     "voices_fraction",
+    "has_variety",
     "snr_start",
     "init",
     "precision",
@@ -133,6 +134,8 @@ def _preprocessor_conf(run: Run, training: Training, section: Mapping[str, Any])
         "train_music_dir": str(workdir.music("train")),
         "dev_music_dir": str(workdir.music("dev")),
     }
+    if variety_of(config, section):
+        mixing["variety"] = config["mixing"]["variety"]
     if voices_of(config, section):
         mixing |= {
             "voices_fraction": section["voices_fraction"],
