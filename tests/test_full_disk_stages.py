@@ -3,12 +3,15 @@
 Recognition without room stands in test_stage_kills.py.
 """
 
+from pathlib import Path
+
 import pytest
 from file_limits import file_limit
 from smoke_copies import assert_no_room, assert_same, copy_without_results, start
 
 from musasr.corpora.embedded.speech.synthesis import voice_file
 from musasr.corpora.embedded.speech.voices import make_voice
+from musasr.corpora.embedded.voices.espeak import _fresh_library
 
 
 @pytest.mark.parametrize("num_bytes", [2000, 40_000])
@@ -36,3 +39,10 @@ def test_a_voice_without_room_in_the_temporary_folder_names_its_file():
         pass
     assert caught.value.filename.endswith("speaker.htsvoice")
     assert caught.value.__notes__ == ["it needs 862.5 kB"]
+
+
+def test_a_synthesiser_without_room_in_the_temporary_folder_names_its_file():
+    with file_limit(1000), pytest.raises(OSError, match="too large") as caught, _fresh_library():
+        pass
+    assert caught.value.filename.endswith(".so")
+    assert not Path(caught.value.filename).exists()

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from musasr import audio
-from musasr.errors import DataError
+from musasr.errors import DataError, memory_for
 from musasr.kaldi.tables import read_table
-from musasr.metrics.separation import SCORE_LIMIT_DB, limited, sdr
+from musasr.metrics.separation import FILTER_TAPS, SCORE_LIMIT_DB, limited, sdr
 from musasr.mixing.gain import level_db
 from musasr.recognition.long_separation import separate_window
 from musasr.recognition.separation import Separator
@@ -77,16 +77,19 @@ def measure(
         on_step: Is called after each mixture.
 
     Raises:
-        DataError: A file is missing or broken, or lengths differ.
+        DataError: A file is missing, broken, silent or too short, or lengths differ.
+        StateError: Memory does not suffice for a mixture.
     """
     has_speech = (directory / REFERENCES).is_file()
     before, after, left = [], [], []
     for mixture, speech in _pairs(directory, sampling_rate, has_speech=has_speech):
-        estimate = separate_window(separator, mixture)["speech"]
-        left.append(limited(level_db(estimate) - level_db(mixture)))
-        if speech is not None:
-            before.append(limited(sdr(estimate=mixture, reference=speech)))
-            after.append(limited(sdr(estimate=estimate, reference=speech)))
+        what = f"a mixture of {len(mixture) / sampling_rate:.1f} s"
+        with memory_for(what, where=directory, mend="score shorter mixtures: each is separated at once"):
+            estimate = separate_window(separator, mixture)["speech"]
+            left.append(limited(level_db(estimate) - level_db(mixture)))
+            if speech is not None:
+                before.append(limited(sdr(estimate=mixture, reference=speech)))
+                after.append(limited(sdr(estimate=estimate, reference=speech)))
         on_step()
     means = [float(np.mean(values)) if values else None for values in (before, after)]
     return Row(directory.name, len(left), *means, float(np.mean(left)))
@@ -120,11 +123,22 @@ def _pairs(
         what = f"names other utterances than {MIXTURES}"
         raise DataError(what, where=directory / REFERENCES, mend="name the same in both")
     for utterance_id, path in mixtures.items():
-        mixture, _ = audio.read(path, sampling_rate=sampling_rate)
+        mixture = _sound(path, sampling_rate)
         reference = None
         if has_speech:
-            reference, _ = audio.read(speech[utterance_id], sampling_rate=sampling_rate)
+            reference = _sound(speech[utterance_id], sampling_rate)
             if len(reference) != len(mixture):
                 what = f"has {len(reference)} samples, its mixture {len(mixture)}"
                 raise DataError(what, where=speech[utterance_id], mend="give parts of one length")
         yield mixture, reference
+
+
+def _sound(path: str, sampling_rate: int) -> np.ndarray:
+    """The samples (T,) of a file that can be measured: it has a level, and is as long as SDR's filter."""
+    samples, _ = audio.read(path, sampling_rate=sampling_rate)
+    if len(samples) < FILTER_TAPS:
+        what = f"has {len(samples)} samples at {sampling_rate} Hz, SDR takes {FILTER_TAPS} at least"
+        raise DataError(what, where=path, mend="leave it out")
+    if audio.is_silent(samples):
+        raise DataError("is silent: nothing has a level or an SDR to it", where=path, mend="leave it out")
+    return samples

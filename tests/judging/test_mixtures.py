@@ -9,7 +9,7 @@ from trained_folders import untrained_workdir
 
 from musasr import audio
 from musasr.cli.main import main
-from musasr.errors import DataError
+from musasr.errors import DataError, StateError
 from musasr.judging.mixtures import measure, mixture_dirs, table
 from musasr.kaldi.tables import write_table
 
@@ -73,6 +73,30 @@ def test_parts_that_do_not_fit_are_refused(folder):
     write_table(directory / "speech.scp", {"u0": directory / "speech0.wav"})
     with pytest.raises(DataError, match=r"speech.scp: names other utterances than wav.scp"):
         measure(Halver(), directory, sampling_rate=RATE)
+
+
+@pytest.mark.parametrize("file", ["wav1.wav", "speech1.wav"])
+def test_silence_is_named_and_gives_no_nan(folder, file):
+    path = folder / "0dB" / file
+    audio.write(path, np.zeros(RATE, np.float32), RATE)
+    with pytest.raises(DataError, match=rf"{file}: is silent: nothing has a level or an SDR to it; leave it"):
+        measure(Halver(), path.parent, sampling_rate=RATE)
+
+
+def test_what_is_shorter_than_sdrs_filter_is_named(folder):
+    path = folder / "clean" / "wav0.wav"
+    audio.write(path, 0.1 * np.ones(10, np.float32), RATE)
+    with pytest.raises(DataError, match=r"wav0.wav: has 10 samples at 16000 Hz, SDR takes 512 at least"):
+        measure(Halver(), path.parent, sampling_rate=RATE)
+
+
+def test_a_mixture_that_memory_does_not_suffice_for_names_its_length(folder):
+    class Greedy(Halver):
+        def separate(self, mixture, lengths, cue=None):
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
+
+    with pytest.raises(StateError, match=r"0dB: out of memory at a mixture of 1.0 s; score shorter mixtures"):
+        measure(Greedy(), folder / "0dB", sampling_rate=RATE)
 
 
 def test_the_command_prints_the_figures(folder, tmp_path_factory, capsys):

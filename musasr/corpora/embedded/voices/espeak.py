@@ -2,7 +2,6 @@
 
 import _ctypes
 import ctypes
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,7 +11,7 @@ from tempfile import NamedTemporaryFile
 import numpy as np
 
 from musasr.corpora.embedded.voices.speakers import Manner
-from musasr.errors import DataError
+from musasr.errors import DataError, names_file
 
 # Names of its C header, speak_lib.h.
 AUDIO_OUTPUT_SYNCHRONOUS, UTF8 = 2, 1
@@ -63,7 +62,8 @@ def _fresh_library() -> Iterator[ctypes.CDLL]:
     import espeakng_loader
 
     with NamedTemporaryFile(suffix=".so") as copy:
-        shutil.copyfile(espeakng_loader.get_library_path(), copy.name)
+        with names_file(copy.name):
+            Path(copy.name).write_bytes(Path(espeakng_loader.get_library_path()).read_bytes())
         library = ctypes.CDLL(copy.name)
     try:
         yield library
