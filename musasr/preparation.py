@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,13 @@ from musasr.recipe.training_graph import rooms_of
 from musasr.recipe.workdir import Workdir
 from musasr.text import train_units
 
+SETS_OF = {"music": SETS, "voices": ("train", "dev")}  # of what is kept as music dirs
+
 
 def prepare_corpus(
     section: str, config: Mapping[str, Any], output: Path, *, num_jobs: int, part: JobPart = WHOLE
 ) -> None:
-    """Make the train, dev and test dirs of the section ``speech`` or ``music``, and check them.
+    """Make the dirs of the section ``speech``, ``music`` or ``voices``, and check them.
 
     A part makes its share of the audio: the dirs are the whole's to write. A function that takes no ``part``
     cannot be split, so the whole does all of its work.
@@ -56,7 +58,7 @@ def prepare_corpus(
     if not part.is_whole:
         print(f"{output}: {part} done")
         return
-    counts = _check_speech(output) if section == "speech" else _check_music(output)
+    counts = _check_speech(output) if section == "speech" else _check_music(output, SETS_OF[section])
     _report_skipped(skipped, sum(counts.values()), output, allowed=config["max_skipped_fraction"])
     print(f"{output}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
     done_marks.mark_done(output, settings)
@@ -141,11 +143,11 @@ def _check_speech(output: Path) -> dict[str, int]:
     return {name: validate(output / name).num_utterances for name in SETS}
 
 
-def _check_music(output: Path) -> dict[str, int]:
-    counts = {name: len(read_music_dir(output / name)) for name in SETS}
+def _check_music(output: Path, sets: Sequence[str]) -> dict[str, int]:
+    counts = {name: len(read_music_dir(output / name)) for name in sets}
     for name, count in counts.items():
         if count == 0:
-            raise DataError("holds no music", where=output / name, mend="add some to the corpus")
+            raise DataError("holds nothing", where=output / name, mend="add some to the corpus")
     return counts
 
 

@@ -68,12 +68,12 @@ def _sum(parts: Sequence[Iterator[np.ndarray]]) -> Iterator[np.ndarray]:
     if len(parts) == 1:
         yield from parts[0]
         return
-    for blocks in zip_longest(*map(_of_one_size, parts), fillvalue=np.zeros(0, np.float32)):
+    for blocks in zip_longest(*map(of_one_size, parts), fillvalue=np.zeros(0, np.float32)):
         size = max(map(len, blocks))
         yield np.sum([np.pad(block, (0, size - len(block))) for block in blocks], axis=0)
 
 
-def _of_one_size(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+def of_one_size(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """Yield the same samples in blocks of formats.BLOCK, the last one shorter."""
     held = np.zeros(0, np.float32)
     for block in blocks:

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from musasr.errors import ConfigError, DataError
+from musasr.errors import ConfigError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,24 +39,10 @@ def run(args: argparse.Namespace) -> None:
         print("\n".join(f"{name}: {value}" for name, value in figures.items()))
 
 
-def _mix_files(speech_path: Path, music_path: Path, snr_db: float, output: Path) -> dict[str, object]:
-    from musasr import audio
-    from musasr.mixing import gain
-    from musasr.mixing.dynamic import mix
+def _mix_files(speech: Path, music: Path, snr_db: float, output: Path) -> dict[str, object]:
+    from musasr.mixing.long_files import mix_files
 
-    speech, rate = audio.read(speech_path)
-    music, _ = audio.read(music_path, sampling_rate=rate)
-    for path, samples in ((speech_path, speech), (music_path, music)):
-        if audio.is_silent(samples):
-            raise DataError("is silent: it has no SNR", where=path, mend="take other audio")
-    music = gain.loop(music, num_samples=len(speech), crossfade=rate // 10)
-    try:
-        mixed = mix(speech=speech, music=music, snr_db=snr_db)
-    except ValueError as error:
-        raise DataError(str(error), where=f"{speech_path}, {music_path}", mend="take other audio") from error
-    for name in ("mixture", "speech", "music"):
-        audio.write(output / f"{name}.wav", getattr(mixed, name), rate)
-    measured = gain.snr_db(speech=mixed.speech, music=mixed.music)
+    measured, rate = mix_files(speech, music, output, snr_db=snr_db)
     return {"snr_db": round(measured, 4), "sampling_rate": rate, "output": str(output)}
 
 

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write the file, and say how to know it again."""
-    from musasr.recognition.fingerprint import digest_of_file
+    from musasr.digests import digest_of_file
     from musasr.tasks import packing
 
     if args.espnet:

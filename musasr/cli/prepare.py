@@ -65,6 +65,8 @@ def _make(what: str, prepared: "Run", part: JobPart) -> None:
         preparation.prepare_corpus(what, config, output, num_jobs=prepared.asked.nj, part=part)
     elif not part.is_whole:
         raise ConfigError("units are made in one piece", where="--part", mend="leave it out")
+    if what == "speech" and config["voices"] is not None:
+        preparation.prepare_corpus("voices", config, workdir.voices(), num_jobs=prepared.asked.nj, part=part)
     if what == "music" and part.is_whole:
         preparation.prepare_plan(config, workdir)
     elif what == "units":

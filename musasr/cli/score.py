@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from itertools import zip_longest
 from pathlib import Path
 
 from musasr.errors import ConfigError, DataError
@@ -100,16 +101,26 @@ def _score_text(args: argparse.Namespace) -> dict[str, float | None]:
 
 
 def _score_audio(args: argparse.Namespace) -> dict[str, float]:
-    from musasr import audio
-    from musasr.metrics import separation
+    import numpy as np
 
-    reference, rate = audio.read(args.reference)
-    estimate, _ = audio.read(args.estimate, sampling_rate=rate)
-    if len(reference) != len(estimate):
-        what = f"has {len(estimate)} samples, the reference {len(reference)}"
+    from musasr import audio
+    from musasr.audio.conversion import of_one_size
+    from musasr.audio.streams import stream_mono
+    from musasr.metrics.long_separation import LongScore
+    from musasr.metrics.separation import limited
+
+    rate = audio.info(args.reference).sampling_rate
+    streams = [stream_mono(path, sampling_rate=rate) for path in (args.reference, args.estimate)]
+    score, lengths, peak = LongScore(), [0, 0], 0.0
+    for blocks in zip_longest(*map(of_one_size, streams), fillvalue=()):
+        lengths = [length + len(block) for length, block in zip(lengths, blocks, strict=True)]
+        if len(blocks[0]) == len(blocks[1]):
+            reference, estimate = blocks
+            score.add(estimate=estimate, reference=reference)
+            peak = max(peak, float(abs(reference).max()))
+    if lengths[0] != lengths[1]:
+        what = f"has {lengths[1]} samples, the reference {lengths[0]}"
         raise ConfigError(what, where=args.estimate, mend="compare files of one length")
-    if audio.is_silent(reference):
+    if audio.is_silent(np.array([peak])):
         raise DataError("is silent: nothing has an SDR to it", where=args.reference, mend="take other audio")
-    parts = {"estimate": estimate, "reference": reference}
-    measures = {"sdr": separation.sdr, "si_sdr": separation.si_sdr}
-    return {name: round(separation.limited(measure(**parts)), 2) for name, measure in measures.items()}
+    return {"sdr": round(limited(score.sdr), 2), "si_sdr": round(limited(score.si_sdr), 2)}

@@ -66,6 +66,40 @@ def prepare(
     )
 
 
+def prepare_voices(
+    output: Path,
+    *,
+    sampling_rate: int,
+    seed: int,
+    num_jobs: int,
+    train: str,
+    dev: str | None,
+    part: JobPart = WHOLE,
+) -> list[Skipped]:
+    """Convert recordings of people who speak, as `prepare` does with music, to train and dev under `output`.
+
+    Args:
+        output: Folder of the two; their format is that of music dirs.
+        sampling_rate: Hz of the converted files.
+        seed: Not used: nothing is drawn.
+        num_jobs: Worker processes.
+        train: Folder searched for recordings, with its sub-folders.
+        dev: The same for validation; None holds out a tenth of the training's, whole folders of it.
+        part: What this job does of it: a part only converts.
+
+    Returns:
+        Files that could not be used.
+
+    Raises:
+        DataError: A folder is missing or holds nothing usable, or a recording lies on two sides.
+    """
+    folders = {"train": Path(train), "dev": None if dev is None else Path(dev)}
+    found = {
+        name: find(name, folder, kind="voices") for name, folder in folders.items() if folder is not None
+    }
+    return convert_sets(output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part)
+
+
 def convert_sets(
     output: Path,
     found: dict[str, list[Title]],
@@ -106,7 +140,7 @@ def convert_sets(
     return skipped
 
 
-def find(set_name: str, folder: Path, details: Details | None = None) -> list[Title]:
+def find(set_name: str, folder: Path, details: Details | None = None, *, kind: str = "music") -> list[Title]:
     """The files below a folder in order of their names, hidden and side files left out.
 
     Raises:
@@ -114,10 +148,10 @@ def find(set_name: str, folder: Path, details: Details | None = None) -> list[Ti
     """
     root = folder.expanduser()
     if not root.is_dir():
-        raise DataError("no such folder", where=root, mend=f"set music.{set_name} to a folder of music")
+        raise DataError("no such folder", where=root, mend=f"set {kind}.{set_name} to a folder of {kind}")
     paths = audio_files(root)
     if not paths:
-        raise DataError("the folder holds no music", where=root, mend="put audio files into it")
+        raise DataError(f"the folder holds no {kind}", where=root, mend="put audio files into it")
     return [_title(path, root, set_name, (details or {}).get(path.resolve(), {})) for path in paths]
 
 

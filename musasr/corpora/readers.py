@@ -29,6 +29,18 @@ def _embedded_music() -> Reader:
     return prepare
 
 
+def _embedded_voices() -> Reader:
+    from musasr.corpora.embedded.voices.prepare import prepare
+
+    return prepare
+
+
+def _folder_of_voices() -> Reader:
+    from musasr.corpora.folder import prepare_voices
+
+    return prepare_voices
+
+
 def _kaldi_dir() -> Reader:
     from musasr.corpora.kaldi_dir import prepare
 
@@ -73,11 +85,16 @@ MUSIC_READERS = {
     "musdb18": _musdb18,
     "rwc": _rwc,
 }
-READERS: dict[str, dict[str, Callable[[], Reader]]] = {"speech": SPEECH_READERS, "music": MUSIC_READERS}
+VOICES_READERS = {"embedded": _embedded_voices, "folder": _folder_of_voices}
+READERS: dict[str, dict[str, Callable[[], Reader]]] = {
+    "speech": SPEECH_READERS,
+    "music": MUSIC_READERS,
+    "voices": VOICES_READERS,
+}
 # What the makers of a corpus ask of its users; a title's own licence is in reco2licence.
 LICENCES = {
     "csj": "Corpus of Spontaneous Japanese: licensed by NINJAL, not to be passed on",
-    "embedded": "made on the spot from public-domain scores and free voices: no restriction",
+    "embedded": "made on the spot from public-domain scores and free synthesisers: no restriction",
     "kaldi_dir": "your own data: its licence is for you to know",
     "table": "your own data: its licence is for you to know",
     "folder": "your own collection: training on it may be allowed where passing it on is not",
@@ -91,7 +108,7 @@ def reader_of(section: str, settings: Mapping[str, Any], *, where: str) -> Reade
     """The function that prepares a corpus: one of ours, or a user's own ``module:function``.
 
     Args:
-        section: ``speech`` or ``music``.
+        section: ``speech``, ``music`` or ``voices``.
         settings: That section of the configuration.
         where: Its place, for the message.
 

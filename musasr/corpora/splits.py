@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from musasr import kaldi
-from musasr.corpora.contract import SETS, Skipped
+from musasr.corpora.contract import Skipped
 from musasr.corpora.titles import Recording
 from musasr.errors import DataError
 
@@ -105,12 +105,12 @@ def write(output: Path, sets: Mapping[str, Sequence[Recording]], *, sampling_rat
     Raises:
         DataError: A set is empty.
     """
-    for name in SETS:
+    for name, recordings in sets.items():
         directory = output.resolve() / name
-        if not sets[name]:
+        if not recordings:
             raise DataError("no usable music", where=directory, mend="add titles to the corpus")
-        kaldi.write_music_dir(directory, (one.piece(sampling_rate) for one in sets[name]))
-        licences = {one.recording_id: one.title.licence for one in sets[name] if one.title.licence}
+        kaldi.write_music_dir(directory, (one.piece(sampling_rate) for one in recordings))
+        licences = {one.recording_id: one.title.licence for one in recordings if one.title.licence}
         if licences:
             kaldi.write_table(directory / LICENCES, licences)
         else:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from musasr.errors import DataError
+from musasr.errors import DataError, memory_for
 from musasr.judging.verdict import Verdict
 from musasr.kaldi import Utterance
 from musasr.metrics.spelling import scoring_spelling
@@ -117,7 +117,19 @@ def _read_music_alone(
 def _read(
     mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, Hearing]
 ) -> dict[str, str]:
-    """The text of a mixture (T,) in each way; what sounds alike is read once."""
+    """The text of a mixture (T,) in each way; what sounds alike is read once.
+
+    Raises:
+        StateError: Memory does not suffice for it.
+    """
+    what = f"an utterance of {len(mixture) / system.sampling_rate:.1f} s"
+    with memory_for(what, mend="judge shorter ones or a smaller model, or compute on the CPU (--ngpu 0)"):
+        return _texts_of(mixture, system, hearings)
+
+
+def _texts_of(
+    mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, Hearing]
+) -> dict[str, str]:
     separator = system.separator
     estimates = None if separator is None else separate_window(separator, mixture)
     speech, music = speech_and_music(mixture, estimates)

@@ -27,19 +27,39 @@ def sdr(*, estimate: np.ndarray, reference: np.ndarray) -> float:
     Raises:
         ValueError: The shapes differ, or are not (T,).
     """
-    from scipy import fft, linalg
-
     estimate, reference = _as_pair(estimate, reference)
     if not reference.any() or not estimate.any():
         return _silent(reference)
     estimate, reference = estimate / np.linalg.norm(estimate), reference / np.linalg.norm(reference)
+    return sdr_of_correlations(*correlations(estimate, reference))
+
+
+def correlations(
+    estimate: np.ndarray, reference: np.ndarray, *, start: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The sums over n from `start` of s[n - k] s[n] and of s[n - k] e[n], for each lag k: two of (512,)."""
+    from scipy import fft
+
     size = fft.next_fast_len(len(reference) + FILTER_TAPS, real=True)
     spectrum = fft.rfft(reference, size)
-    autocorrelation = fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[:FILTER_TAPS]
+    if start:
+        later = reference.copy()
+        later[:start] = 0.0
+        autocorrelation = fft.irfft(spectrum.conj() * fft.rfft(later, size), size)[:FILTER_TAPS]
+        estimate = estimate.copy()
+        estimate[:start] = 0.0
+    else:
+        autocorrelation = fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[:FILTER_TAPS]
     correlation = fft.irfft(spectrum.conj() * fft.rfft(estimate, size), size)[:FILTER_TAPS]
-    taps = linalg.solve_toeplitz(autocorrelation, correlation)
-    coherence = float(taps @ correlation)
-    return _decibels(coherence, 1.0 - coherence)
+    return autocorrelation, correlation
+
+
+def sdr_of_correlations(autocorrelation: np.ndarray, correlation: np.ndarray) -> float:
+    """What `sdr` gives, of the `correlations` (512,) of samples whose energies are 1."""
+    from scipy import linalg
+
+    coherence = float(linalg.solve_toeplitz(autocorrelation, correlation) @ correlation)
+    return decibels(coherence, 1.0 - coherence)
 
 
 def si_sdr(*, estimate: np.ndarray, reference: np.ndarray) -> float:
@@ -63,7 +83,7 @@ def si_sdr(*, estimate: np.ndarray, reference: np.ndarray) -> float:
         return _silent(reference)
     target = (estimate @ reference) / (reference @ reference) * reference
     distortion = estimate - target
-    return _decibels(float(target @ target), float(distortion @ distortion))
+    return decibels(float(target @ target), float(distortion @ distortion))
 
 
 def _as_pair(estimate: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -83,7 +103,8 @@ def _silent(reference: np.ndarray) -> float:
     return -np.inf if reference.any() else np.nan
 
 
-def _decibels(target: float, distortion: float) -> float:
+def decibels(target: float, distortion: float) -> float:
+    """10 log10 of a ratio of energies; inf without distortion, -inf without target."""
     if target <= 0:
         return -np.inf
     return float(10 * np.log10(target / distortion)) if distortion > 0 else np.inf

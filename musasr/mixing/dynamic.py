@@ -59,6 +59,8 @@ class DynamicMixer:
         clean_fraction: float = 0.0,
         rooms: Mapping[str, Any] | None = None,
         snr_start: Sequence[float] | None = None,
+        voices: MusicLibrary | None = None,
+        voices_fraction: float = 0.0,
     ):
         """Hold the settings.
 
@@ -72,6 +74,8 @@ class DynamicMixer:
             rooms: Arguments of Rooms; None leaves all dry.
             snr_start: Mean SNR of the first epoch, and over how many epochs it moves to ``snr_mean_db``;
                 None begins with that.
+            voices: Further speech, in the format of music.
+            voices_fraction: Fraction of the utterances in whose place a cut of it is heard.
 
         Raises:
             ConfigError: ``snr_start`` is not such a pair.
@@ -84,11 +88,12 @@ class DynamicMixer:
         self.rooms = None if rooms is None else Rooms(seed=seed, name="train", **rooms)
         check_snr_start(snr_start, where="training: snr_start")
         self.snr_start = snr_start
+        self.voices, self.voices_fraction = voices, voices_fraction
 
     def __call__(self, utterance_id: str, speech: np.ndarray, *, epoch: int) -> Mixture:
         """The mixture of this utterance in this epoch."""
         random = generator(self.seed, epoch, utterance_id)
-        speech = self._crop(speech, random)
+        speech = self._of_another_voice(self._crop(speech, random), epoch, utterance_id)
         snr_db = random.normal(self.mean_snr_db(epoch), self.snr_std_db)
         is_clean = random.random() < self.clean_fraction
         is_silent = not speech.any()
@@ -110,6 +115,16 @@ class DynamicMixer:
             return self.snr_mean_db
         start_db, num_epochs = self.snr_start
         return start_db + (self.snr_mean_db - start_db) * min(1.0, (epoch - 1) / num_epochs)
+
+    def _of_another_voice(self, speech: np.ndarray, epoch: int, utterance_id: str) -> np.ndarray:
+        """The speech (T,), or as much of one of the voices."""
+        if self.voices is None:
+            return speech
+        random = generator(self.seed, "voices", epoch, utterance_id)  # of its own: the rest is as without
+        if random.random() >= self.voices_fraction:
+            return speech
+        _, _, voice = self.voices.draw(random, num_samples=len(speech))
+        return voice
 
     def _crop(self, speech: np.ndarray, random: np.random.Generator) -> np.ndarray:
         if self.crop is None or len(speech) <= self.crop:

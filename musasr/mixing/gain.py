@@ -28,15 +28,27 @@ def music_gain(*, speech: np.ndarray, music: np.ndarray, snr_db: float) -> float
     Raises:
         ValueError: Speech or music is digital silence, so that no factor exists.
     """
-    speech_energy, music_energy = energy(speech), energy(music)
-    if speech_energy == 0 or music_energy == 0:
+    return gain_of_energies(speech=energy(speech), music=energy(music), snr_db=snr_db)
+
+
+def gain_of_energies(*, speech: float, music: float, snr_db: float) -> float:
+    """What `music_gain` gives, of the sums of squares.
+
+    Raises:
+        ValueError: One is 0.
+    """
+    if speech == 0 or music == 0:
         raise ValueError("silence has no signal-to-noise ratio")
-    return float(np.sqrt(speech_energy / music_energy) * 10.0 ** (-snr_db / 20.0))
+    return float(np.sqrt(speech / music) * 10.0 ** (-snr_db / 20.0))
 
 
 def peak_scale(mixture: np.ndarray) -> float:
     """The factor (at most 1) that keeps a mixture's peak within PEAK_LIMIT."""
-    peak = float(np.max(np.abs(mixture), initial=0.0))
+    return scale_of_peak(float(np.max(np.abs(mixture), initial=0.0)))
+
+
+def scale_of_peak(peak: float) -> float:
+    """What `peak_scale` gives, of the mixture's largest sample."""
     return min(1.0, PEAK_LIMIT / peak) if peak > 0 else 1.0
 
 

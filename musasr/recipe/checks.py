@@ -24,6 +24,7 @@ SECTIONS = (
     "sampling_rate",
     "speech",
     "music",
+    "voices",
     "units",
     "mixing",
     "models",
@@ -64,7 +65,8 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
             raise ConfigError(f"has no section {section!r}", where=where, mend=mend)
     check_values(config, where=where)
     for section in READERS:
-        check_corpus(section, config[section], where=f"{where}: {section}")
+        if config[section] is not None:  # voices need not be
+            check_corpus(section, config[section], where=f"{where}: {section}")
     check_test_conditions(config["mixing"]["test"], where=f"{where}: mixing.test")
     check_units(config["units"], where=f"{where}: units")
     check_rooms(config["mixing"]["rooms"], seed=config["seed"], where=f"{where}: mixing.rooms")
@@ -125,6 +127,7 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
             mend = "add it: 2.0 in the paper (or make the section like: joint)"
             raise ConfigError("'alpha' is missing", where=place, mend=mend)
         _check_no_circle(name, sections, where=place)
+        _check_voices(name, config, where=place)
     for name in front_ends(config):
         if name not in sections:
             mend = f"add training.{name}, such as {{like: {next(iter(sections))}}}"
@@ -132,6 +135,22 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
     for name in trained_back_ends(config):
         for section in (name, *sorted(fine_tunings & set(sections))):
             recognizer_parts(config, name, section)
+
+
+def _check_voices(name: str, config: Mapping[str, Any], *, where: str) -> None:
+    """See that voices without text are there for who wants them, and that it is no recogniser.
+
+    Raises:
+        ConfigError: They are not, or it is.
+    """
+    if config["training"][name]["voices_fraction"] == 0:
+        return
+    if name not in front_ends(config):
+        what = "is for separators: nobody knows what the voices say"
+        raise ConfigError(what, where=f"{where}.voices_fraction", mend="set it to 0 here")
+    if config["voices"] is None:
+        mend = "add the section voices: (conf/voices.yaml has one), or set it to 0"
+        raise ConfigError("there are no voices", where=f"{where}.voices_fraction", mend=mend)
 
 
 def _check_no_circle(name: str, sections: Mapping[str, Any], *, where: str) -> None:

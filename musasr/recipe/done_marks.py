@@ -11,6 +11,7 @@ from musasr.errors import StateError
 
 MARK = "done.json"
 BEGUN = "begun.json"
+CONTENTS = "contents"  # of settings: paths of models that came trained -> digests of what stood there
 # What to do where one of the two is broken. Work without its mark is looked at again, and done where missing.
 MENDS = {MARK: "remove it and run the stage again", BEGUN: "remove the folder {}: its training begins anew"}
 
@@ -61,12 +62,16 @@ def _refuse_change(path: Path, settings: Mapping[str, Any]) -> None:
     made_with = read_json(path, mend=mend, keys=["settings"])["settings"]
     change = _first_change(made_with, json.loads(json.dumps(settings)))
     if change is not None:
-        key, before, now = change
-        raise StateError(
-            f"was made with {key} = {before!r}, and the configuration now says {now!r}",
-            where=path.parent,
-            mend="remove that folder, or take another --workdir",
-        )
+        mend = "remove that folder, or take another --workdir"
+        raise StateError(_describe(*change), where=path.parent, mend=mend)
+
+
+def _describe(key: str, before: Any, now: Any) -> str:
+    _, has_contents, model = f".{key}".partition(f".{CONTENTS}.")
+    if has_contents and before is not None:
+        fate = "is not there now" if now is None else "has another content now"
+        return f"was made with the model {model}, which {fate}"
+    return f"was made with {key} = {before!r}, and the configuration now says {now!r}"
 
 
 def _first_change(before: Any, now: Any, key: str = "") -> tuple[str, Any, Any] | None:

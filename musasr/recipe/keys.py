@@ -48,6 +48,7 @@ KEYS = {
     "sampling_rate": Key(whole(least=4000, most=192000), "of everything, Hz"),
     "speech": Key(settings, "the speech corpus; its type says which keys it has"),
     "music": Key(settings, "the music corpus, the same way"),
+    "voices": Key(or_null(settings), "further speech, without text, that separators hear; null: none"),
     "units.unit_type": Key(one_of("bpe", "char"), "what the recogniser predicts"),
     "units.num_units": Key(
         or_null(whole(least=5, most=1_000_000)), "how many, special ones included; char: a bound or null"
@@ -109,6 +110,9 @@ KEYS = {
         or_null(number(least=0.1)), "longer utterances are cut to a random span; null keeps them whole"
     ),
     "training.*.clean_fraction": Key(fraction, "of the utterances, of training and dev, without music"),
+    "training.*.voices_fraction": Key(
+        fraction, "of a separator's utterances, how many are of voices: instead, in training and dev"
+    ),
     "training.*.snr_start": Key(
         or_null(
             tuple_of(level, number(above=0), words="a mean SNR and a number of epochs, such as [15.0, 5]")
@@ -258,6 +262,14 @@ CORPORA: dict[tuple[str, str], dict[str, Key]] = {
         "noise_db": Key(number(least=-300, most=0), "white noise floor, re full scale"),
         "min_silence": Key(number(least=0, most=60), "seconds before and after the speech"),
         "max_silence": Key(number(least=0, most=60), "at most"),
+    },
+    ("voices", "embedded"): {
+        "train_hours": Key(hours, "of train"),
+        "dev_hours": Key(hours, "of dev"),
+    },
+    ("voices", "folder"): {
+        "train": Key(path, "recordings of one voice at a time, any format, searched recursively"),
+        "dev": Key(or_null(path), "null: a tenth of train, whole folders of it"),
     },
     ("music", "embedded"): {
         "train_hours": Key(hours, "of train"),

@@ -79,8 +79,10 @@ class Run:
         return trainings_for(self.systems, self.config)
 
     def settings(self, name: str) -> dict[str, Any]:
-        """All that a training's weights depend on."""
-        return self.trainings[name].settings(self.config, self.trainings)
+        """All that a training's weights depend on, as it was when first asked: work is marked with that."""
+        if name not in self._settings:
+            self._settings[name] = self.trainings[name].settings(self.config, self.trainings)
+        return self._settings[name]
 
     def is_trained(self, name: str) -> bool:
         """Whether a training is done.
@@ -89,6 +91,10 @@ class Run:
             StateError: It was done with other settings.
         """
         return done_marks.is_done(self.workdir.training(name), self.settings(name))
+
+    @cached_property
+    def _settings(self) -> dict[str, dict[str, Any]]:
+        return {}
 
     def with_systems(self, systems: Sequence[System]) -> "Run":
         """The same run, asked for other systems."""

@@ -47,7 +47,7 @@ def check_values(config: Mapping[str, Any], *, where: object) -> None:
     """
     _check(config, TREE, str(where), "")
     for section, kind in CORPORA:
-        if config[section].get(KIND_KEY) == kind:
+        if (config[section] or {}).get(KIND_KEY) == kind:
             given = {key: value for key, value in config[section].items() if key != KIND_KEY}
             _check(given, tree_of(CORPORA[section, kind]), str(where), section)
 

@@ -78,8 +78,9 @@ def _below(recipe: Mapping[str, Any], first: str, rest: str) -> Iterator[Any]:
             yield from _values(recipe[name], rest) if rest else [recipe[name]]
 
 
-def _of_kind(section: Mapping[str, Any], kind: str, key: str) -> list[Any]:
-    return [section[key]] if section[KIND_KEY] == kind and key in section else []
+def _of_kind(section: Mapping[str, Any] | None, kind: str, key: str) -> list[Any]:
+    is_it = section is not None and section[KIND_KEY] == kind and key in section
+    return [section[key]] if is_it else []
 
 
 if __name__ == "__main__":

@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os.path import exists  # unlike that of pathlib it takes what is no path, as a long text, for absent
+from pathlib import Path
 from typing import Any
 
+from musasr.digests import digest_of_tree
+from musasr.recipe.done_marks import CONTENTS
 from musasr.recipe.merging import merge
 from musasr.recipe.systems import NONE, System, pretrained_back_ends
 
@@ -34,15 +38,18 @@ class Training:
             "mixing": config["mixing"]["train"],
             "crossfade_seconds": config["mixing"]["crossfade_seconds"],
             **rooms_of(config),
+            **(voices_of(config, config["training"][self.section]) if self.section else {}),
             "model": model_parts(self, config) | reader_parts(self, config),
+            **contents_of(reader_parts(self, config)),
             "training": _that_matters(config["training"][self.section]) if self.section else None,
             "parents": {name: trainings[name].settings(config, trainings) for name in self.parents},
         }
 
 
 def _that_matters(section: Mapping[str, Any]) -> dict[str, Any]:
-    """A training's settings without those that change nothing of its weights."""
-    return {key: value for key, value in section.items() if key not in EXECUTION_KEYS}
+    """A training's settings without those that change nothing of its weights, or did not exist once."""
+    passed = EXECUTION_KEYS if section.get("voices_fraction") else (*EXECUTION_KEYS, "voices_fraction")
+    return {key: value for key, value in section.items() if key not in passed}
 
 
 def trainings_for(systems: Sequence[System], config: Mapping[str, Any]) -> dict[str, Training]:
@@ -60,6 +67,11 @@ def rooms_of(config: Mapping[str, Any]) -> dict[str, Any]:
     return {} if rooms is None else {"rooms": rooms}
 
 
+def voices_of(config: Mapping[str, Any], section: Mapping[str, Any]) -> dict[str, Any]:
+    """The voices that a training hears besides its speech; nothing where it hears none."""
+    return {"voices": config["voices"]} if section.get("voices_fraction") else {}
+
+
 def model_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]:
     """ESPnet's part / part_conf settings of a training's model."""
     parts: dict[str, Any] = {}
@@ -74,6 +86,17 @@ def reader_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any
     """The settings of a back end that comes trained; none of one that we train."""
     is_trained = training.back_end in pretrained_back_ends(config)
     return dict(config["models"][training.back_end]) if is_trained else {}
+
+
+def contents_of(reader: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trained back end's files and folders hold, by the paths that its settings name; {} for none.
+
+    A name alone says little: another model may come to stand in the same place.
+    """
+    values = (reader.get("reader_conf") or {}).values()
+    paths = sorted({value for value in values if isinstance(value, str) and value})
+    found = {path: digest_of_tree(Path(path)) for path in paths if exists(path)}
+    return {CONTENTS: found} if found else {}
 
 
 def recognizer_parts(config: Mapping[str, Any], back_end: str, section: str | None) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class Workdir:
         return self.root / "ablations" / name
 
     def corpus(self, section: str) -> Path:
-        """The corpus of the section ``speech`` or ``music``."""
+        """The corpus of the section ``speech``, ``music`` or ``voices``."""
         return self.data / section
 
     def speech(self, name: str = "") -> Path:
@@ -95,6 +95,10 @@ class Workdir:
     def music(self, name: str = "") -> Path:
         """The music corpus, or its music dir ``train``, ``dev`` or ``test``."""
         return self.corpus("music") / name
+
+    def voices(self, name: str = "") -> Path:
+        """Further speech for separators, or its dir ``train`` or ``dev``, in the format of a music dir."""
+        return self.corpus("voices") / name
 
     def training(self, name: str) -> Path:
         """A training's folder: a separator's or a system's."""

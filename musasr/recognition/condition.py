@@ -156,7 +156,7 @@ class ConditionRecognizer:
         for rank, row in examples.choose(rows, utterances, sampling_rate=sampling_rate).items():
             utterance = utterances[row["utterance_id"]]
             mixture = self._mixture(utterance, condition)
-            (result,) = recognizer([mixture.mixture])
+            (result,) = self._recognize(recognizer, [mixture])
             found.append(examples.Example(rank, row, utterance.text, mixture, result))
         directory = self.run.workdir.examples(condition.name)
         examples.write(found, directory, reader=recognizer.reader, sampling_rate=sampling_rate)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from musasr import __version__, audio
+from musasr.digests import digest_of, digest_of_file
 from musasr.errors import DataError, check_room
 from musasr.recognition.chunk_files import ChunkFiles
-from musasr.recognition.fingerprint import digest_of, digest_of_file
 from musasr.recognition.long_separation import separate_blocks
 from musasr.recognition.separation import Separator
 from musasr.recognition.stem_files import peak_of, write_flacs, write_wavs

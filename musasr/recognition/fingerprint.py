@@ -1,16 +1,8 @@
-"""Digests of files, models and settings: whether what is there was made of the same things."""
+"""Digests of trained models: whether what is there was made by the same one."""
 
-import hashlib
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-
-def digest_of_file(path: Path) -> str:
-    """Of a file's content: its name and place do not count."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+from musasr.digests import digest_of, digest_of_file
 
 
 def digest_of_model(path: Path) -> str:
@@ -20,8 +12,3 @@ def digest_of_model(path: Path) -> str:
     from musasr.tasks.folder import CONFIG_FILE, WEIGHTS_FILE
 
     return digest_of({name: digest_of_file(path / name) for name in (CONFIG_FILE, WEIGHTS_FILE)})
-
-
-def digest_of(values: Mapping[str, Any]) -> str:
-    """Of plain values, whatever their order."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -9,7 +9,7 @@ from musasr.errors import unknown_key
 from musasr.recipe import config as configuration
 from musasr.recipe.run import Run
 from musasr.recipe.systems import NONE
-from musasr.recipe.training_graph import RECOGNIZE, Training, model_parts, rooms_of
+from musasr.recipe.training_graph import RECOGNIZE, Training, model_parts, rooms_of, voices_of
 from musasr.recipe.workdir import Workdir
 from musasr.tasks.folder import CONFIG_FILE, WEIGHTS_FILE
 from musasr.tasks.task import MusicMixedTask
@@ -21,6 +21,7 @@ OWN_KEYS = (
     "fine_tuning",
     "crop_seconds",
     "clean_fraction",
+    "voices_fraction",
     "snr_start",
     "init",
     "precision",
@@ -132,6 +133,12 @@ def _preprocessor_conf(run: Run, training: Training, section: Mapping[str, Any])
         "train_music_dir": str(workdir.music("train")),
         "dev_music_dir": str(workdir.music("dev")),
     }
+    if voices_of(config, section):
+        mixing |= {
+            "voices_fraction": section["voices_fraction"],
+            "train_voices_dir": str(workdir.voices("train")),
+            "dev_voices_dir": str(workdir.voices("dev")),
+        }
     return {
         "units_dir": str(workdir.units) if RECOGNIZE in training.subtasks else None,
         "mixing": mixing if section["has_music"] else None,

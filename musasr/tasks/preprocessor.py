@@ -64,7 +64,8 @@ def build_preprocessor(
 
     Args:
         conf: ``units_dir`` (or None), ``mixing`` (or None for clean speech): the arguments of
-            MusicLibrary and DynamicMixer, with ``train_music_dir`` and ``dev_music_dir``.
+            MusicLibrary and DynamicMixer, with ``train_music_dir`` and ``dev_music_dir``, and where it wants
+            voices, dirs of them under the same names.
         train: For the training set (else for the validation set).
         sources: What the model's separator gives, in its order.
 
@@ -75,13 +76,17 @@ def build_preprocessor(
     if conf["mixing"] is None:
         return MixingPreprocessor(train, mixer=None, units=units)
     mixing = dict(conf["mixing"])
-    directories = {True: mixing.pop("train_music_dir"), False: mixing.pop("dev_music_dir")}
-    library = MusicLibrary(
-        read_music_dir(Path(directories[train])),
-        sampling_rate=mixing.pop("sampling_rate"),
-        crossfade_seconds=mixing.pop("crossfade_seconds"),
-    )
-    return MixingPreprocessor(train, mixer=DynamicMixer(library, **mixing), units=units, sources=sources)
+    name, other = ("train", "dev") if train else ("dev", "train")
+    common = {key: mixing.pop(key) for key in ("sampling_rate", "crossfade_seconds")}
+    libraries = {}
+    for kind in ("music", "voices"):
+        directory = mixing.pop(f"{name}_{kind}_dir", None)
+        mixing.pop(f"{other}_{kind}_dir", None)
+        libraries[kind] = (
+            None if directory is None else MusicLibrary(read_music_dir(Path(directory)), **common)
+        )
+    mixer = DynamicMixer(libraries["music"], voices=libraries["voices"], **mixing)
+    return MixingPreprocessor(train, mixer=mixer, units=units, sources=sources)
 
 
 def check_sources(sources: Sequence[str]) -> Sequence[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from musasr import __version__, audio
-from musasr.recognition.fingerprint import digest_of_file
+from musasr.digests import digest_of_file
 from musasr.transcribe.outputs import PAGE, Outputs
 from musasr.transcribe.picture import picture_of
 from musasr.transcribe.progress_file import ProgressFile

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from musasr.atomic import write_json
+from musasr.digests import digest_of_file
 from musasr.errors import ConfigError, suggest
-from musasr.recognition.fingerprint import digest_of_file
 from musasr.transcribe.page import write_page
 from musasr.transcribe.picture import Picture
 from musasr.transcribe.subtitles import KINDS, write_subtitles

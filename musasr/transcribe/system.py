@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from musasr.digests import digest_of, digest_of_tree
 from musasr.errors import ConfigError, StateError
 from musasr.recipe.packs import is_pack, open_model
 from musasr.recipe.systems import System, find_system
-from musasr.recognition.fingerprint import digest_of, digest_of_file, digest_of_model
+from musasr.recognition.fingerprint import digest_of_model
 from musasr.recognition.separation import Separator
 from musasr.recognizers.reader import Reader
 from musasr.transcribe.hearing import Hearing, hearing_of
@@ -169,9 +170,8 @@ def _digest_of_foreign(model: Path | str) -> str:
     """Of a model's files; of its name, where it has none here."""
     path = Path(model)
     if path.is_file():
-        return digest_of_file(path)
-    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else []
-    return digest_of({"name": str(model)} | {one.name: digest_of_file(one) for one in files})
+        return digest_of_tree(path)
+    return digest_of({"name": str(model)} | ({"files": digest_of_tree(path)} if path.is_dir() else {}))
 
 
 def find_best_system(root: Path) -> Path:

@@ -241,3 +241,15 @@ def test_a_changed_file_is_converted_again(music):
     opening = next(one for one in kaldi.read_music_dir(music / "out" / "test") if one.genre == "anime")
     spectrum = np.abs(np.fft.rfft(audio.read(opening.path)[0]))
     assert np.argmax(spectrum) * 2 == pytest.approx(999, abs=2)  # bins of 2 Hz
+
+
+def test_a_folder_of_voices_has_no_test_and_names_itself(music, tmp_path):
+    output = tmp_path / "voices"
+    settings = {"sampling_rate": 16000, "seed": 1, "num_jobs": 1, "dev": None}
+    assert folder.prepare_voices(output, train=str(music / "train"), **settings) == []
+    train, dev = (kaldi.read_music_dir(output / name) for name in ("train", "dev"))
+    assert train
+    assert dev
+    assert not (output / "test").exists()
+    with pytest.raises(DataError, match=r"no such folder; set voices.train to a folder of voices"):
+        folder.prepare_voices(output, train=str(tmp_path / "nowhere"), **settings)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from musasr import audio
-from musasr.errors import DataError
+from musasr.errors import DataError, StateError
 from musasr.judging.judge import Trial, judge
 from musasr.judging.table import as_json, sentence, table
 from musasr.kaldi import Piece, Utterance
@@ -133,3 +133,14 @@ def test_the_same_seed_draws_the_same(trial):
 def test_no_speech_is_one_line(trial):
     with pytest.raises(DataError, match="there is no utterance; name a data dir"):
         judge(Trial([], trial.music, [0.0], 0, None), system(None), INPUT)
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), MemoryError()])
+def test_memory_that_does_not_suffice_names_the_length_and_what_to_lower(trial, error):
+    class Greedy(ToneReader):
+        def __call__(self, waveforms, lengths):
+            raise error
+
+    message = r"^out of memory at an utterance of 2.0 s; judge shorter ones or a smaller model, or compute on"
+    with pytest.raises(StateError, match=message):
+        judge(trial, system(ToneSeparator(), Greedy()), INPUT)

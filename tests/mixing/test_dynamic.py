@@ -144,3 +144,23 @@ def test_the_mean_snr_moves_from_its_start_to_the_law_and_the_draws_stay(library
 def test_a_start_that_is_no_snr_and_number_of_epochs_is_refused(library, start):
     with pytest.raises(ConfigError, match=r"training: snr_start: wants a mean SNR and a number of epochs"):
         mixer(library, snr_start=start)
+
+
+def test_voices_take_the_place_of_a_fraction_of_the_speech_and_change_nothing_else(library, tmp_path):
+    path = tmp_path / "voice.wav"
+    audio.write(path, np.full(4 * RATE, 0.25, np.float32), RATE)
+    voices = MusicLibrary([Piece("v", path, 4.0, "en")], sampling_rate=RATE, crossfade_seconds=0.05)
+    plain, other = mixer(library), mixer(library, voices=voices, voices_fraction=0.3)
+    num_voices = 0
+    for index in range(200):
+        without, heard = (one(f"u{index}", speech(1.0), epoch=1) for one in (plain, other))
+        if np.ptp(heard.speech) == 0:  # the constant voice
+            num_voices += 1
+            factor = np.abs(heard.music).max() / np.abs(without.music).max()
+            np.testing.assert_allclose(heard.music, factor * without.music, atol=1e-5)  # the same cut
+            assert gain.snr_db(speech=heard.speech, music=heard.music) == pytest.approx(
+                gain.snr_db(speech=without.speech, music=without.music), abs=1e-3
+            )
+        else:
+            np.testing.assert_array_equal(heard.mixture, without.mixture)
+    assert 0.2 < num_voices / 200 < 0.4

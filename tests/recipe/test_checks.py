@@ -25,6 +25,17 @@ MINI = config.CONF / "mini.yaml"
             "training.time.init=[clean]",
             "training.time.init: wants a name of letters, digits and _, or null, got ['clean']",
         ),
+        (
+            "training.time.voices_fraction=0.5",
+            "training.time.voices_fraction: there are no voices; add the section voices:",
+        ),
+        (
+            "training.clean.voices_fraction=0.5",
+            "training.clean.voices_fraction: is for separators: nobody knows what the voices say",
+        ),
+        ("training.time.voices_fraction=2", "wants a number from 0 to 1, got 2"),
+        ("voices={type: radio}", "voices: unknown type 'radio'"),
+        ("voices={type: folder, train: 3, dev: null}", "voices.train: wants"),
         ("training.third={like: [time]}", "training: third: is like ['time']; "),
         (
             "models.asked={reader: 'crossing_reader:CrossingReader', reader_conf: 3}",

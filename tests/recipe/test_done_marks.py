@@ -37,3 +37,12 @@ def test_what_was_begun_and_left_nothing_begins_anew_with_other_settings(tmp_pat
     done_marks.begin(tmp_path, {"a": 2}, has_state=False)
     with pytest.raises(StateError, match="a = 2, and the configuration now says 1"):
         done_marks.begin(tmp_path, {"a": 1}, has_state=True)
+
+
+def test_a_model_that_another_took_the_place_of_is_named(tmp_path):
+    before = {"system": {"contents": {"/models/a.b.zip": "1"}}}
+    done_marks.mark_done(tmp_path, before)
+    with pytest.raises(StateError, match=r"with the model /models/a\.b\.zip, which has another content now"):
+        done_marks.is_done(tmp_path, {"system": {"contents": {"/models/a.b.zip": "2"}}})
+    with pytest.raises(StateError, match=r"with the model /models/a\.b\.zip, which is not there now"):
+        done_marks.is_done(tmp_path, {"system": {"contents": {}}})

@@ -118,3 +118,27 @@ def test_parts_on_one_machine_take_its_gpus_in_turn(monkeypatch):
     for part in (WHOLE, JobPart(1, 3), JobPart(2, 3), JobPart(3, 3)):
         _take_gpu(part)
     assert taken == [0, 0, 1, 0]
+
+
+@pytest.mark.parametrize("kind", ["pack", "folder"])
+def test_another_model_in_the_same_place_is_noticed(tmp_path, monkeypatch, kind):
+    """Once, done.json knew a model by its path, and what another one had read counted as its own."""
+    mine = types.ModuleType("mine")
+    mine.Reader = lambda *, pack, size, sampling_rate, device: None
+    monkeypatch.setitem(sys.modules, "mine", mine)
+    model = tmp_path / "model"
+    weights = model if kind == "pack" else model / "model.bin"
+    weights.parent.mkdir(exist_ok=True)
+    weights.write_bytes(b"one")
+    asked = f"models.asked={{reader: 'mine:Reader', reader_conf: {{pack: '{model}', size: 3}}}}"
+
+    def evaluation():
+        run = make_run(tmp_path / "w", "mini", asked, systems="none+asked")
+        return Evaluation(run)
+
+    mark_trained(evaluation().run)
+    evaluation().recognize()
+    evaluation().recognize()
+    weights.write_bytes(b"two")
+    with pytest.raises(StateError, match=rf"was made with the model {model}, which has another content now"):
+        evaluation().recognize()

@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from musasr.errors import StateError
 from musasr.mixing.dynamic import Mixture
@@ -29,4 +30,12 @@ def test_another_fault_keeps_its_traceback():
         raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):
+        recognise(recognizer)
+
+
+def test_a_gpu_without_memory_is_explained_alike():
+    def recognizer(mixtures):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
+
+    with pytest.raises(StateError, match=r"2 utterances of up to 2.5 s; lower decode.batch_seconds, "):
         recognise(recognizer)

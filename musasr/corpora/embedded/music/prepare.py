@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from musasr.corpora.contract import Skipped
 from musasr.corpora.embedded.music import catalogue, render, scores, song, styles
 from musasr.corpora.embedded.music.arrange import arrange
 from musasr.corpora.embedded.music.catalogue import Title
-from musasr.corpora.files import is_whole_wav
+from musasr.corpora.files import check_ours, is_whole_wav
 from musasr.errors import DataError
 from musasr.parallel import WHOLE, JobPart, map_in_order
 
@@ -25,6 +26,7 @@ STYLES = {
     "jazz": styles.JAZZ,
     "popular": styles.POPULAR,
 }
+OUR_NAMES = re.compile(r".+-[0-9a-f]{8}\.wav")
 GENRES = {"train": ("anime",), "dev": ("anime",), "test": tuple(STYLES)}
 
 
@@ -81,9 +83,12 @@ def prepare(
 
     Raises:
         DataError: If no composition of a set can be used.
+        StateError: A wav stands there that is none of ours.
     """
     hours = {"train": train_hours, "dev": dev_hours, "test": test_hours}
     rendering = Rendering(Path(output).resolve(), sampling_rate, seed, level_db, vocal_db)
+    for set_name in GENRES:
+        check_ours(rendering.folder(set_name), OUR_NAMES)
     failed: dict[scores.Source, Skipped] = {}
     if not part.is_whole:
         _render_all(_plan(hours, piece_seconds, seed, failed), rendering, num_jobs, part)

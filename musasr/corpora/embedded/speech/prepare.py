@@ -5,7 +5,8 @@ from pathlib import Path
 from musasr import audio
 from musasr.corpora.contract import Skipped
 from musasr.corpora.embedded.speech.planning import SetPlan, Style, plan
-from musasr.corpora.embedded.speech.production import produce, register
+from musasr.corpora.embedded.speech.production import OUR_NAMES, produce, register
+from musasr.corpora.files import check_ours
 from musasr.errors import ConfigError
 from musasr.kaldi import Utterance, write_speech_dir
 from musasr.parallel import WHOLE, JobPart
@@ -107,7 +108,13 @@ def check_settings(
 def write_dirs(
     output: Path, plans: dict[str, SetPlan], script: str, num_jobs: int, part: JobPart = WHOLE
 ) -> None:
-    """Make the audio of all sets, then write each set's tables; a part makes its share of the audio."""
+    """Make the audio of all sets, then write each set's tables; a part makes its share of the audio.
+
+    Raises:
+        StateError: A wav stands there that is none of ours, or a part is run before part 0 was.
+    """
+    for name in plans:  # before anything of one is touched
+        check_ours(output / name / "wav", OUR_NAMES)
     tasks = {name: register(output / name, set_plan.lines, part) for name, set_plan in plans.items()}
     produce([task for set_tasks in tasks.values() for task in set_tasks], num_jobs, part)
     if not part.is_whole:

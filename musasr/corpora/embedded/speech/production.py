@@ -1,6 +1,7 @@
 """The audio of planned lines: made in several processes, kept from an earlier run with the same plan."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ from musasr.parallel import WHOLE, JobPart, map_in_order
 BATCH = 16
 # Part of every plan file: raise it when the same plan row would give other samples.
 HEADER = json.dumps({"synthesis_version": 1})
+OUR_NAMES = re.compile(r"\w+_\d{6}\.wav")
 Task = tuple[Line, Path]
 
 
@@ -47,7 +49,7 @@ def _discard_outdated(directory: Path, wanted: dict[Path, str]) -> None:
     ):  # rows are compared as they were written: what a cut or garbled one names is made again
         known = set(rows)
         kept = {path for path, row in wanted.items() if row in known}
-    # A wav that no plan names could be anything, so it goes too; so do a killed run's temporary files.
+    # One of ours that no plan names could be any line's, so it goes too; so does what a killed run left.
     for path in (directory / "wav").glob("*.wav"):
         if path not in kept:
             path.unlink()

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# tools/real_sound.sh OUT: real voices under real music, which no training has heard, for measurements. Studio prompts in five
+# languages and the music of games are Debian's packages, one reader of LibriVox comes with a package of PyPI; all are
+# unpacked, never installed. OUT/dev is for choices, OUT/test for the figures; no voice and no title is in both.
+# Each holds the Kaldi dirs clean, 5dB, 0dB, -5dB (wav.scp: the mixtures; speech.scp, music.scp: what they are the sum of) and
+# music (nobody speaks), and speech and music, of which they are made (`musasr judge --speech --music`).
+set -euo pipefail
+
+if [[ $# -ne 1 || $1 == -* ]]; then
+    echo "usage: tools/real_sound.sh OUT" >&2
+    exit 2
+fi
+caller=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+out=$(cd "$caller" && mkdir -p "$1" && cd "$1" && pwd)
+python=${MUSASR_PYTHON:-tools/venv/bin/python}
+packages=(
+    asterisk-core-sounds-{en,es,fr,it,ru}-{wav,g722}
+    asterisk-moh-opsound-wav drascula-music extremetuxracer-data hyperrogue-music nexuiz-music planetblupi-music-ogg
+    ufoai-music xblast-tnt-musics
+)
+
+scratch=$(mktemp -d "$out/.unpacked.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/packages"
+if ! (cd "$scratch/packages" && apt-get download --quiet "${packages[@]}" >"$scratch/log" 2>&1); then
+    cat "$scratch/log" >&2
+    echo "tools/real_sound.sh: error: Debian's packages could not be fetched; run apt-get update on a Debian or Ubuntu" >&2
+    exit 1
+fi
+for package in "${packages[@]}"; do
+    mkdir "$scratch/$package"
+    dpkg-deb --extract "$scratch/packages/${package}"_*.deb "$scratch/$package"
+    find "$scratch/$package" -name '*.pk3' -execdir python3 -m zipfile -e {} . \;
+done
+mkdir "$scratch/librivox"
+"${MUSASR_PIP_PYTHON:-python3}" -m pip download --quiet --no-deps --no-binary pocketsphinx --dest "$scratch/packages" \
+    pocketsphinx==5.1.1
+tar -xzf "$scratch/packages/pocketsphinx-5.1.1.tar.gz" -C "$scratch/librivox" --wildcards '*/test/data/librivox/*'
+
+PYTHONPATH=$PWD "$python" tools/real_sound.py "$scratch" "$out"
