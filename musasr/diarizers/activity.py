@@ -9,7 +9,6 @@ import numpy as np
 from musasr.kaldi.rttm import Span
 
 RATE = 16_000  # Hz, of all sound here
-DETECTORS = ("webrtc", "silero")
 
 
 def find_speech(samples: np.ndarray, *, kind: str, **conf: Mapping[str, Any]) -> list[Span]:
@@ -57,7 +56,7 @@ def collect(is_voiced: Iterable[bool], *, ring_length: int, fraction: float) -> 
     spans: list[tuple[int, int]] = []
     ring: deque[bool] = deque(maxlen=ring_length)
     begin, index = None, -1
-    for index, voiced in enumerate(is_voiced):  # noqa: B007
+    for index, voiced in enumerate(is_voiced):
         ring.append(voiced)
         num_decisive = sum(ring) if begin is None else len(ring) - sum(ring)
         if num_decisive <= fraction * ring_length:

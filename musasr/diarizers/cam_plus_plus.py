@@ -67,9 +67,7 @@ class MaskedConvolution(nn.Module):
     def __init__(self, dilation: int):
         """Build it; dilation: frames between the taps."""
         super().__init__()
-        self.linear_local = nn.Conv1d(
-            BOTTLENECK, GROWTH, 3, padding=dilation, dilation=dilation, bias=False
-        )
+        self.linear_local = nn.Conv1d(BOTTLENECK, GROWTH, 3, padding=dilation, dilation=dilation, bias=False)
         self.linear1 = nn.Conv1d(BOTTLENECK, BOTTLENECK // 2, 1)
         self.linear2 = nn.Conv1d(BOTTLENECK // 2, GROWTH, 1)
 

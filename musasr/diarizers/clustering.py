@@ -2,7 +2,6 @@
 
 import numpy as np
 
-LINKAGES = ("single", "complete", "average")
 MOST_BY_SCIPY = 4000  # vectors; its table of distances grows with their square
 
 

@@ -1,4 +1,4 @@
-"""What makes a vector of each voice, from a file: weights of CAM++, or any network as ONNX."""
+"""What makes a vector of each voice: our own trained network, weights of CAM++, or any network as ONNX."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +18,26 @@ class Embedder(Protocol):
 
     def __call__(self, waveforms: np.ndarray) -> np.ndarray:
         """See the class."""
+
+
+class OwnEmbedder:
+    """The vectors of a network that we trained (`musasr.classification.speakers`)."""
+
+    def __init__(self, directory: Path):
+        """Read it.
+
+        Raises:
+            StateError: The folder holds no trained network, or a broken one.
+        """
+        from musasr.classification.speakers import SpeakerNetwork
+
+        self.network = SpeakerNetwork.load(directory)
+
+    def __call__(self, waveforms: np.ndarray) -> np.ndarray:
+        """See `Embedder`."""
+        import torch
+
+        return self.network.embed(torch.from_numpy(waveforms)).numpy()
 
 
 class CamEmbedder:
@@ -80,7 +100,7 @@ class OnnxEmbedder:
 
 
 def open_embedder(path: str | Path, *, device: str = "cpu") -> Embedder:
-    """The network of a file, by its ending: .onnx, or .pt with weights of CAM++.
+    """The network of a folder that we trained, or of a file, by its ending: .onnx, or .pt of CAM++ weights.
 
     Raises:
         ConfigError: There is no such file, or it is of another kind.
@@ -93,8 +113,10 @@ def open_embedder(path: str | Path, *, device: str = "cpu") -> Embedder:
     }
     if not path.exists():
         raise ConfigError("no such file", where=path, mend="check the path of the network of voices")
+    if path.is_dir():
+        return OwnEmbedder(path)
     if path.suffix not in kinds:
-        mend = "name an .onnx file, or a .pt file of CAM++ weights"
+        mend = "name the folder of a trained one, an .onnx file, or a .pt file of CAM++ weights"
         raise ConfigError("is no network of voices", where=path, mend=mend)
     return kinds[path.suffix](path)
 
