@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from musasr.diarizers.silero import RATE, silero_speech
 from musasr.kaldi.rttm import Span
-
-RATE = 16_000  # Hz, of all sound here
 
 
 def find_speech(samples: np.ndarray, *, kind: str, **conf: Mapping[str, Any]) -> list[Span]:
@@ -71,37 +70,3 @@ def collect(is_voiced: Iterable[bool], *, ring_length: int, fraction: float) -> 
     if begin is not None:
         spans.append((begin, index + 1))
     return spans
-
-
-def silero_speech(
-    samples: np.ndarray,
-    *,
-    onset: float,
-    offset: float,
-    min_speech: float,
-    min_silence: float,
-    padding: float,
-) -> list[Span]:
-    """Spans by silero's network.
-
-    Args:
-        samples: (T,) at 16 kHz.
-        onset, offset: Probability of speech at which a span begins, and below which it ends.
-        min_speech: Seconds; shorter spans are none.
-        min_silence: Seconds without speech that end a span.
-        padding: Seconds added before and after.
-    """
-    import torch
-    from silero_vad import get_speech_timestamps, load_silero_vad
-
-    found = get_speech_timestamps(
-        torch.from_numpy(np.ascontiguousarray(samples, np.float32)),
-        load_silero_vad(onnx=False),
-        threshold=onset,
-        neg_threshold=offset,
-        min_speech_duration_ms=round(1000 * min_speech),
-        min_silence_duration_ms=round(1000 * min_silence),
-        speech_pad_ms=round(1000 * padding),
-        sampling_rate=RATE,
-    )
-    return [(one["start"] / RATE, one["end"] / RATE) for one in found]

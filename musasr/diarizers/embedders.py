@@ -23,21 +23,26 @@ class Embedder(Protocol):
 class OwnEmbedder:
     """The vectors of a network that we trained (`musasr.classification.speakers`)."""
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, device: str = "cpu"):
         """Read it.
 
         Raises:
             StateError: The folder holds no trained network, or a broken one.
         """
-        from musasr.classification.speakers import SpeakerNetwork
+        # Not musasr.classification.speakers: it brings what trains, and half a gigabyte.
+        from musasr.classification.folder import load_config, load_weights
+        from musasr.classifiers.networks import SpeakerEmbedder
 
-        self.network = SpeakerNetwork.load(directory)
+        network = SpeakerEmbedder(**load_config(directory)["network"])
+        self.network = load_weights(directory, network).requires_grad_(False).to(device)
+        self.device = device
 
     def __call__(self, waveforms: np.ndarray) -> np.ndarray:
         """See `Embedder`."""
         import torch
 
-        return self.network.embed(torch.from_numpy(waveforms)).numpy()
+        with torch.inference_mode():
+            return self.network.embed(torch.from_numpy(waveforms).to(self.device)).cpu().numpy()
 
 
 class CamEmbedder:
@@ -114,7 +119,7 @@ def open_embedder(path: str | Path, *, device: str = "cpu") -> Embedder:
     if not path.exists():
         raise ConfigError("no such file", where=path, mend="check the path of the network of voices")
     if path.is_dir():
-        return OwnEmbedder(path)
+        return OwnEmbedder(path, device)
     if path.suffix not in kinds:
         mend = "name the folder of a trained one, an .onnx file, or a .pt file of CAM++ weights"
         raise ConfigError("is no network of voices", where=path, mend=mend)

@@ -7,6 +7,7 @@ from musasr.corpora.embedded.speech.synthesis import Line, synthesise
 from musasr.corpora.embedded.speech.voices import make_voice
 from musasr.diarizers.activity import RATE, collect, find_speech
 from musasr.diarizers.settings import load_settings
+from musasr.diarizers.silero import PIECE, WINDOW, speech_probabilities
 
 
 def _voiced(*runs):
@@ -52,3 +53,25 @@ def test_detectors_find_the_sentence_and_not_the_silence(speech, kind):
     assert duration - 1.3 < spans[-1][1] < duration - 0.3
     assert found > 0.7 * (duration - 2)
     assert find_speech(np.zeros(2 * RATE, np.float32), **settings) == []
+
+
+def test_a_long_recording_in_pieces_is_heard_as_the_network_hears_the_whole(speech):
+    import torch
+    from silero_vad import load_silero_vad
+
+    pause = np.zeros(7 * RATE, np.float32)
+    samples = np.concatenate([speech, pause] * 8)[: round(1.2 * PIECE * WINDOW)]
+    whole = (
+        load_silero_vad(onnx=False).audio_forward(torch.from_numpy(samples)[None], RATE)[0].detach().numpy()
+    )
+    pieces = speech_probabilities(samples)
+    assert len(pieces) == len(whole)
+    assert np.mean((pieces > 0.5) == (whole > 0.5)) > 0.995
+
+
+def test_the_number_of_threads_stays_as_it_is(speech):
+    import torch
+
+    before = torch.get_num_threads()
+    find_speech(speech, **load_settings()["activity"])
+    assert torch.get_num_threads() == before
