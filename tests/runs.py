@@ -7,7 +7,7 @@ from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked, Run
 
 # Every recipe of conf/; what replaces a section, varies a recipe, or belongs to a command is none.
-COMMANDS = ("separation.yaml", "transcribe.yaml")
+COMMANDS = ("diarization.yaml", "separation.yaml", "transcribe.yaml")
 RECIPES = sorted(
     path
     for path in CONF.rglob("*.yaml")

@@ -1,4 +1,4 @@
-"""Kaldi data dirs: read, write, validate."""
+"""Kaldi data dirs: read, write, validate; `rttm`: who speaks when."""
 
 from musasr.kaldi.columns import FORBIDDEN_WORDS
 from musasr.kaldi.dirs import (

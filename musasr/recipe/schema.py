@@ -6,6 +6,7 @@ from typing import Any
 
 from musasr.errors import ConfigError, shown, unknown_key
 from musasr.plugins import KIND_KEY
+from musasr.recipe.diarization_keys import DIARIZATION_KEYS
 from musasr.recipe.keys import CORPORA, KEYS, Key
 from musasr.recipe.transcription_keys import TRANSCRIPTION_KEYS
 from musasr.recipe.values import name as name_kind
@@ -59,6 +60,15 @@ def check_transcription(settings: Mapping[str, Any], *, where: object) -> None:
         ConfigError: At the first key that is wrong.
     """
     _check(settings, tree_of(TRANSCRIPTION_KEYS), str(where), "")
+
+
+def check_diarization(settings: Mapping[str, Any], *, where: object) -> None:
+    """The same for the settings of a diarisation.
+
+    Raises:
+        ConfigError: At the first key that is wrong.
+    """
+    _check(settings, tree_of(DIARIZATION_KEYS), str(where), "")
 
 
 def _check(value: Any, node: Node, where: str, path: str) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from musasr.plugins import KIND_KEY
 from musasr.recipe import config as configuration
+from musasr.recipe.diarization_keys import DIARIZATION_KEYS
+from musasr.recipe.diarization_keys import FILE as DIARIZATION_FILE
 from musasr.recipe.keys import CORPORA, KEYS, Key
 from musasr.recipe.transcription_keys import FILES, TRANSCRIPTION_KEYS
 
@@ -31,6 +33,14 @@ Of `conf/separation.yaml` and `conf/transcribe.yaml`, for `musasr transcribe --s
 
 | key | takes | as it comes | what it is |
 |---|---|---|---|"""
+DIARIZATION = """
+## Diarisation
+
+Of `conf/diarization.yaml`, for `musasr diarize --set key.path=value`. From
+`musasr/recipe/diarization_keys.py`.
+
+| key | takes | as it comes | what it is |
+|---|---|---|---|"""
 COLUMNS = "\n| key | takes | the paper's | mini's | what it is |\n|---|---|---|---|---|"
 
 
@@ -50,6 +60,9 @@ def page() -> str:
         comes |= configuration.load(configuration.CONF / name)
     lines.append(TRANSCRIPTION)
     lines += [_row(key, said, _values(comes, key)) for key, said in TRANSCRIPTION_KEYS.items()]
+    comes = configuration.load(configuration.CONF / DIARIZATION_FILE)
+    lines.append(DIARIZATION)
+    lines += [_row(key, said, _values(comes, key)) for key, said in DIARIZATION_KEYS.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,160 @@
+"""What makes a vector of each voice: our own trained network, weights of CAM++, or any network as ONNX."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from musasr.errors import ConfigError, StateError
+
+RATE = 16_000  # Hz, of what they hear
+BATCH = 32
+AGGREGATED_OVERLAP = 0.1  # of a segment, which two neighbours of one window share
+
+
+class Embedder(Protocol):
+    """Waveforms (B, T) at 16 kHz, of one length, to vectors (B, E): near where the voice is the same."""
+
+    def __call__(self, waveforms: np.ndarray) -> np.ndarray:
+        """See the class."""
+
+
+class OwnEmbedder:
+    """The vectors of a network that we trained (`musasr.classification.speakers`)."""
+
+    def __init__(self, directory: Path, device: str = "cpu"):
+        """Read it.
+
+        Raises:
+            StateError: The folder holds no trained network, or a broken one.
+        """
+        # Not musasr.classification.speakers: it brings what trains, and half a gigabyte.
+        from musasr.classification.folder import load_config, load_weights
+        from musasr.classifiers.networks import SpeakerEmbedder
+
+        network = SpeakerEmbedder(**load_config(directory)["network"])
+        self.network = load_weights(directory, network).requires_grad_(False).to(device)
+        self.device = device
+
+    def __call__(self, waveforms: np.ndarray) -> np.ndarray:
+        """See `Embedder`."""
+        import torch
+
+        with torch.inference_mode():
+            return self.network.embed(torch.from_numpy(waveforms).to(self.device)).cpu().numpy()
+
+
+class CamEmbedder:
+    """The vectors of CAM++."""
+
+    def __init__(self, path: Path, device: str = "cpu"):
+        """Read the weights.
+
+        Raises:
+            StateError: The file holds others, or is broken.
+        """
+        from musasr.diarizers.cam_plus_plus import load_cam_plus_plus
+
+        self.model, self.device = load_cam_plus_plus(path).to(device), device
+
+    def __call__(self, waveforms: np.ndarray) -> np.ndarray:
+        """See `Embedder`."""
+        import torch
+
+        from musasr.diarizers.fbank import fbank
+
+        with torch.inference_mode():
+            features = fbank(torch.from_numpy(waveforms).to(self.device))
+            return self.model(features - features.mean(dim=1, keepdim=True)).cpu().numpy()
+
+
+class OnnxEmbedder:
+    """The vectors of a network of one input, waveforms (B, T) or Kaldi's log mel energies (B, L, F)."""
+
+    def __init__(self, path: Path):
+        """Open it.
+
+        Raises:
+            StateError: The file is none that onnxruntime can run, or wants another input.
+        """
+        import onnxruntime
+
+        mend = "name a network of one input: waveforms (B, T), or log mel energies (B, L, F)"
+        try:
+            self.session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime has one type for each fault, and no common one
+            raise StateError("is no network that ONNX can run", where=path, mend=mend) from error
+        self.input, *others = self.session.get_inputs()
+        if others or len(self.input.shape) not in (2, 3):
+            shapes = ", ".join(f"{one.name} {one.shape}" for one in (self.input, *others))
+            raise StateError(f"takes {shapes}", where=path, mend=mend)
+
+    def __call__(self, waveforms: np.ndarray) -> np.ndarray:
+        """See `Embedder`."""
+        given = waveforms
+        if len(self.input.shape) == 3:
+            import torch
+
+            from musasr.diarizers.fbank import fbank
+
+            size = self.input.shape[2]
+            features = fbank(torch.from_numpy(waveforms), num_mels=size if isinstance(size, int) else 80)
+            given = (features - features.mean(dim=1, keepdim=True)).numpy()
+        return self.session.run(None, {self.input.name: given})[0].reshape(len(waveforms), -1)
+
+
+def open_embedder(path: str | Path, *, device: str = "cpu") -> Embedder:
+    """The network of a folder that we trained, or of a file, by its ending: .onnx, or .pt of CAM++ weights.
+
+    Raises:
+        ConfigError: There is no such file, or it is of another kind.
+        StateError: It is broken, or holds something else.
+    """
+    path = Path(path)
+    kinds: dict[str, Callable[[Path], Embedder]] = {
+        ".onnx": OnnxEmbedder,
+        ".pt": lambda one: CamEmbedder(one, device),
+    }
+    if not path.exists():
+        raise ConfigError("no such file", where=path, mend="check the path of the network of voices")
+    if path.is_dir():
+        return OwnEmbedder(path, device)
+    if path.suffix not in kinds:
+        mend = "name the folder of a trained one, an .onnx file, or a .pt file of CAM++ weights"
+        raise ConfigError("is no network of voices", where=path, mend=mend)
+    return kinds[path.suffix](path)
+
+
+def embed_all(
+    embedder: Embedder, waveforms: np.ndarray, *, segment_seconds: float | None = None
+) -> np.ndarray:
+    """Vectors (N, E) of windows (N, T), a few at a time.
+
+    Args:
+        embedder: What makes them.
+        waveforms: Windows at 16 kHz.
+        segment_seconds: Segment aggregation (Seo et al. 2020): each window's vector is the mean of those of
+            segments of it of this length, neighbours sharing a tenth; None: of the window as it is.
+    """
+    found = []
+    for first in range(0, len(waveforms), BATCH):
+        batch = waveforms[first : first + BATCH]
+        if segment_seconds is None:
+            found.append(embedder(batch))
+            continue
+        segments = segments_of(batch, round(segment_seconds * RATE))
+        vectors = embedder(segments.reshape(-1, segments.shape[-1]))
+        found.append(vectors.reshape(len(batch), segments.shape[1], -1).mean(axis=1))
+    return np.concatenate(found)
+
+
+def segments_of(windows: np.ndarray, size: int) -> np.ndarray:
+    """Segments (B, segments, size) of windows (B, T); the last one ends where the window does."""
+    length = windows.shape[1]
+    if length <= size:
+        return windows[:, None]
+    starts = list(range(0, length - size + 1, size - round(AGGREGATED_OVERLAP * size)))
+    if starts[-1] + size < length:
+        starts.append(length - size)
+    return np.stack([windows[:, start : start + size] for start in starts], axis=1)

@@ -1,0 +1,41 @@
+"""The settings of a diarisation: conf/diarization.yaml, with a user's changes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from musasr.errors import ConfigError
+from musasr.recipe import config
+from musasr.recipe.diarization_keys import FILE
+from musasr.recipe.schema import check_diarization
+
+
+def load_settings(changes: Sequence[str] = (), *, path: Path | None = None) -> dict[str, Any]:
+    """All sections, checked.
+
+    Args:
+        changes: Such as ``clustering.threshold=0.5``.
+        path: A file of changes to conf/diarization.yaml; None: none.
+
+    Raises:
+        ConfigError: A key is unknown, or a value is none that it takes, or makes no sense beside another.
+    """
+    settings = config.load(config.CONF / FILE)
+    if path is not None:
+        from musasr.recipe.merging import merge
+
+        settings = merge(settings, config.load_resolved(path), where=str(path))
+    settings = config.with_settings(settings, changes)
+    check_diarization(settings, where=path or f"conf/{FILE}")
+    silero, windows = settings["activity"]["silero"], settings["windows"]
+    if silero["offset"] > silero["onset"]:
+        what = f"offset {silero['offset']} is above onset {silero['onset']}"
+        raise ConfigError(what, where="activity.silero", mend="give 0 < offset <= onset < 1")
+    if windows["shift"] > windows["seconds"]:
+        what = f"shift {windows['shift']} is above seconds {windows['seconds']}: speech would be left out"
+        raise ConfigError(what, where="windows.shift", mend="give at most windows.seconds")
+    wpe = settings["dereverberation"]
+    if 2 * wpe["shift"] > wpe["size"]:
+        what = f"shift {wpe['shift']} is above half of size {wpe['size']}"
+        raise ConfigError(what, where="dereverberation.shift", mend="give at most half of size")
+    return settings

