@@ -84,19 +84,21 @@ make_venv() {
     "$uv" venv --quiet --python "$python" "$venv" || die "could not make $venv with $python"
 }
 
+# The arguments are options of uv pip install.
 install_packages() {
     local lock=tools/requirements.txt
     if [[ -n $torch_index ]]; then
         say "installing torch and torchaudio from $torch_index"
         # with what their build asks for (its own CUDA libraries): so the lock's lines for those are left out below
         grep -E '^(torch|torchaudio)==' tools/requirements.txt >"$venv/torch.txt"
-        "$uv" pip install --python "$venv" --index "$torch_index" -r "$venv/torch.txt" ||
+        "$uv" pip install --python "$venv" "$@" --index "$torch_index" -r "$venv/torch.txt" ||
             die "torch could not be installed from $torch_index"
         lock=$venv/requirements.txt
         grep -vE '^(torch|torchaudio|triton|cuda-[a-z-]+|nvidia-[a-z0-9-]+)==' tools/requirements.txt >"$lock"
     fi
     say "installing $(grep -c '==' "$lock") locked packages"
-    "$uv" pip install --python "$venv" --no-deps -r "$lock" || die "the packages of tools/requirements.txt could not be installed"
+    "$uv" pip install --python "$venv" "$@" --no-deps -r "$lock" ||
+        die "the packages of tools/requirements.txt could not be installed"
     say "installing musasr itself (editable)"
     "$uv" pip install --quiet --python "$venv" --no-deps --no-build-isolation --editable . || die "musasr itself could not be installed"
 }
@@ -152,9 +154,12 @@ main() {
     if [[ ! -f $stamp || "$(head -n 2 "$stamp")" != "$(describe_venv)" ]]; then
         make_venv
     fi
-    # Not finished, but made of this: what is killed or finds no room is gone on with, not begun again.
+    # Not finished, but made of this: what is killed or finds no room is gone on with, not begun again. Packages that a
+    # kill cut in half look installed, so all are put in place again (from the cache).
+    local again=()
+    if grep -qx "not finished" "$stamp" 2>/dev/null; then again=(--reinstall); fi
     { describe_venv; echo "not finished"; } >"$stamp"
-    install_packages
+    install_packages "${again[@]}"
     compile_imports
     { describe_venv; describe_packages; } >"$stamp.new"
     mv "$stamp.new" "$stamp"

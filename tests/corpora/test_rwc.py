@@ -7,7 +7,7 @@ import pytest
 from music_files import RATE, tone
 
 from musasr import kaldi
-from musasr.corpora import rwc
+from musasr.corpora import contract, rwc
 from musasr.errors import ConfigError, DataError
 
 
@@ -70,7 +70,7 @@ def test_rwc_alone_is_split_by_genre(discs):
     assert _genres(discs) == {"anime": 1, "classical": 1, "jazz": 1, "popular": 1}
     ids = {
         name: {one.recording_id for one in kaldi.read_music_dir(discs / "out" / name)}
-        for name in rwc.splits.SETS
+        for name in contract.SETS
     }
     assert sum(map(len, ids.values())) == 10
     assert len(set.union(*ids.values())) == 10
