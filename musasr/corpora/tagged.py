@@ -1,4 +1,4 @@
-"""Tagged tracks: a table of recordings with their title, artist, station and tags, as every reader leaves it."""
+"""Tagged tracks: a table of recordings with title, artist, station and tags, as every reader leaves it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -32,7 +32,7 @@ def compose(name: str, *, is_minor: bool, generator: np.random.Generator) -> Sco
     tonic = int(generator.integers(12))
     bar = 3 if generator.random() < 0.2 else 4
     progression = PROGRESSIONS[is_minor][int(generator.integers(len(PROGRESSIONS[is_minor])))]
-    degrees = [*progression * PHRASES][:-1] + [0]
+    degrees = [*(progression * PHRASES)[:-1], 0]
     motif = _motif(bar, generator)
     melody, parts = [], {part: [] for part in ("alto", "tenor", "bass")}
     for number, degree in enumerate(degrees):
