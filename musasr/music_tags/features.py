@@ -8,6 +8,7 @@ import numpy as np
 
 from musasr import audio
 from musasr.atomic import write_array
+from musasr.corpora.contract import Skipped
 from musasr.corpora.tagged import Track
 from musasr.errors import DataError
 from musasr.parallel import map_in_order
@@ -17,15 +18,14 @@ DTYPE = np.float16  # of what is kept: 11 bits of log10(1 + 10 m), which is at m
 NUM_BANDS = 128
 
 
-def write_features(tracks: Sequence[Track], folder: Path, *, num_jobs: int) -> None:
-    """Write folder/{track id}.npy (bands, frames) of each track; what is there is kept.
+def write_features(tracks: Sequence[Track], folder: Path, *, num_jobs: int) -> list[Skipped]:
+    """Write folder/{track id}.npy (bands, frames) of each track, and return what could not be read.
 
-    Raises:
-        DataError: A track cannot be read.
+    What is there is kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for _ in map_in_order(functools.partial(_write, folder=folder), tracks, num_jobs=num_jobs, batch=4):
-        pass
+    write = functools.partial(_write_or_skip, folder=folder)
+    return [one for one in map_in_order(write, tracks, num_jobs=num_jobs, batch=4) if one is not None]
 
 
 def read_features(folder: Path, track_id: str) -> np.ndarray:
@@ -77,7 +77,12 @@ def _network():
     return MusicFeatures(num_bands=NUM_BANDS)
 
 
-def _write(track: Track, *, folder: Path) -> None:
+def _write_or_skip(track: Track, *, folder: Path) -> Skipped | None:
     path = folder / f"{track.track_id}{ARRAY}"
-    if not path.is_file():
+    if path.is_file():
+        return None
+    try:
         write_array(path, features_of_track(track.path).astype(DTYPE))
+    except DataError as error:
+        return Skipped(track.track_id, str(error))
+    return None

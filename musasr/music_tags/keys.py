@@ -59,6 +59,7 @@ KEYS = {
     "variants.*": Key(settings, "changes"),
     "ensemble.name": Key(name, "what the mean of several variants is called"),
     "ensemble.members": Key(list_of(name, "variants", least=2), "whose weights dev decides"),
+    "max_skipped_fraction": Key(fraction, "a preparation that loses more of its corpus fails"),
     "report.num_resamples": Key(whole(least=10), "of the test tracks, for confidence intervals"),
     "report.significance": Key(fraction, "a difference of a higher p is none"),
 }

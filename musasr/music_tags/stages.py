@@ -8,13 +8,14 @@ import numpy as np
 
 from musasr.atomic import read_json, write_array, write_json, write_text
 from musasr.corpora.contract import SETS
-from musasr.corpora.tagged import Track, check_disjoint, read_tracks
+from musasr.corpora.tagged import Track, check_disjoint, read_tracks, write_tracks
 from musasr.errors import StateError
 from musasr.metrics.tagging import fitted_threshold
 from musasr.music_tags import claims, ensemble, results, scoring, settings, variants
 from musasr.music_tags.corpora import prepare_corpus
 from musasr.music_tags.features import write_features
 from musasr.music_tags.items import Labels
+from musasr.preparation import report_skipped
 from musasr.recipe import done_marks
 from musasr.recipe.system_run import SystemRun
 
@@ -30,16 +31,22 @@ def prepare(run: SystemRun) -> None:
     if done_marks.is_done(output, made_with):
         print("the corpus is prepared already")
         return
-    skipped = prepare_corpus(run.config["music"], output, seed=run.config["seed"], num_jobs=run.asked.nj)
-    sets = {name: read_tracks(run.workdir.music(name)) for name in SETS}
+    num_jobs = run.asked.nj
+    skipped = prepare_corpus(run.config["music"], output, seed=run.config["seed"], num_jobs=num_jobs)
+    sets = {}
+    for name in SETS:
+        tracks = read_tracks(output / name)
+        broken = write_features(tracks, _features(run, name), num_jobs=num_jobs)
+        names = {one.name for one in broken}
+        sets[name] = [one for one in tracks if one.track_id not in names]
+        write_tracks(output / name, sets[name])
+        skipped += broken
     check_disjoint(sets.items())
     labels = Labels.of(sets["train"])
-    for name, tracks in sets.items():
-        write_features(tracks, _features(run, name), num_jobs=run.asked.nj)
-        print(f"{name}: {len(tracks)} tracks")
-    print(f"{len(labels.station)} stations, {len(labels.tags)} tags")
-    for one in skipped:
-        print(f"left out: {one.name}: {one.reason}")
+    num_kept = sum(map(len, sets.values()))
+    report_skipped(skipped, num_kept, output, allowed=run.config["max_skipped_fraction"])
+    counts = ", ".join(f"{name} {len(tracks)}" for name, tracks in sets.items())
+    print(f"{output}: {counts}; {len(labels.station)} stations, {len(labels.tags)} tags")
     done_marks.mark_done(output, made_with)
 
 
