@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
+from musasr.cli.systems import SYSTEMS
 from musasr.recipe import done_marks
 from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked, Run
 
-# Every recipe of conf/; what replaces a section, varies a recipe, or belongs to a command is none.
+# Every recipe of conf/ of the paper's systems; what replaces a section, varies a recipe, or belongs to a command
+# is none.
 COMMANDS = ("diarization.yaml", "separation.yaml", "transcribe.yaml")
 RECIPES = sorted(
     path
     for path in CONF.rglob("*.yaml")
-    if path.parent.name not in ("music", "ablations") and path.name not in COMMANDS
+    if path.parent.name not in ("music", "ablations")
+    and path.name not in COMMANDS
+    and not path.stem.startswith(SYSTEMS)
 )
 
 

@@ -67,6 +67,7 @@ def train(run: SystemRun) -> None:
             guide=run.workdir.training(attention["guide"]) if attention else None,
             seed=run.config["seed"],
             threads=run.asked.nj,
+            on_gpu=run.asked.ngpu > 0,
         )
         print(f"{name}: {'trained' if was_trained else 'is trained already'}", flush=True)
 

@@ -78,7 +78,6 @@ class Tagger:
         }
 
 
-
 def whole(windows: Sequence[Window]) -> dict[str, dict[str, float]]:
     """The mean of windows' probabilities, each weighted by its length."""
     lengths = np.array([one.end - one.start for one in windows])

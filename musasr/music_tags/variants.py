@@ -29,6 +29,7 @@ def train(
     guide: Path | None,
     seed: int,
     threads: int,
+    on_gpu: bool = False,
 ) -> bool:
     """Train a variant, or go on with it; whether there was anything to do.
 
@@ -40,6 +41,7 @@ def train(
         guide: The folder of its attention's tagger, if it has one.
         seed: Of weights, crops and order.
         threads: CPU threads.
+        on_gpu: Whether it is trained on the GPU.
 
     Raises:
         StateError: It was trained with other settings.
@@ -68,6 +70,7 @@ def train(
         name=directory.name,
         seed=seed,
         threads=threads,
+        on_gpu=on_gpu,
     )
     num_parameters = sum(one.numel() for one in network.parameters() if one.requires_grad)
     seconds = round(time.monotonic() - began, 1)

@@ -19,6 +19,7 @@ RHYTHMS = {
 }
 PHRASES = 4  # of one bar for each chord of the progression
 LOWEST = {"melody": 67, "alto": 60, "tenor": 52, "bass": 40}  # MIDI pitches
+HIGHEST = 86  # of the melody: what lies above comes an octave lower
 
 
 def compose(name: str, *, is_minor: bool, generator: np.random.Generator) -> Score:
@@ -74,7 +75,7 @@ def _melody_bar(
         if index == 0:
             pitch = min(chord, key=lambda member: abs((member - pitch + 6) % 12 - 6)) % 12
         lifted = _at_or_above(tonic + pitch, LOWEST["melody"]) + 12 * max(0, octave - degree // 7)
-        notes.append(Note(start + onset, duration, min(lifted, LOWEST["melody"] + 19)))
+        notes.append(Note(start + onset, duration, lifted - 12 if lifted > HIGHEST else lifted))
     return notes
 
 
