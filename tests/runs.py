@@ -7,8 +7,8 @@ from musasr.recipe import done_marks
 from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked, Run
 
-# Every recipe of conf/ of the paper's systems; what replaces a section, varies a recipe, or belongs to a command
-# is none.
+# Every recipe of conf/ of the paper's systems; what replaces a section, varies a recipe, or belongs to a
+# command is none.
 COMMANDS = ("diarization.yaml", "separation.yaml", "transcribe.yaml")
 RECIPES = sorted(
     path

@@ -97,7 +97,7 @@ def top(scores: dict[str, float], count: int, *, least: float = 0.0) -> list[tup
 
 
 def _windows(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
-    """Yield stretches (size,) of a stream; the last has from half of that to 1.5 times, or is all there is."""
+    """Yield stretches (size,) of a stream; the last has half of that to 1.5 times, or is all there is."""
     held, length = [], 0
     for block in blocks:
         held.append(block)

@@ -102,7 +102,7 @@ def test_gtzans_folders_are_stations(tmp_path):
 
 
 def test_a_list_that_is_none_of_gtzans_is_said(tmp_path):
-    with pytest.raises(DataError, match="'blues.00001.wav' is no genre/file; write such as blues/a.wav"):
+    with pytest.raises(DataError, match=r"'blues\.00001\.wav' is no genre/file; write such as blues/a\.wav"):
         genres(tmp_path, train="blues.00001.wav")
     with pytest.raises(DataError, match="the list is empty; write a file of the set on each line"):
         genres(tmp_path, train="\n")

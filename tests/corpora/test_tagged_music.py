@@ -1,4 +1,4 @@
-"""Tagged pieces made on the spot: rules, tunes in a known mode, what is known of an arrangement, whole sets."""
+"""Tagged pieces made on the spot: rules, tunes in a known mode, what is known of them, whole sets."""
 
 from pathlib import Path
 
