@@ -1,6 +1,6 @@
-"""The settings of a diarisation: conf/diarization.yaml, with a user's changes."""
+"""The settings of a diarisation: the first sections of conf/diarization.yaml, with a user's changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,8 @@ from musasr.errors import ConfigError
 from musasr.recipe import config
 from musasr.recipe.diarization_keys import FILE
 from musasr.recipe.schema import check_diarization
+
+SECTIONS = ("activity", "dereverberation", "windows", "clustering")  # the file's others are the recipe's
 
 
 def load_settings(changes: Sequence[str] = (), *, path: Path | None = None) -> dict[str, Any]:
@@ -20,13 +22,28 @@ def load_settings(changes: Sequence[str] = (), *, path: Path | None = None) -> d
     Raises:
         ConfigError: A key is unknown, or a value is none that it takes, or makes no sense beside another.
     """
-    settings = config.load(config.CONF / FILE)
+    settings = sections_of(config.load(config.CONF / FILE))
     if path is not None:
         from musasr.recipe.merging import merge
 
         settings = merge(settings, config.load_resolved(path), where=str(path))
     settings = config.with_settings(settings, changes)
-    check_diarization(settings, where=path or f"conf/{FILE}")
+    check_settings(settings, where=path or f"conf/{FILE}")
+    return settings
+
+
+def sections_of(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """What a diarisation needs of the recipe's configuration."""
+    return {name: whole[name] for name in SECTIONS}
+
+
+def check_settings(settings: Mapping[str, Any], *, where: object) -> None:
+    """See that the sections are whole and make sense beside each other.
+
+    Raises:
+        ConfigError: At the first that does not.
+    """
+    check_diarization(settings, where=where)
     silero, windows = settings["activity"]["silero"], settings["windows"]
     if silero["offset"] > silero["onset"]:
         what = f"offset {silero['offset']} is above onset {silero['onset']}"
@@ -38,4 +55,3 @@ def load_settings(changes: Sequence[str] = (), *, path: Path | None = None) -> d
     if 2 * wpe["shift"] > wpe["size"]:
         what = f"shift {wpe['shift']} is above half of size {wpe['size']}"
         raise ConfigError(what, where="dereverberation.shift", mend="give at most half of size")
-    return settings
