@@ -12,13 +12,14 @@ from musasr.diarization import corpora
 from musasr.diarization.hearing import Heard, Source, hear_all
 from musasr.diarization.measuring import measure
 from musasr.diarization.variants import Variant
-from musasr.digests import digest_of_file
+from musasr.diarizers.embedders import digest_of_embedder
 from musasr.kaldi.rttm import write_rttm
+from musasr.recipe import config as configuration
+from musasr.recipe.diarization_keys import FILE
 from musasr.recipe.system_run import SystemRun
 
 DEV, CONVERSATIONS, MEETINGS = "dev", "conversations", "meetings"
 SEPARATED = "separated"
-WEIGHTS = "weights.pt"  # of the folder of a network that we trained
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,7 @@ class Evaluation:
     def __post_init__(self) -> None:
         """Begin with nothing heard."""
         self._heard: dict[tuple[str, str], list[Heard]] = {}
-        weights = self.embedder / WEIGHTS if self.embedder.is_dir() else self.embedder
-        self._digest = digest_of_file(weights)
+        self._digest = digest_of_embedder(self.embedder)
 
     def all(self, variants: Sequence[Variant]) -> None:
         """Diarise every test set and keep each variant's turns and errors."""
@@ -64,6 +64,21 @@ class Evaluation:
             for variant in left:
                 self._one(test_set, variant)
             self._heard = {key: one for key, one in self._heard.items() if key[0] == DEV}
+        if self.run.config["embedder"] is None:
+            self._settle(variants[0])
+
+    def _settle(self, variant: Variant) -> None:
+        """Leave beside the network how it does best: `musasr diarize` takes that from there."""
+        kept = read_json(
+            result_path(self.run, CONVERSATIONS, variant.name), mend="remove it", keys=["thresholds"]
+        )
+        clustering = {**variant.settings["clustering"], "threshold": kept["thresholds"][0]}
+        heading = (
+            "How musasr diarize uses this network: its threshold is that of the development conversations."
+        )
+        configuration.save(
+            {**variant.settings, "clustering": clustering}, self.embedder / FILE, heading=heading
+        )
 
     def _is_done(self, test_set: TestSet, variant: Variant) -> bool:
         path = result_path(self.run, test_set.name, variant.name)

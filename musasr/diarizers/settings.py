@@ -12,17 +12,22 @@ from musasr.recipe.schema import check_diarization
 SECTIONS = ("activity", "dereverberation", "windows", "clustering")  # the file's others are the recipe's
 
 
-def load_settings(changes: Sequence[str] = (), *, path: Path | None = None) -> dict[str, Any]:
+def load_settings(
+    changes: Sequence[str] = (), *, path: Path | None = None, model: Path | None = None
+) -> dict[str, Any]:
     """All sections, checked.
 
     Args:
         changes: Such as ``clustering.threshold=0.5``.
         path: A file of changes to conf/diarization.yaml; None: none.
+        model: The network of voices: where its folder says with which settings it does best, those count
+            instead of conf/diarization.yaml's.
 
     Raises:
         ConfigError: A key is unknown, or a value is none that it takes, or makes no sense beside another.
     """
-    settings = sections_of(config.load(config.CONF / FILE))
+    own = None if model is None else Path(model) / FILE
+    settings = sections_of(config.load(own if own is not None and own.is_file() else config.CONF / FILE))
     if path is not None:
         from musasr.recipe.merging import merge
 
