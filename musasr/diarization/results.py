@@ -34,15 +34,21 @@ def collect(run: SystemRun, variants: Sequence[Variant]) -> dict[str, Any]:
     """All figures, as results.json holds them."""
     config = run.config
     sets = [CONVERSATIONS] + ([MEETINGS] if config["meetings"] is not None else [])
-    eer = run.workdir.training("voices") / EER
     return {
         "config": dict(config),
         "commit": run.commit,
-        "eer": read_json(eer, mend="remove it") if config["embedder"] is None else None,
         "test_sets": {name: [_row(run, name, one.name) for one in variants] for name in sets},
+        "eer": _eer(run),
         "claims": {name: _claims(run, name) for name in sets},
         "under_music": _under_music(run),
     }
+
+
+def _eer(run: SystemRun) -> dict[str, float] | None:
+    """How well the recipe's network of voices tells them apart; None of another one's."""
+    if run.config["embedder"] is not None:
+        return None
+    return read_json(run.workdir.training("voices") / EER, mend="run musasr train diarization")
 
 
 def _row(run: SystemRun, test_set: str, variant: str) -> dict[str, Any]:
