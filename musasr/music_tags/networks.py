@@ -54,6 +54,22 @@ def build(network: Mapping[str, Any], labels: Labels, *, guide: Classifier | Non
     )
 
 
+def rehearse(variants: Mapping[str, Mapping[str, Any]]) -> None:
+    """Build each variant's network, so that what a part does not take is said before anything is prepared.
+
+    Raises:
+        ConfigError: A part does not take its arguments.
+    """
+    labels = Labels(("one", "other"), ("tag",))
+    for name, conf in variants.items():
+        try:
+            build(conf["network"], labels)
+        except ConfigError as error:
+            raise ConfigError(
+                error.what, where=f"variants: {name}: {error.where}", mend=error.mend
+            ) from error
+
+
 def load(directory: Path) -> tuple[Classifier, dict[str, Any]]:
     """A trained network, ready to be used, and its config.yaml.
 

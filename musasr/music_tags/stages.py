@@ -9,7 +9,7 @@ import numpy as np
 from musasr.atomic import read_json, write_array, write_json, write_text
 from musasr.corpora.contract import SETS
 from musasr.corpora.tagged import Track, check_disjoint, read_tracks, write_tracks
-from musasr.errors import StateError
+from musasr.errors import ConfigError, StateError
 from musasr.metrics.tagging import fitted_threshold
 from musasr.music_tags import claims, ensemble, results, scoring, settings, variants
 from musasr.music_tags.corpora import prepare_corpus
@@ -25,7 +25,10 @@ SCORED = ("dev", "test")
 
 def prepare(run: SystemRun) -> None:
     """The corpus, its tables of tracks and its features: data/music/{train,dev,test}."""
+    from musasr.music_tags import networks
+
     settings.check(run.config)
+    networks.rehearse(settings.variants_of(run.config))
     output = run.workdir.music()
     made_with = {"music": run.config["music"], "seed": run.config["seed"]}
     if done_marks.is_done(output, made_with):
@@ -53,6 +56,7 @@ def prepare(run: SystemRun) -> None:
 def train(run: SystemRun) -> None:
     """Every variant, one after the other: exp/NAME."""
     settings.check(run.config)
+    _check_gpu(run)
     sets = _sets(run)
     labels = Labels.of(sets["train"])
     for name, conf in settings.variants_of(run.config).items():
@@ -124,6 +128,13 @@ def report(run: SystemRun) -> Mapping[str, Any]:
     write_json(run.workdir.results / "results.json", collected)
     write_text(run.workdir.results / "table.md", results.table(collected))
     return collected
+
+
+def _check_gpu(run: SystemRun) -> None:
+    import torch
+
+    if run.asked.ngpu and not torch.cuda.is_available():
+        raise ConfigError("there is no GPU here", where="--ngpu", mend="leave it out")
 
 
 def _sets(run: SystemRun) -> dict[str, list[Track]]:

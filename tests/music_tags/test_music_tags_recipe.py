@@ -176,6 +176,22 @@ def test_stages_out_of_order_are_said(tmp_path):
         stages.train(run)
 
 
+def test_what_a_network_does_not_take_is_said_before_anything_is_prepared(tmp_path):
+    change = "network={pooling: sap, pooling_conf: {hidden_size: 3}}"
+    asked = Asked(config=CONF / "music_tags_smoke.yaml", workdir=tmp_path, set=(change,))
+    message = r"variants: crnn: network\.pooling_conf: unknown key 'hidden_size'; AttentivePooling takes no"
+    with pytest.raises(ConfigError, match=message):
+        stages.prepare(SystemRun.of(asked, "music_tags", KEYS))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_gpu_that_is_not_there_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    asked = Asked(config=CONF / "music_tags_smoke.yaml", workdir=tmp_path, ngpu=1)
+    with pytest.raises(ConfigError, match="--ngpu: there is no GPU here; leave it out"):
+        stages.train(SystemRun.of(asked, "music_tags", KEYS))
+
+
 def test_help_needs_no_torch():
     code = "import sys; from musasr.cli.main import main\ntry: main(['tag', '-h'])\nexcept SystemExit: pass\n"
     done = subprocess.run(
