@@ -8,9 +8,12 @@ import numpy as np
 
 from musasr import audio
 from musasr.classification.batches import cut
+from musasr.classification.folder import WEIGHTS
+from musasr.digests import digest_of_file
 from musasr.music_tags.features import features_of
 
 HOP = 512  # samples of a frame
+SILENCE_DB = -50.0  # RMS re full scale, below which nothing is described
 LEAST_FRACTION = 0.5  # of a window, that a last one must have to count beside others
 
 
@@ -42,6 +45,7 @@ class Tagger:
         self.network.to(device)
         self.labels, self.device = networks.labels_of(config), device
         self.num_frames = config["items"]["num_frames"]
+        self.digest = digest_of_file(directory / WEIGHTS)
 
     def tag_file(self, path: Path, *, stream: int = 0, speech: bool = False) -> Iterator[Window]:
         """Yield the windows of a media file, each as long as what the network was trained on.
@@ -76,6 +80,16 @@ class Tagger:
             head: dict(zip(getattr(self.labels, head), values[0].tolist(), strict=True))
             for head, values in found.items()
         }
+
+    def words(self, samples: np.ndarray) -> str | None:
+        """What samples (T,) at 16 kHz sound like, as a subtitle says it; None: there is hardly any sound."""
+        size = self.num_frames * HOP
+        if not len(samples) or 10 * np.log10(np.mean(samples**2) + 1e-20) < SILENCE_DB:
+            return None
+        windows = [Window(0.0, float(len(one)), self.tag(one)) for one in _windows(iter([samples]), size)]
+        scores = whole(windows)
+        shown = top(scores["tags"], 3, least=0.5) if "tags" in scores else top(scores["station"], 1)
+        return ", ".join(label for label, _ in shown)
 
 
 def whole(windows: Sequence[Window]) -> dict[str, dict[str, float]]:

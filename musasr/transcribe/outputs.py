@@ -49,6 +49,11 @@ class Outputs:
         """Who speaks when in it, once that was asked and found."""
         return self.folder / HIDDEN / f"{self.media.name}.speakers.json"
 
+    @property
+    def music(self) -> Path:
+        """What music is between its lines, once that was asked and found."""
+        return self.folder / HIDDEN / f"{self.media.name}.music.json"
+
     def check(self, *, overwrite: bool) -> None:
         """See that nothing is in the way that we did not write, or that was changed since.
 

@@ -15,6 +15,7 @@ from musasr.errors import ConfigError, StateError
 from musasr.music_tags import networks, settings, stages
 from musasr.music_tags.items import Labels
 from musasr.music_tags.keys import KEYS
+from musasr.music_tags.tagger import Tagger
 from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked
 from musasr.recipe.system_run import SystemRun, load_system
@@ -145,6 +146,9 @@ def test_files_are_tagged_by_the_command(workdir, tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
     assert lines[0].startswith(f"{tmp_path / 'noise.wav'}: ")
+    words = Tagger(workdir / "work" / "exp" / "attention").words  # what a subtitle says
+    assert words(np.zeros(70_000, np.float32)) is None
+    assert set(words(samples).split(", ")) <= set(tagged["tags"])
     (tmp_path / "broken.wav").write_bytes(b"RIFF")
     assert main(["tag", str(tmp_path), *model]) == 1
     said = capsys.readouterr()
