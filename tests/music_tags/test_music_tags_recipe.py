@@ -82,7 +82,7 @@ def workdir(tmp_path_factory):
 
 def tiny_run(folder, *changes) -> SystemRun:
     given = (
-        *("items.num_frames=32", f"network.trunk_conf={TRUNK}", "training.max_epoch=4"),
+        *("items.num_frames=32", f"network.trunk_conf={TRUNK}", "training.max_epoch=3", "training.batch_size=3"),
         *("training.optim_conf={lr: 0.01}", "report.num_resamples=10", "ensemble.members=[crnn, cnn]"),
     )
     asked = Asked(config=folder / "tiny.yaml", workdir=folder / "work", set=(*given, *changes))
