@@ -82,8 +82,9 @@ def workdir(tmp_path_factory):
 
 def tiny_run(folder, *changes) -> SystemRun:
     given = (
-        *("items.num_frames=32", f"network.trunk_conf={TRUNK}", "training.max_epoch=3", "training.batch_size=3"),
-        *("training.optim_conf={lr: 0.01}", "report.num_resamples=10", "ensemble.members=[crnn, cnn]"),
+        *("items.num_frames=32", f"network.trunk_conf={TRUNK}", "training.optim_conf={lr: 0.01}"),
+        *("training.max_epoch=3", "training.batch_size=3"),
+        *("report.num_resamples=10", "ensemble.members=[crnn, cnn]"),
     )
     asked = Asked(config=folder / "tiny.yaml", workdir=folder / "work", set=(*given, *changes))
     run = SystemRun.of(asked, "music_tags", KEYS)
