@@ -34,6 +34,8 @@ def prepare(run: SystemRun) -> None:
     if done_marks.is_done(output, made_with):
         print("the corpus is prepared already")
         return
+    # Features are kept under the tracks' ids: those of another corpus would be taken for this one's.
+    done_marks.begin(output, made_with, has_state=any(_features(run, name).is_dir() for name in SETS))
     num_jobs = run.asked.nj
     skipped = prepare_corpus(run.config["music"], output, seed=run.config["seed"], num_jobs=num_jobs)
     sets = {}

@@ -1,8 +1,10 @@
 """The music tagger from spectrograms to `musasr tag`, on noise whose loud bands are its labels."""
 
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,6 +124,15 @@ def test_what_is_done_is_not_done_again_and_other_settings_are_refused(workdir, 
         stages.train(tiny_run(workdir, "items.num_frames=16"))
     with pytest.raises(StateError, match="was made with seed = 1"):
         stages.prepare(tiny_run(workdir, "seed=2"))
+
+
+@pytest.mark.slow
+def test_features_of_another_corpus_are_not_taken_for_this_ones(workdir, tmp_path):
+    shutil.copytree(workdir / "work" / "data", tmp_path / "data")
+    (tmp_path / "data" / "music" / "done.json").unlink()  # as if it had been killed
+    asked = replace(tiny_run(workdir, "seed=2").asked, workdir=tmp_path)
+    with pytest.raises(StateError, match="was made with seed = 1"):
+        stages.prepare(SystemRun.of(asked, "music_tags", KEYS))
 
 
 @pytest.mark.slow
