@@ -32,7 +32,9 @@ class Claim:
 
 CLAIMS = (
     Claim("the long input (7,000 frames there) instead of a seventh", "crnn", "short", "station", HELPED),
+    Claim("the long input instead of a seventh", "crnn", "short", "tags", None),
     Claim("a GRU at the end (CRNN) instead of attentive pooling", "crnn", "sap", "station", HELPED),
+    Claim("a GRU at the end (CRNN) instead of attentive pooling", "crnn", "sap", "tags", None),
     Claim("convolutions over time alone, with attentive pooling", "one_axis_sap", "sap", "station", HURT),
     Claim("convolutions over time alone, with a GRU", "one_axis", "crnn", "station", None),
     Claim("focal loss", "focal", "crnn", "station", NEITHER),
@@ -44,6 +46,7 @@ CLAIMS = (
     Claim("an ensemble, weights fitted on dev", "ensemble", "crnn", "station", HELPED),
     Claim("an ensemble, weights fitted on dev", "ensemble", "crnn", "tags", HELPED),
     Claim("SpeakerNet instead of five plain layers", "crnn", "cnn", "station", HELPED),
+    Claim("SpeakerNet instead of five plain layers", "crnn", "cnn", "tags", None),
     Claim(
         "SpeakerNet instead of the organisers' system (short input)", "crnn", "baseline", "station", HELPED
     ),

@@ -149,7 +149,7 @@ def test_claims_are_judged_by_their_errors():
     generator = np.random.default_rng(0)
     bad = (generator.random(200) < 0.6).astype(float)
     good = bad * (generator.random(200) < 0.5)
-    errors = {"crnn": {"station": good, "tags": good}, "sap": {"station": bad}, "focal": {"station": good}}
+    errors = {"crnn": {"station": good}, "sap": {"station": bad}, "focal": {"station": good}}
     judged = {
         (one["variant"], one["against"]): one for one in claims.judge(errors, significance=0.05, seed=1)
     }
