@@ -13,6 +13,7 @@ from file_limits import leftovers
 ROOT = Path(__file__).resolve().parents[1]
 # What says when or how fast, and what a tool draws or packs with its time in it.
 TIMES = {"seconds", "train_seconds", "real_time_factor", "date", "commit", "finished"}
+TIMES |= {"processor_seconds", "peak_mib"}
 SUFFIXES = {".png", ".mkv", ".log", ".zip", ".html"}
 NAMES_PLACES = {"", ".scp", ".yaml", ".json", ".tsv", ".jsonl"}
 

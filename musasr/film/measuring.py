@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from musasr.parallel import ending_with_us
+
 KIB_PER_MIB = 1024
 
 
@@ -45,7 +47,7 @@ def measure(command: Sequence[str], *, threads: int, folder: Path) -> Measured:
     variables = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     try:
         between = [sys.executable, "-m", __name__, str(result), *command]
-        subprocess.run(between, env=os.environ | variables, check=True)
+        subprocess.run(between, env=os.environ | variables, check=True, preexec_fn=ending_with_us())
         return Measured(**json.loads(result.read_text(encoding="utf-8")))
     finally:
         result.unlink(missing_ok=True)
@@ -53,7 +55,7 @@ def measure(command: Sequence[str], *, threads: int, folder: Path) -> Measured:
 
 def _run(command: Sequence[str]) -> Mapping[str, float]:
     started = time.monotonic()
-    child = subprocess.Popen(command)
+    child = subprocess.Popen(command, preexec_fn=ending_with_us())
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     return {
