@@ -93,14 +93,21 @@ def test_trainings_end_with_the_driver_that_was_killed():
 
 
 SLEEPER = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(60)"]
-MEASURE = f"from musasr.film.measuring import *; measure({SLEEPER}, threads=1, folder=Path({{folder!r}}))"
+MEASURE = f"""
+import signal, sys; from musasr.film.measuring import measure
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+measure({SLEEPER}, threads=1)  # {{folder}}"""
 ABLATE = f"""
 from pathlib import Path; from musasr.jobs.commands import Runner
 Runner(1, Path({{folder!r}}), {SLEEPER}).run({{{{"log": [[]]}}}})"""
 
 
-@pytest.mark.parametrize(("code", "num_processes"), [(MEASURE, 2), (ABLATE, 1)], ids=["film", "ablate"])
-def test_commands_end_with_whose_command_was_killed(tmp_path, code, num_processes):
+@pytest.mark.parametrize(
+    ("code", "num_processes", "number"),
+    [(MEASURE, 2, signal.SIGKILL), (MEASURE, 2, signal.SIGTERM), (ABLATE, 1, signal.SIGKILL)],
+    ids=["film", "film that is told to", "ablate"],
+)
+def test_commands_end_with_whose_command_was_killed(tmp_path, code, num_processes, number):
     """Once, a film's transcription wrote on into the folder in which the rerun began anew."""
     log = tmp_path / "log.log"
     with log.open("w") as file:
@@ -110,7 +117,7 @@ def test_commands_end_with_whose_command_was_killed(tmp_path, code, num_processe
         time.sleep(0.05)
     everybody = children_of(process.pid)
     assert len(everybody) == num_processes
-    os.kill(process.pid, signal.SIGKILL)
+    os.kill(process.pid, number)
     process.wait()
     assert all([ends(pid) for pid in everybody])
 
