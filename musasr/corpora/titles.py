@@ -11,6 +11,7 @@ from musasr import kaldi, parallel
 from musasr.audio.conversion import Source, convert
 from musasr.corpora.contract import MAIN_GENRE, Skipped
 from musasr.corpora.names import id_part
+from musasr.corpora.room import check_room_for_wavs, seconds_of
 from musasr.errors import MusasrError
 from musasr.parallel import WHOLE, JobPart
 
@@ -77,6 +78,9 @@ def record(
 
     Each is read once: output/converted.tsv notes what is done, and a run that was stopped goes on from there.
     A part converts its share of the titles, notes it in a file of its own, and returns that share alone.
+
+    Raises:
+        StateError: There is no room for those that are not there.
     """
     from tqdm import tqdm
 
@@ -85,6 +89,10 @@ def record(
     noted = dict(_read_journal(journal))
     journals = [output / JOURNAL, *sorted(output.glob(PART_JOURNALS))]
     known = {key: note for path in journals for key, note in _read_journal(path)}
+    if part.makes_ready:
+        left = [title for title in titles if _job(title, known, sampling_rate)[2] is None]
+        what = f"the wavs of {len(left)} recordings"
+        check_room_for_wavs(output, sum(map(_seconds, left)), what, sampling_rate=sampling_rate)
     titles = list(part.of(titles))
     work = partial(_record, folder=output.resolve() / "wav", sampling_rate=sampling_rate)
     jobs = (_job(title, known, sampling_rate) for title in titles)
@@ -104,6 +112,10 @@ def record(
         for path in journals[1:]:
             path.unlink()
     return recordings, skipped
+
+
+def _seconds(title: Title) -> float:
+    return max(seconds_of(source.path, stream=source.stream) for source in title.sources)
 
 
 def _job(title: Title, known: dict[str, Note], sampling_rate: int) -> tuple[Title, str, Note | None]:
