@@ -15,8 +15,6 @@ from musasr.corpora.room import check_room_for_wavs, seconds_of
 from musasr.errors import MusasrError
 from musasr.parallel import WHOLE, JobPart
 
-"""Music to train with, and the test music of Table I: called so in every table, whatever the corpus."""
-
 SILENCE = 10 ** (-70 / 20)
 """A piece whose loudest sample lies below -70 dBFS is silent."""
 
@@ -24,6 +22,19 @@ JOURNAL = "converted.tsv"
 PART_JOURNALS = "converted.*.tsv"  # one a part: machines cannot append to one file together
 SHA256_DIGITS = 64
 Note = tuple[int, str, str]  # of the journal: num_samples, origin, content
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is kept as music dirs: its section of the settings; what messages call a piece, and a group."""
+
+    section: str
+    piece: str
+    group: str
+
+
+MUSIC = Kind("music", "title", "album")
+VOICES = Kind("voices", "recording", "folder")
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,13 @@ class Recording:
 
 
 def record(
-    titles: Sequence[Title], output: Path, *, sampling_rate: int, num_jobs: int, part: JobPart = WHOLE
+    titles: Sequence[Title],
+    output: Path,
+    *,
+    sampling_rate: int,
+    num_jobs: int,
+    part: JobPart = WHOLE,
+    kind: Kind = MUSIC,
 ) -> tuple[list[Recording], list[Skipped]]:
     """Convert titles to mono wavs under output/wav; return those, in order, and what cannot be used.
 
@@ -99,7 +116,7 @@ def record(
     done = parallel.map_in_order(work, jobs, num_jobs=num_jobs)
     recordings, skipped = [], []
     with journal.open("a", encoding="utf-8") as notes:
-        for key, result in tqdm(done, total=len(titles), desc="music", unit="file", disable=None):
+        for key, result in tqdm(done, total=len(titles), desc=kind.section, unit="file", disable=None):
             if isinstance(result, Skipped):
                 skipped.append(result)
                 continue
