@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from musasr import __version__, audio
-from musasr.digests import digest_of_file
+from musasr.digests import digest_of_tree
 from musasr.errors import check_room
 from musasr.transcribe.outputs import PAGE, Outputs
 from musasr.transcribe.picture import picture_of
@@ -92,7 +92,7 @@ class FileTranscriber:
     def _made_of(self, outputs: Outputs) -> dict[str, Any]:
         return {
             "musasr": __version__,
-            "recording": digest_of_file(outputs.media),
+            "recording": digest_of_tree(outputs.media),
             "stream": self.stream,
             "system": self.system.digest,
             "settings": {name: self.settings[name] for name in WORDS_DEPEND_ON},
