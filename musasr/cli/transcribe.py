@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", default="srt", metavar="LIST", help=formats)
     parser.add_argument("--input", choices=INPUTS, help="what the recogniser hears (auto)")
     parser.add_argument("--language", metavar="CODE", help="such as ja, for a recogniser that knows several")
+    parser.add_argument("--diarize", action="store_true", help="say who speaks")
+    what = "network of voices, as for musasr diarize --model (the last that was trained in work/)"
+    parser.add_argument("--voices", type=Path, metavar="MODEL", help=what)
     parser.add_argument("--stream", type=int, default=0, metavar="N", help="audio stream of each file (0)")
     parser.add_argument("--ngpu", type=int, default=0, choices=(0, 1), help="1: on the GPU (0)")
     parser.add_argument("--overwrite", action="store_true", help="replace files that we did not write")
@@ -60,13 +63,14 @@ def run(args: argparse.Namespace) -> None:
     media = audio.find_media(args.files)
     outputs = outputs_of(media, args.output, args.format, overwrite=args.overwrite)
     model = _model(args, settings)
-    finished = _finished(args, model, settings)
+    voices = _voices(args)
+    finished = _finished(args, model, voices, settings)
     transcriber: FileTranscriber | None = None
     failed, figures = [], []
     for one in outputs:
         told = finished.figures(one)
         if told is None and transcriber is None:
-            transcriber = _load(args, model, settings)
+            transcriber = _load(args, model, voices, settings)
         try:
             if told is None:
                 told = _figures(_transcribe(transcriber, one))
@@ -101,27 +105,52 @@ def _model(args: argparse.Namespace, settings: dict[str, Any]) -> Path | str:
     return model
 
 
-def _finished(args: argparse.Namespace, model: Path | str, settings: dict[str, Any]) -> "Finished":
+def _finished(
+    args: argparse.Namespace, model: Path | str, voices: Path | None, settings: dict[str, Any]
+) -> "Finished":
     """What of the recordings is finished."""
+    from musasr.diarizers.settings import load_settings
     from musasr.transcribe.finished import Finished, asked_for
 
     options = {name: getattr(args, name) for name in ("stream", "language", "separator")}
-    return Finished(asked_for({"model": model, "front": _separator(args)}, **options, settings=settings))
+    if voices is not None:
+        options["diarization"] = load_settings(model=voices)
+    models = {"model": model, "front": _separator(args), "voices": voices}
+    return Finished(asked_for(models, **options, settings=settings))
 
 
 def _separator(args: argparse.Namespace) -> Path | None:
     return Path(args.separator) if args.separator not in (None, "none") else None
 
 
-def _load(args: argparse.Namespace, model: Path | str, settings: dict[str, Any]) -> "FileTranscriber":
+def _voices(args: argparse.Namespace) -> Path | None:
+    """The network that tells speakers apart, where that is asked."""
+    if not args.diarize:
+        if args.voices is not None:
+            raise ConfigError("nobody is to be told apart", where="--voices", mend="add --diarize")
+        return None
+    from musasr.diarizers.embedders import check_embedder
+    from musasr.transcribe.speakers import find_voices
+
+    voices = args.voices or find_voices(WORK)
+    check_embedder(voices)
+    return voices
+
+
+def _load(
+    args: argparse.Namespace, model: Path | str, voices: Path | None, settings: dict[str, Any]
+) -> "FileTranscriber":
     """The system at work. (What it imports takes seconds: it comes after all else.)"""
+    from musasr.diarizers.settings import load_settings
     from musasr.transcribe.files import FileTranscriber
+    from musasr.transcribe.speakers import SpeakerFinder
     from musasr.transcribe.system import load_system
 
     device = "cuda" if args.ngpu else "cpu"
+    speakers = voices and SpeakerFinder(voices, load_settings(model=voices), device)
     options = {"separator": _separator(args), "device": device, "language": args.language}
     system = load_system(model, settings, with_separator=args.separator != "none", **options)
-    return FileTranscriber(system, settings, stream=args.stream)
+    return FileTranscriber(system, settings, stream=args.stream, speakers=speakers)
 
 
 def _transcribe(transcriber: "FileTranscriber", outputs: "Outputs") -> "Transcribed":

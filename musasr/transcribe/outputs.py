@@ -50,6 +50,11 @@ class Outputs:
         """What it was made of, once all is written."""
         return self.folder / HIDDEN / f"{self.media.name}.finished.json"
 
+    @property
+    def speakers(self) -> Path:
+        """Who speaks when in it, once that was asked and found."""
+        return self.folder / HIDDEN / f"{self.media.name}.speakers.json"
+
     def are_written(self) -> bool:
         """Whether all files are there as we wrote them."""
         written = self._written()

@@ -58,7 +58,7 @@ def live(workdir, point=None, number=0):
             raise SystemExit(status)
 
 
-def _copy_command(film, model, output, *, ngpu):
+def _copy_command(film, model, output, **_):
     return [sys.executable, "-I", "-S", "-c", COPY, str(film.with_name("truth.json")), f"{output}/film.json"]
 
 
