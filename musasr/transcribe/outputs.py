@@ -70,6 +70,9 @@ class Outputs:
         """
         written = self._written()
         for path in self.paths.values():
+            if path.is_dir():
+                mend = "remove it, or name another folder with -o"
+                raise ConfigError("is a folder in the place of a file", where=path, mend=mend)
             if path.exists() and path.samefile(self.media):
                 raise ConfigError("is the recording itself", where=path, mend="name another folder with -o")
             if path.is_file() and not overwrite and written.get(path.name) != digest_of_file(path):

@@ -158,3 +158,17 @@ def test_two_recordings_of_one_name_are_refused(tmp_path, capsys):
         audio.write(tmp_path / f"a.{suffix}", np.full(RATE, 0.1), RATE)
     assert main(["diarize", str(tmp_path), "--model", "none.pt"]) == 1
     assert "would both write it; rename one" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["diarize", "transcribe"])
+def test_a_target_that_cannot_be_written_is_said_before_the_work(tmp_path, capsys, command):
+    """Once, after the hours that a recording takes; with --overwrite too."""
+    kind = {"diarize": "rttm", "transcribe": "srt"}[command]
+    audio.write(tmp_path / "a.wav", np.full(RATE, 0.1), RATE)
+    (tmp_path / f"a.{kind}").mkdir()
+    (tmp_path / "file").write_text("no folder")
+    words = [command, str(tmp_path / "a.wav"), "--model", "none.pt", "--overwrite"]
+    assert main(words) == 1
+    assert f"a.{kind}: is a folder in the place of a file; remove it, or name" in capsys.readouterr().err
+    assert main([*words, "-o", str(tmp_path / "file")]) == 1
+    assert "file: is a file, not a folder; name another" in capsys.readouterr().err
