@@ -68,6 +68,7 @@ def speech_probabilities(samples: np.ndarray) -> np.ndarray:
     num_windows = -(-len(samples) // WINDOW)
     num_pieces = -(-num_windows // PIECE)
     if num_pieces == 1:
+        samples = np.pad(samples, (0, max(0, WINDOW - len(samples))))  # it refuses less than a window
         return detector.audio_forward(torch.from_numpy(samples)[None], RATE)[0].numpy()
     found = []
     for first in range(0, num_pieces, BATCH):
