@@ -11,7 +11,7 @@ from musasr.atomic import replacing
 from musasr.corpora.contract import SETS
 from musasr.errors import StateError
 from musasr.film.cast import Cast
-from musasr.film.container import FilmWriter
+from musasr.audio.film_writer import FilmWriter
 from musasr.film.pictures import draw_scene
 from musasr.film.production import Shot, Studio, Subtitle
 from musasr.film.script import Scene, write_script

@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from musasr.film.container import FilmWriter
+from musasr.audio.film_writer import FilmWriter
 from musasr.film.pictures import DOTS, draw_scene
 
 SIZE = (160, 120)
