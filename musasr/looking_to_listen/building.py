@@ -20,7 +20,7 @@ def build(config: Mapping[str, Any], variant: str) -> LookingToListen:
         ConfigError: A part does not take its arguments.
     """
     face_encoder = config["variants"][variant]["face_encoder"]
-    model = dict(config["model"])
+    model = {key: _given(value) for key, value in config["model"].items()}
     if face_encoder == "crops":
         size = {"size": config["corpus"]["crop_size"]}
         model["face_encoder_conf"] = {**model["face_encoder_conf"], **size}
@@ -35,6 +35,13 @@ def build(config: Mapping[str, Any], variant: str) -> LookingToListen:
         )
     except (TypeError, ValueError) as error:
         raise ConfigError(str(error), where=f"model (variant {variant})", mend="see conf/looking_to_listen.yaml") from error
+
+
+def _given(value: Any) -> Any:
+    """A section without what is null: the part's own default stands for it."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: one for key, one in value.items() if one is not None}
 
 
 def load(folder: Path) -> tuple[LookingToListen, dict[str, Any]]:

@@ -65,15 +65,17 @@ KEYS = {
     "model.audio_conf.channels": Key(whole(least=1), "of every layer but the last"),
     "model.audio_conf.out_channels": Key(whole(least=1), "of the last layer"),
     "model.audio_conf.frequency_stride": Key(whole(least=1), "bins that the first layer goes on by"),
-    "model.audio_conf.kernels": Key(pairs, "of the layers; without: the paper's", True),
-    "model.audio_conf.dilations": Key(pairs, "of the layers; without: the paper's", True),
+    "model.audio_conf.kernels": Key(or_null(pairs), "of the layers; null: the paper's", True),
+    "model.audio_conf.dilations": Key(or_null(pairs), "of the layers; null: the paper's", True),
     "model.visual_conf": Key(settings, "the visual stream"),
     "model.visual_conf.channels": Key(whole(least=1), "of the layers"),
-    "model.visual_conf.kernels": Key(numbers, "of the layers; without: the paper's", True),
-    "model.visual_conf.dilations": Key(numbers, "of the layers; without: the paper's", True),
+    "model.visual_conf.kernels": Key(or_null(numbers), "of the layers; null: the paper's", True),
+    "model.visual_conf.dilations": Key(or_null(numbers), "of the layers; null: the paper's", True),
     "model.face_encoder_conf": Key(settings, "what makes vectors of faces"),
     "model.face_encoder_conf.face_dim": Key(whole(least=1), "numbers of a face vector"),
-    "model.face_encoder_conf.channels": Key(numbers, "of the convolutions on crops", True),
+    "model.face_encoder_conf.channels": Key(
+        or_null(numbers), "of the convolutions on crops; null: there are none", True
+    ),
     "variants": Key(settings, "the models that are trained"),
     "variants.*": Key(settings, ""),
     "variants.*.face_encoder": Key(

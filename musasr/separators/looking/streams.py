@@ -24,21 +24,22 @@ class VisualStream(nn.Module):
         self,
         face_dim: int,
         channels: int = 256,
-        kernels: Sequence[int] = VISUAL_KERNELS,
-        dilations: Sequence[int] = VISUAL_DILATIONS,
+        kernels: Sequence[int] | None = None,
+        dilations: Sequence[int] | None = None,
     ):
         """Build the layers.
 
         Args:
             face_dim: Size of a picture's face vector (D).
             channels: Of each layer (C).
-            kernels: Pictures that each layer sees, odd.
-            dilations: Pictures between those.
+            kernels: Pictures that each layer sees, odd; None: the paper's.
+            dilations: Pictures between those; None: the paper's.
 
         Raises:
             ValueError: There are not as many dilations as kernels, or a kernel is even.
         """
         super().__init__()
+        kernels, dilations = kernels or VISUAL_KERNELS, dilations or VISUAL_DILATIONS
         _check(kernels, dilations, [one % 2 for one in kernels])
         sizes = [face_dim, *[channels] * len(kernels)]
         self.layers = nn.ModuleList(
@@ -66,8 +67,8 @@ class AudioStream(nn.Module):
         num_bins: int,
         channels: int = 96,
         out_channels: int = 8,
-        kernels: Sequence[Pair] = AUDIO_KERNELS,
-        dilations: Sequence[Pair] = AUDIO_DILATIONS,
+        kernels: Sequence[Pair] | None = None,
+        dilations: Sequence[Pair] | None = None,
         frequency_stride: int = 1,
     ):
         """Build the layers.
@@ -76,8 +77,8 @@ class AudioStream(nn.Module):
             num_bins: Bins of the spectrum (F).
             channels: Of each layer but the last.
             out_channels: Of the last.
-            kernels: (frames, bins) that each layer sees, odd.
-            dilations: (frames, bins) between those.
+            kernels: (frames, bins) that each layer sees, odd; None: the paper's.
+            dilations: (frames, bins) between those; None: the paper's.
             frequency_stride: Bins from one place of the first layer to the next: 1 is the paper's; more is
                 that much faster.
 
@@ -85,6 +86,7 @@ class AudioStream(nn.Module):
             ValueError: There are not as many dilations as kernels, or a kernel is even.
         """
         super().__init__()
+        kernels, dilations = kernels or AUDIO_KERNELS, dilations or AUDIO_DILATIONS
         _check(kernels, dilations, [size % 2 for one in kernels for size in one])
         widths = [2, *[channels] * (len(kernels) - 1), out_channels]
         strides = [(1, frequency_stride), *[(1, 1)] * (len(kernels) - 1)]
