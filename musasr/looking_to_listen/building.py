@@ -34,7 +34,9 @@ def build(config: Mapping[str, Any], variant: str) -> LookingToListen:
             pictures_per_second=config["pictures_per_second"],
         )
     except (TypeError, ValueError) as error:
-        raise ConfigError(str(error), where=f"model (variant {variant})", mend="see conf/looking_to_listen.yaml") from error
+        raise ConfigError(
+            str(error), where=f"model (variant {variant})", mend="see conf/looking_to_listen.yaml"
+        ) from error
 
 
 def _given(value: Any) -> Any:
@@ -53,7 +55,9 @@ def load(folder: Path) -> tuple[LookingToListen, dict[str, Any]]:
     """
     config = load_config(folder)
     if config.get("system") != "looking_to_listen":
-        raise ConfigError("is no model that looks", where=folder, mend="train one: musasr train looking_to_listen")
+        raise ConfigError(
+            "is no model that looks", where=folder, mend="train one: musasr train looking_to_listen"
+        )
     network = TrainedModel(build(config, config["variant"]))
     load_weights(folder, network)
     return network.model, config

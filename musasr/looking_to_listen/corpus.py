@@ -7,7 +7,9 @@ from typing import Any
 from musasr.corpora.contract import Skipped
 from musasr.corpora.embedded.faces.prepare import prepare as draw_films
 from musasr.corpora.embedded.music.prepare import prepare as render_music
+from musasr.corpora.talking.clips import write_clips
 from musasr.corpora.talking.prepared import Prepared, Rates, prepare_tracks
+from musasr.corpora.talking.readers import READERS, split_by_speaker, with_side_files
 from musasr.errors import ConfigError
 from musasr.looking_to_listen.keys import SETS
 from musasr.looking_to_listen.kinds import KINDS
@@ -28,19 +30,7 @@ def prepare(config: Mapping[str, Any], data: Path, *, num_jobs: int) -> dict[str
         DataError: A set's clips cannot be used.
     """
     corpus = config["corpus"]
-    source = data / "films" if corpus["folder"] is None else Path(corpus["folder"])
-    if corpus["folder"] is None:
-        draw_films(
-            source,
-            # The training set last: it can change its size without changing the others.
-            hours={name: corpus["hours"][name] for name in reversed(SETS)},
-            speakers={name: corpus["speakers"][name] for name in SETS},
-            size=corpus["picture_size"],
-            sampling_rate=config["sampling_rate"],
-            pictures_per_second=config["pictures_per_second"],
-            seed=config["seed"],
-            num_jobs=num_jobs,
-        )
+    source, skipped = _films(config, data, num_jobs)
     if KINDS[config["mixing"]["kind"]].beside == "music":
         _prepare_music(config, data, num_jobs)
     rates = Rates(
@@ -49,9 +39,45 @@ def prepare(config: Mapping[str, Any], data: Path, *, num_jobs: int) -> dict[str
         config["pictures_per_second"],
         config["mixing"]["seconds"],
     )
-    return {
+    left_out = {
         name: prepare_tracks(source / name, data / "faces" / name, rates, num_jobs=num_jobs) for name in SETS
     }
+    return left_out | ({"films": skipped} if skipped else {})
+
+
+def _films(config: Mapping[str, Any], data: Path, num_jobs: int) -> tuple[Path, list[Skipped]]:
+    """The folder whose sets have a clips.tsv each, made where the layout says so, and what was left out."""
+    corpus, made = config["corpus"], data / "films"
+    if corpus["layout"] == "embedded":
+        _draw(config, made, num_jobs)
+        return made, []
+    if corpus["folder"] is None:
+        what = f"the layout {corpus['layout']} wants a folder"
+        raise ConfigError(what, where="corpus.folder", mend="name the folder of the films")
+    folder = Path(corpus["folder"])
+    if corpus["layout"] == "clips":
+        return folder, []
+    table = None if corpus["table"] is None else Path(corpus["table"])
+    options = {"table": table, "face": corpus["face"], "face_size": corpus["face_size"]}
+    clips, skipped = READERS[corpus["layout"]](folder, **options)
+    for name, of_set in split_by_speaker(with_side_files(clips), corpus["speakers"]).items():
+        write_clips(made / name, of_set)
+    return made, skipped
+
+
+def _draw(config: Mapping[str, Any], output: Path, num_jobs: int) -> None:
+    corpus = config["corpus"]
+    draw_films(
+        output,
+        # The training set last: it can change its size without changing the others.
+        hours={name: corpus["hours"][name] for name in reversed(SETS)},
+        speakers={name: corpus["speakers"][name] for name in SETS},
+        size=corpus["picture_size"],
+        sampling_rate=config["sampling_rate"],
+        pictures_per_second=config["pictures_per_second"],
+        seed=config["seed"],
+        num_jobs=num_jobs,
+    )
 
 
 def _prepare_music(config: Mapping[str, Any], data: Path, num_jobs: int) -> None:

@@ -7,6 +7,7 @@ from musasr.recipe.values import (
     between_0_and_1,
     bounds,
     flag,
+    fraction,
     list_of,
     number,
     one_of,
@@ -18,6 +19,7 @@ from musasr.recipe.values import (
 )
 
 SETS = ("train", "dev", "test")
+LAYOUTS = ("embedded", "clips", "avspeech", "grid", "lrs")
 positive = number(above=0)
 pairs = Kind(
     "a list of [frames, bins]",
@@ -30,18 +32,31 @@ KEYS = {
     "sampling_rate": Key(whole(least=4000, most=192000), "Hz"),
     "pictures_per_second": Key(whole(least=1, most=100), "of the faces"),
     "corpus": Key(settings, "the films of one speaker each"),
-    "corpus.folder": Key(
-        or_null(path), "holds train, dev and test with a clips.tsv each; null: talking heads drawn here"
+    "corpus.layout": Key(
+        one_of(*LAYOUTS),
+        "embedded: talking heads drawn here; clips: a folder with train, dev and test, a clips.tsv in each;"
+        " avspeech, grid, lrs: those collections",
     ),
+    "corpus.folder": Key(or_null(path), "where the films are; null: the embedded ones need none"),
+    "corpus.table": Key(or_null(path), "AVSpeech's CSV"),
+    "corpus.face": Key(
+        Kind("a text, x,y,width,height or empty", lambda value: isinstance(value, str)),
+        "where faces of grid and lrs stand, in fractions of the picture; empty: the whole of it",
+    ),
+    "corpus.face_size": Key(fraction, "sides of AVSpeech's faces, in fractions of the picture's"),
     "corpus.hours": Key(settings, "of the drawn talking heads"),
     **{f"corpus.hours.{name}": Key(hours, f"of {name}") for name in SETS},
-    "corpus.speakers": Key(settings, "of the drawn talking heads; none is in two sets"),
-    **{f"corpus.speakers.{name}": Key(whole(least=2, most=10_000), f"of {name}") for name in SETS},
+    "corpus.speakers": Key(
+        settings, "none is in two sets; of a collection training has all that dev and test leave"
+    ),
+    **{f"corpus.speakers.{name}": Key(whole(least=1, most=10_000), f"of {name}") for name in SETS},
     "corpus.picture_size": Key(
         Kind("an even number", lambda value: whole(least=32, most=1024).takes(value) and value % 2 == 0),
         "pixels of a drawn picture's sides",
     ),
-    "corpus.crop_size": Key(whole(least=8, most=512), "pixels of the sides of a face as the model is shown it"),
+    "corpus.crop_size": Key(
+        whole(least=8, most=512), "pixels of the sides of a face as the model is shown it"
+    ),
     "mixing": Key(settings, "what is mixed"),
     "mixing.kind": Key(one_of(*KINDS), "the paper's mixtures, or speech and music"),
     "mixing.seconds": Key(seconds, "of a mixture"),
@@ -54,7 +69,9 @@ KEYS = {
     "model": Key(settings, "what all variants share; keys are arguments of the parts"),
     "model.hidden_size": Key(whole(least=1), "units of each direction of the BLSTM"),
     "model.fusion_size": Key(whole(least=1), "units of the three layers behind it"),
-    "model.mask": Key(one_of("sigmoid", "tanh"), "sigmoid: parts within mask_bounds; tanh: within -10 and 10"),
+    "model.mask": Key(
+        one_of("sigmoid", "tanh"), "sigmoid: parts within mask_bounds; tanh: within -10 and 10"
+    ),
     "model.mask_bounds": Key(bounds(number()), "lowest and highest part of a sigmoid mask"),
     "model.power": Key(between_0_and_1, "to which magnitudes are raised"),
     "model.spectrum_conf": Key(settings, "samples of the transform, window and shift"),
@@ -75,6 +92,9 @@ KEYS = {
     "model.face_encoder_conf.face_dim": Key(whole(least=1), "numbers of a face vector"),
     "model.face_encoder_conf.channels": Key(
         or_null(numbers), "of the convolutions on crops; null: there are none", True
+    ),
+    "model.face_encoder_conf.is_centred": Key(
+        or_null(flag), "whether crops lose their mean over time, which is who it is", True
     ),
     "variants": Key(settings, "the models that are trained"),
     "variants.*": Key(settings, ""),

@@ -73,6 +73,4 @@ class Recordings:
         start = float(generator.uniform(0, room)) if room > 0 else 0.0
         duration = seconds if room > 0 else None
         samples, _ = audio.read(path, sampling_rate=self.sampling_rate, start=start, duration=duration)
-        return loop(
-            samples, num_samples=num_samples, crossfade=round(CROSSFADE_SECONDS * self.sampling_rate)
-        )
+        return loop(samples, num_samples=num_samples, crossfade=round(CROSSFADE_SECONDS * self.sampling_rate))

@@ -116,9 +116,7 @@ def _comparisons(tables: Mapping[str, Table], seen: Mapping[str, bool], *, seed:
     return found
 
 
-def _comparison(
-    one: tuple[str, str, Table], other: tuple[str, str, Table], *, seed: int
-) -> dict[str, Any]:
+def _comparison(one: tuple[str, str, Table], other: tuple[str, str, Table], *, seed: int) -> dict[str, Any]:
     first, second = (table.by_mixture(shown, "si_sdr") for _, shown, table in (one, other))
     return {
         "variant": one[0],

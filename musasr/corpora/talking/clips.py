@@ -86,6 +86,4 @@ def _clip(row: dict[str, str], folder: Path, path: Path) -> Clip:
             folder / row["vectors"] if row["vectors"] else None,
         )
     except (KeyError, ValueError, TypeError) as error:
-        raise DataError(
-            f"a row is no clip: {row}", where=path, mend=f"give {', '.join(COLUMNS)}"
-        ) from error
+        raise DataError(f"a row is no clip: {row}", where=path, mend=f"give {', '.join(COLUMNS)}") from error

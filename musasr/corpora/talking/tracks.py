@@ -61,9 +61,7 @@ def read_track(
     return Track(samples[: round(num_pictures * sampling_rate / pictures_per_second)], crops[:num_pictures])
 
 
-def crops_of(
-    pictures: Iterable[np.ndarray], faces: Sequence[Face], *, size: int
-) -> Iterator[np.ndarray]:
+def crops_of(pictures: Iterable[np.ndarray], faces: Sequence[Face], *, size: int) -> Iterator[np.ndarray]:
     """Yield the crops of each picture, (faces, size, size) uint8.
 
     Args:

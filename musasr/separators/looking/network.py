@@ -97,5 +97,7 @@ class MaskNetwork(nn.Module):
         """The sum of both directions' states, (B, L, hidden_size)."""
         if lengths is None:
             lengths = torch.full((len(frames),), frames.shape[1], device=frames.device)
-        ahead, back = self.blstm(frames, reverse_index(lengths.to(frames.device), frames.shape[1])).chunk(2, 2)
+        ahead, back = self.blstm(frames, reverse_index(lengths.to(frames.device), frames.shape[1])).chunk(
+            2, 2
+        )
         return ahead + back

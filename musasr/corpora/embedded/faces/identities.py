@@ -1,8 +1,7 @@
 """What a face looks like: shapes and colours, a function of who it is; it says nothing of the voice."""
 
+import random
 from dataclasses import dataclass
-
-from musasr.mixing.draw import generator
 
 Colour = tuple[float, float, float]  # luma and both chromas, of 255
 
@@ -46,11 +45,8 @@ class Identity:
 
 def make_identity(seed: int, speaker_id: str) -> Identity:
     """The face of a speaker: a function of the seed and the id."""
-    random = generator(seed, "face", speaker_id)
-
-    def between(low: float, high: float) -> float:
-        return float(random.uniform(low, high))
-
+    drawn = random.Random(f"{seed} face {speaker_id}")
+    between = drawn.uniform
     skin = between(110, 215)
     return Identity(
         width=between(0.29, 0.36),
@@ -70,6 +66,6 @@ def make_identity(seed: int, speaker_id: str) -> Identity:
         mouth_height=between(0.19, 0.23),
         lip=between(0.014, 0.026),
         opening=between(0.85, 1.15),
-        has_beard=bool(random.random() < 0.25),
-        has_glasses=bool(random.random() < 0.2),
+        has_beard=drawn.random() < 0.25,
+        has_glasses=drawn.random() < 0.2,
     )

@@ -1,11 +1,10 @@
 """How a head moves while it speaks, and when it blinks: nothing of it follows the words."""
 
 import math
+import random
 from dataclasses import dataclass
 
 import numpy as np
-
-from musasr.mixing.draw import generator
 
 SWAY, TILT, ZOOM = 0.02, 0.07, 0.03  # largest, of the picture's side, radians, of 1
 SLOWEST, FASTEST = 0.15, 0.6  # Hz
@@ -25,17 +24,17 @@ class Pose:
 
 def move(key: str, *, num_pictures: int, pictures_per_second: int) -> list[Pose]:
     """The poses of a clip, a function of its key."""
-    random = generator("motion", key)
+    drawn = random.Random(f"{key} motion")
     times = np.arange(num_pictures) / pictures_per_second
     curves = [
-        most * np.sin(2 * math.pi * (random.uniform(SLOWEST, FASTEST) * times + random.random()))
+        most * np.sin(2 * math.pi * (drawn.uniform(SLOWEST, FASTEST) * times + drawn.random()))
         for most in (SWAY, SWAY, TILT, ZOOM)
     ]
     eyes = np.ones(num_pictures)
-    blink = random.uniform(0, BLINK_EVERY[1])
+    blink = drawn.uniform(0, BLINK_EVERY[1])
     while blink < times[-1]:
         # Shut in the middle of a blink, open at both its ends.
         eyes = np.minimum(eyes, np.clip(np.abs(times - blink) / (BLINK_SECONDS / 2), 0, 1))
-        blink += random.uniform(*BLINK_EVERY)
+        blink += drawn.uniform(*BLINK_EVERY)
     x, y, tilt, zoom = curves
     return [Pose(*map(float, one)) for one in zip(x, y, tilt, 1 + zoom, eyes, strict=True)]

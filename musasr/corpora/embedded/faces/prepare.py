@@ -44,9 +44,7 @@ def prepare(
     Raises:
         ConfigError: There are not enough different sentences.
     """
-    style = Style(
-        FILLER_RATE, SPEED_VARIATION, PITCH_VARIATION, LEVEL_DB, LEVEL_VARIATION, NOISE_DB, SILENCE
-    )
+    style = Style(FILLER_RATE, SPEED_VARIATION, PITCH_VARIATION, LEVEL_DB, LEVEL_VARIATION, NOISE_DB, SILENCE)
     made = {}
     plans = plan(dict(hours), dict(speakers), style, sampling_rate, seed)
     for name, set_plan in plans.items():
