@@ -1,4 +1,4 @@
-"""What a film shows at even times: its pictures, whatever their own rate, on the clock that a player shows."""
+"""What a film shows at even times, whatever the rate of its pictures, on the clock that a player shows."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -27,7 +27,7 @@ class Mixtures:
         return self.mixers[MODES[mode]].prepared.ids()
 
     def draw(self, mode: str, item_id: str, generator: np.random.Generator) -> Arrays:
-        """A mixture with this clip: mixture (T,), sources (S, T), and faces (S, V, ...) where they are read."""
+        """A mixture with this clip (T,), its sources (S, T), and faces (S, V, ...) where they are read."""
         mixer = self.mixers[MODES[mode]]
         mixed = mixer.mix(mixer.draw(item_id, generator), generator, has_faces=self.has_faces)
         faces = {"faces": mixed.faces} if self.has_faces else {}

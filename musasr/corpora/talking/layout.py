@@ -58,7 +58,7 @@ class FixedFace:
 
 
 class DetectedFace:
-    """A face as a detector found it: rows ``picture x y width height`` by tabs; a picture without is missing."""
+    """A face as a detector found it: rows ``picture x y width height``, by tabs; some pictures may lack."""
 
     def __init__(self, path: Path):
         """Read the rows.

@@ -22,7 +22,7 @@ MAX_LEFT_OUT_FRACTION = 0.5  # of a set's clips; above it something is wrong wit
 
 @dataclass(frozen=True)
 class Rates:
-    """Of what a model is given: crops' sides in pixels, Hz, pictures a second, seconds that a clip must have."""
+    """Of what a model is given: sides of crops in pixels, Hz, pictures a second, least seconds of a clip."""
 
     crop_size: int
     sampling_rate: int

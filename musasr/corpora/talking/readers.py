@@ -1,7 +1,7 @@
 """Collections of talking faces, as people keep them, into clips: AVSpeech, GRID, LRS.
 
-Each reader returns the clips that it found and what it left out. A file ``NAME.boxes.tsv`` beside a film ``NAME.mp4``,
-a detector's, says where the face is in each picture; it counts more than what the collection says.
+Each reader returns the clips that it found and what it left out. A detector's ``NAME.boxes.tsv`` beside a film
+``NAME.mp4`` says where the face is in each picture; it counts more than what the collection says.
 """
 
 import csv
@@ -24,8 +24,8 @@ type Found = tuple[list[Clip], list[Skipped]]
 def read_avspeech(folder: Path, *, table: Path | None, face: str, face_size: float) -> Found:
     """AVSpeech: a table without a header, and a folder of the clips that were downloaded.
 
-    A clip is ``ID_START.mp4`` (cut out already) or, whole, ``ID.mp4``; any suffix of a film does. The table knows
-    the middle of the face alone: its sides are `face_size` of the picture's.
+    A clip is ``ID_START.mp4`` (cut out already) or, whole, ``ID.mp4``; any suffix of a film does. The table
+    knows the middle of the face alone: its sides are `face_size` of the picture's.
 
     Raises:
         DataError: The table is missing, or a row is none of it.
@@ -73,7 +73,7 @@ def _around(x: float, y: float, size: float) -> str:
 
 
 def read_grid(folder: Path, *, table: Path | None, face: str, face_size: float) -> Found:
-    """GRID: ``s1/bbaf2n.mpg``, or deeper within a speaker's folder; films right in the folder are one's each."""
+    """GRID: ``s1/bbaf2n.mpg``, or deeper in a speaker's folder; films right in the folder are one's each."""
     return _clips_of(folder, lambda parts, stem: parts[0] if parts else stem, face)
 
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 class CropEncoder(nn.Module):
     """A vector of each grey crop: strided convolutions with batch normalisation and ReLU, one linear layer.
 
-    What moves is the visual stream's to see. A crop that is all zero, a face that was not found, gets a vector
-    of zeros.
+    What moves is the visual stream's to see. A crop that is all zero, a face that was not found, gets a
+    vector of zeros.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ def assigned_loss(estimates: Tensor, references: Tensor) -> Tensor:
 
 
 def permuted_loss(estimates: Tensor, references: Tensor) -> Tensor:
-    """The same with the order of each utterance's sources that is best for it: nothing says whose is which."""
+    """The same with the best order of each utterance's sources: nothing says which estimate is whose."""
     orders = permutations(range(references.shape[1]))
     losses = [squared_distances(estimates, references[:, list(order)]).mean(dim=1) for order in orders]
     return torch.stack(losses).amin(dim=0).mean()

@@ -54,8 +54,8 @@ class LookingToListen(nn.Module):
         Args:
             mixture: (B, T).
             lengths: Valid samples, (B,).
-            cue: Of each face, in order, what the face encoder takes of each picture: (B, S, V, ...), the first
-                picture shown at the first sample. None for a network that does not look.
+            cue: Of each face, in order, what the face encoder takes of each picture: (B, S, V, ...), the
+                first picture shown at the first sample. None for a network that does not look.
 
         Raises:
             ValueError: There is no cue, or it has another number of faces.

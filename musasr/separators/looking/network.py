@@ -1,6 +1,7 @@
 """What Looking to Listen computes: two streams, fusion over time, a complex mask for each face."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -57,11 +58,7 @@ class MaskNetwork(nn.Module):
         self.blstm = BlstmLayer(audio.output_dim + seen, hidden_size)
         sizes = [hidden_size, *[fusion_size] * 3]
         self.fusion = nn.Sequential(
-            *(
-                layer
-                for size in zip(sizes, sizes[1:], strict=False)
-                for layer in (nn.Linear(*size), nn.ReLU())
-            )
+            *(layer for size in pairwise(sizes) for layer in (nn.Linear(*size), nn.ReLU()))
         )
         self.scores = nn.Linear(fusion_size, num_sources * 2 * num_bins)
 

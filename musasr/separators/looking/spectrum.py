@@ -47,8 +47,8 @@ class Spectrum(nn.Module):
     def synthesise(self, spectrum: Tensor) -> Tensor:
         """Waveforms (B, T) of complex spectra (B, L, F), T = (L - 1) hop_length + win_length.
 
-        The inverse of `analyse` where two frames overlap; towards both ends, which one frame alone sees through
-        the window's rise, the waveform fades.
+        The inverse of `analyse` where two frames overlap; towards both ends, which one frame alone sees
+        through the window's rise, the waveform fades.
         """
         frames = torch.fft.irfft(spectrum, self.n_fft)[..., : self.win_length] * self.window
         squares = self.window.square().expand(spectrum.shape[-2], -1)

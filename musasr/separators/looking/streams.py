@@ -60,7 +60,7 @@ class VisualStream(nn.Module):
 
 
 class AudioStream(nn.Module):
-    """What the mixture's compressed spectrum holds: convolutions over time and frequency, normalised, ReLU."""
+    """What a compressed spectrum holds: convolutions over time and frequency, batch normalisation, ReLU."""
 
     def __init__(
         self,

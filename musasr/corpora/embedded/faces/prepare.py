@@ -1,4 +1,4 @@
-"""The embedded corpus of talking heads: sentences of the embedded speech corpus, each a film of its speaker."""
+"""The embedded corpus of talking heads: sentences of the embedded speech, each a film of its speaker."""
 
 from collections.abc import Mapping
 from pathlib import Path
