@@ -93,7 +93,7 @@ class Mixer:
         return Part(clip_id, int(random.integers(room + 1)))
 
     def stranger(self, parts: Sequence[Part], random: np.random.Generator) -> Part:
-        """A part of a clip of somebody who is in none of the parts; where there is nobody else, of another."""
+        """A part of a clip of somebody who is in none of the parts; without such a one, of another."""
         present = {self.prepared.speaker_of[part.clip_id] for part in parts}
         others = [speaker for speaker in self._ids_of if speaker not in present]
         if others:

@@ -1,6 +1,6 @@
 """Collections of talking faces, as people keep them, into clips: AVSpeech, GRID, LRS.
 
-Each reader returns the clips that it found and what it left out. A detector's ``NAME.boxes.tsv`` beside a film
+Each reader returns the clips that it found and what it left out. A detector's ``NAME.boxes.tsv`` beside
 ``NAME.mp4`` says where the face is in each picture; it counts more than what the collection says.
 """
 
