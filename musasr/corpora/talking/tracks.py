@@ -79,7 +79,7 @@ def check_seen(crops: np.ndarray, *, where: object) -> None:
     Raises:
         DataError: It is not.
     """
-    missing = 1 - (crops.reshape(len(crops), -1).max(axis=1) > 0).mean()
+    missing = (crops.reshape(len(crops), -1).max(axis=1) == 0).mean()
     if missing > MAX_MISSING_FRACTION:
         what = f"the face is missing in {100 * missing:.0f} % of the pictures"
         raise DataError(what, where=where, mend="leave the clip out, or say where the face is")

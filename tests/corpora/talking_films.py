@@ -1,0 +1,30 @@
+"""Small films of a grey picture that changes, with a tone."""
+
+from pathlib import Path
+
+import numpy as np
+
+from musasr.audio.film_writer import FilmWriter
+
+RATE = 16000
+
+
+def write_film(
+    path: Path, *, seconds: float = 2.0, size: tuple[int, int] = (64, 48), pictures_per_second: int = 25
+) -> Path:
+    """A film whose left half grows brighter and whose right half darker, picture by picture."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count = round(seconds * pictures_per_second)
+    width, height = size
+    options = {"size": size, "pictures_per_second": pictures_per_second}
+    samples = 8000 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * RATE)) / RATE)
+    with FilmWriter(path, sampling_rate=RATE, **options) as film:
+        film.add(samples.astype(np.int16), [_picture(n, count, width, height) for n in range(count)])
+    return path
+
+
+def _picture(number: int, count: int, width: int, height: int) -> np.ndarray:
+    planes = np.full((height * 3 // 2, width), 128, np.uint8)
+    level = 40 + 160 * number // count
+    planes[:height, : width // 2], planes[:height, width // 2 :] = level, 240 - level
+    return planes
