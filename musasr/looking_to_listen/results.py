@@ -148,20 +148,27 @@ def table_of(results: Mapping[str, Any]) -> str:
         low, high = row["si_sdr_improvement_ci95"]
         gain = f"{row['si_sdr_improvement']:.2f} ({low:.2f} to {high:.2f})" if row["variant"] else "-"
         sdr_gain = f"{row['sdr_improvement']:.2f}" if row["variant"] else "-"
-        model = row["variant"] or "unprocessed"
-        lines.append(
-            f"| {model} | {_shown(row)} | {row['sdr']:.2f} | {row['si_sdr']:.2f} | {sdr_gain} | {gain} |"
-        )
+        model = f"{row['variant'] or 'unprocessed'} | {_shown(row, results)}"
+        lines.append(f"| {model} | {row['sdr']:.2f} | {row['si_sdr']:.2f} | {sdr_gain} | {gain} |")
     lines += ["", "| SI-SDR of | above | by (95 %) | p |", "|---|---|---|---|"]
     for one in results["comparisons"]:
         low, high = one["si_sdr_difference_ci95"]
-        against = f"{one['against']}, {one['against_shown']}"
+        shown = _named(one["against"], one["against_shown"], results["config"])
+        against = f"{one['against']}, {shown}"
         by = f"{one['si_sdr_difference']:.2f} ({low:.2f} to {high:.2f})"
         lines.append(f"| {one['variant']}, {one['shown']} | {against} | {by} | {one['p']:.4f} |")
     return "\n".join([*lines, "", "Missing: " + "; ".join(results["missing"]) + ".", ""])
 
 
-def _shown(row: Mapping[str, Any]) -> str:
+def _shown(row: Mapping[str, Any], results: Mapping[str, Any]) -> str:
+    """What a model was shown, as a person reads it."""
     if row["variant"] is None:
         return "-"
-    return row["shown"]
+    return _named(row["variant"], row["shown"], results["config"])
+
+
+def _named(variant: str, shown: str, config: Mapping[str, Any]) -> str:
+    """The same of a variant: one that sees no faces is shown nothing, and its sources have no order."""
+    if _is_seen(config)[variant]:
+        return shown
+    return f"nothing, {'as assigned' if shown == RIGHT else shown}"

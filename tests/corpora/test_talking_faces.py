@@ -1,4 +1,4 @@
-"""Talking heads: what a mouth does, who has which face, and films that are the same from any number of processes."""
+"""Talking heads: what a mouth does, who has which face, and films, the same from any number of processes."""
 
 import dataclasses
 
@@ -57,7 +57,7 @@ def test_an_open_mouth_is_dark_where_a_closed_one_is_not():
     assert closed.dtype == np.uint8
     inside = np.s_[:96, 28:68]  # the jaw moves the face's rim too
     rows, columns = np.nonzero(closed[inside].astype(int) - opened[inside] > 40)
-    assert 60 < rows.min()  # nothing above the nose
+    assert rows.min() > 60  # nothing above the nose
     assert 20 - columns.min() == pytest.approx(columns.max() - 19, abs=1)
 
 

@@ -80,7 +80,9 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 
 
 def test_boxes_and_vectors_beside_a_film_count_more(tmp_path):
-    touch(tmp_path / "one.mpg", tmp_path / "one.boxes.tsv", tmp_path / "two.mpg", tmp_path / "two.vectors.npy")
+    touch(
+        tmp_path / "one.mpg", tmp_path / "one.boxes.tsv", tmp_path / "two.mpg", tmp_path / "two.vectors.npy"
+    )
     one, two = with_side_files(READERS["grid"](tmp_path, **OPTIONS)[0])
     assert (one.face, one.vectors) == (str(tmp_path / "one.boxes.tsv"), None)
     assert (two.face, two.vectors) == ("", tmp_path / "two.vectors.npy")

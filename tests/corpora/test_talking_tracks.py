@@ -94,7 +94,7 @@ def test_boxes_that_are_none_are_named(tmp_path):
 
 def test_sound_alone_is_no_film(tmp_path):
     write_wav(tmp_path / "sound.wav", np.zeros(16000, np.float32), 16000)
-    with pytest.raises(DataError, match="sound.wav: shows no moving picture"):
+    with pytest.raises(DataError, match=r"sound\.wav: shows no moving picture"):
         read_track(tmp_path / "sound.wav", FixedFace(Box(0, 0, 1, 1)), **RATES)
 
 

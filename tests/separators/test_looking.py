@@ -100,7 +100,9 @@ def test_a_spectrum_that_cannot_be_inverted_is_refused(settings, message):
 
 
 def test_the_power_law_keeps_phases_and_can_be_undone():
-    values = torch.polar(torch.tensor([0.0, 1e-12, 1e-4, 0.5, 30.0]), torch.tensor([0.0, 1.0, -2.0, 3.0, 0.1]))
+    values = torch.polar(
+        torch.tensor([0.0, 1e-12, 1e-4, 0.5, 30.0]), torch.tensor([0.0, 1.0, -2.0, 3.0, 0.1])
+    )
     compressed = compress(values, 0.3)
     assert compressed[4].abs().item() == pytest.approx(30**0.3)
     assert compressed[3].angle().item() == pytest.approx(3.0)

@@ -10,14 +10,21 @@ RATE = 16000
 
 
 def write_film(
-    path: Path, *, seconds: float = 2.0, size: tuple[int, int] = (64, 48), pictures_per_second: int = 25
+    path: Path,
+    *,
+    seconds: float = 2.0,
+    size: tuple[int, int] = (64, 48),
+    pictures_per_second: int = 25,
+    hertz: float = 440.0,
+    sound_seconds: float | None = None,
 ) -> Path:
-    """A film whose left half grows brighter and whose right half darker, picture by picture."""
+    """A film whose left half grows brighter and whose right half darker, picture by picture, with a tone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     count = round(seconds * pictures_per_second)
     width, height = size
     options = {"size": size, "pictures_per_second": pictures_per_second}
-    samples = 8000 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * RATE)) / RATE)
+    times = np.arange(round((sound_seconds or seconds) * RATE)) / RATE
+    samples = 8000 * np.sin(2 * np.pi * hertz * times)
     with FilmWriter(path, sampling_rate=RATE, **options) as film:
         film.add(samples.astype(np.int16), [_picture(n, count, width, height) for n in range(count)])
     return path
