@@ -17,6 +17,7 @@ def write_film(
     pictures_per_second: int = 25,
     hertz: float = 440.0,
     sound_seconds: float | None = None,
+    shade: int = 0,
 ) -> Path:
     """A film whose left half grows brighter and whose right half darker, picture by picture, with a tone."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,12 +27,14 @@ def write_film(
     times = np.arange(round((sound_seconds or seconds) * RATE)) / RATE
     samples = 8000 * np.sin(2 * np.pi * hertz * times)
     with FilmWriter(path, sampling_rate=RATE, **options) as film:
-        film.add(samples.astype(np.int16), [_picture(n, count, width, height) for n in range(count)])
+        film.add(
+            samples.astype(np.int16),
+            [_picture(shade + (160 - 2 * shade) * n // count, width, height) for n in range(count)],
+        )
     return path
 
 
-def _picture(number: int, count: int, width: int, height: int) -> np.ndarray:
+def _picture(level: int, width: int, height: int) -> np.ndarray:
     planes = np.full((height * 3 // 2, width), 128, np.uint8)
-    level = 40 + 160 * number // count
-    planes[:height, : width // 2], planes[:height, width // 2 :] = level, 240 - level
+    planes[:height, : width // 2], planes[:height, width // 2 :] = 40 + level, 200 - level
     return planes

@@ -18,7 +18,7 @@ def write_sets(folder: Path) -> Path:
         clips = []
         for number in range(3):
             film = folder / name / f"{name}{number}.mp4"
-            write_film(film, seconds=1.2, hertz=300 + 170 * number + 40 * start)
+            write_film(film, seconds=1.2, hertz=300 + 170 * number + 40 * start, shade=20 * number)
             clips.append(Clip(f"{name}{number}", f"{name}-speaker{number}", film, face="0,0,0.5,1"))
         write_clips(folder / name, clips)
     return folder

@@ -1,6 +1,6 @@
 """What is mixed, what is shown, and what scores say of it."""
 
-from pathlib import Path
+import json
 
 import numpy as np
 import pytest
@@ -145,21 +145,18 @@ class Oracle:
 
 
 def test_a_model_that_follows_faces_scores_where_the_face_went(prepared, tmp_path):
-    mixer = mixer_of(prepared)
-    voices = {}
+    mixer, voices = mixer_of(prepared), {}
+    noise = 0.02 * random().standard_normal(16000).astype(np.float32)
     for _, parts in plan_test(mixer, 3, seed=1):
         mixed = mixer.mix(parts, random())
-        leak = 0.1 * mixed.mixture
         for face, voice in zip(mixed.faces, mixed.sources, strict=True):
-            voices[int(face.astype(np.int64).sum())] = voice + leak
-    path = evaluate(Oracle(voices), mixer, CONFIG, folder=tmp_path, with_controls=True)
-    import json
-
-    rows = json.loads(Path(path).read_text())["rows"]
+            voices[int(face.astype(np.int64).sum())] = voice + noise
+    evaluate(Oracle(voices), mixer, CONFIG, folder=tmp_path, with_controls=True)
+    rows = json.loads((tmp_path / "scores.json").read_text())["rows"]
     assert len(rows) == 3
     table = Table(rows)
     assert table.of(RIGHT, "si_sdr") == pytest.approx(table.of("faces swapped", "si_sdr"))
-    assert table.of(RIGHT, "si_sdr").min() > 15
+    assert table.of(RIGHT, "si_sdr").min() > 10
     assert table.of(PLACES, "si_sdr").max() < 0
     assert table.of("a still face", "si_sdr").max() == -80  # silence
     first = mixer.mix(plan_test(mixer, 3, seed=1)[0][1], random())
@@ -169,14 +166,12 @@ def test_a_model_that_follows_faces_scores_where_the_face_went(prepared, tmp_pat
 
 def test_the_best_order_is_that_of_the_mixture_as_a_whole(prepared, tmp_path):
     mixer = mixer_of(prepared)
-    voices = {}
-    for _, parts in plan_test(mixer, 3, seed=1):
-        mixed = mixer.mix(parts, random())
-        keys = [int(face.astype(np.int64).sum()) for face in mixed.faces]
-        voices |= dict(zip(keys, 0.1 * mixed.mixture + mixed.sources[::-1], strict=True))
-    evaluate(Oracle(voices), mixer, CONFIG, folder=tmp_path, with_controls=False)
-    import json
-
+    ((_, parts),) = plan_test(mixer, 1, seed=1)
+    mixed = mixer.mix(parts, random())
+    keys = [int(face.astype(np.int64).sum()) for face in mixed.faces]
+    voices = dict(zip(keys, 0.1 * mixed.mixture + mixed.sources[::-1], strict=True))
+    config = {**CONFIG, "mixing": {**CONFIG["mixing"], "num_test": 1}}
+    evaluate(Oracle(voices), mixer, config, folder=tmp_path, with_controls=False)
     table = Table(json.loads((tmp_path / "scores.json").read_text())["rows"])
     assert table.of(RIGHT, "si_sdr").max() < 0
     assert table.of(BEST_ORDER, "si_sdr").min() > 15
@@ -194,4 +189,4 @@ def test_chunks_of_a_film_join_without_a_seam(num_samples):
     samples = random().standard_normal(num_samples).astype(np.float32)
     crops = np.ones((2, num_samples * 25 // 16000 + 1, 8, 8), np.uint8)
     voices = separate_chunks(Oracle(), samples, crops, seconds=1.0)
-    assert voices == pytest.approx(np.stack([samples, -samples]), abs=1e-5)
+    np.testing.assert_allclose(voices, np.stack([samples, -samples]), atol=1e-5)
