@@ -6,7 +6,7 @@ import numpy as np
 
 from musasr.looking_to_listen.mixtures import Mixer, Part
 
-RIGHT = "right faces"
+RIGHT, SWAPPED = "right faces", "faces swapped"
 type Shown = Callable[[Mixer, Sequence[Part], np.ndarray, np.random.Generator], np.ndarray]
 
 
@@ -18,7 +18,7 @@ def controls_of(offset_pictures: int) -> dict[str, Shown]:
     """
     return {
         RIGHT: lambda mixer, parts, faces, random: faces,
-        "faces swapped": lambda mixer, parts, faces, random: np.roll(faces, 1, axis=0),
+        SWAPPED: lambda mixer, parts, faces, random: np.roll(faces, 1, axis=0),
         "a still face": lambda mixer, parts, faces, random: np.repeat(faces[:, :1], faces.shape[1], axis=1),
         "another person's face": _strangers,
         "no face": lambda mixer, parts, faces, random: np.zeros_like(faces),

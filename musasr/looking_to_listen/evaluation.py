@@ -1,6 +1,7 @@
 """The test mixtures through a trained model, with the right faces and with others: scores of each voice."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,15 @@ import numpy as np
 import torch
 
 from musasr.atomic import write_json
-from musasr.looking_to_listen.controls import RIGHT, controls_of
+from musasr.looking_to_listen.controls import RIGHT, SWAPPED, controls_of
 from musasr.looking_to_listen.mixtures import Mixed, Mixer, Part, plan_test
-from musasr.metrics.separation import limited, sdr, si_sdr
+from musasr.looking_to_listen.quality import Metric, metrics, scores
 from musasr.mixing.draw import generator
 from musasr.separators.looking.model import LookingToListen
 
 SCORES = "scores.json"
-UNPROCESSED, BEST_ORDER, PLACES = "mixture", "best order", "faces swapped, by place"
-METRICS = {"sdr": sdr, "si_sdr": si_sdr}
-type Scores = dict[str, dict[str, float]]  # what was shown -> metric -> dB
+UNPROCESSED, BEST_ORDER, PLACES = "mixture", "best order", f"{SWAPPED}, by place"
+type Scores = dict[str, dict[str, float]]  # what was shown -> metric -> score
 
 
 def evaluate(
@@ -38,7 +38,7 @@ def evaluate(
     mixing, seed = config["mixing"], config["seed"]
     offset = round(mixing["offset_seconds"] * config["pictures_per_second"])
     plan = plan_test(mixer, mixing["num_test"], seed=seed)
-    rows = []
+    rows, those = [], metrics(mixer.sampling_rate)
     for mixture_id, parts in tqdm(plan, desc=folder.name, unit="mixture"):
         mixed = mixer.mix(parts, generator(seed, "looking", "mix", mixture_id))
         shown = _shown(mixer, parts, mixed, offset, seed=seed, mixture_id=mixture_id)
@@ -47,7 +47,7 @@ def evaluate(
         elif not with_controls:
             shown = {RIGHT: mixed.faces}
         estimates = {name: separate(model, mixed.mixture, faces) for name, faces in shown.items()}
-        rows.append({"mixture": mixture_id, "voices": _voices(mixed, parts, estimates, mixer)})
+        rows.append({"mixture": mixture_id, "voices": _voices(mixed, parts, estimates, mixer, those)})
     return write_json(folder / SCORES, {"rows": rows})
 
 
@@ -69,43 +69,48 @@ def separate(model: LookingToListen, mixture: np.ndarray, faces: np.ndarray | No
 
 
 def _voices(
-    mixed: Mixed, parts: Sequence[Part], estimates: Mapping[str, np.ndarray], mixer: Mixer
+    mixed: Mixed,
+    parts: Sequence[Part],
+    estimates: Mapping[str, np.ndarray],
+    mixer: Mixer,
+    those: dict[str, Metric],
 ) -> list[dict[str, Any]]:
     """Of each voice whose it is, and its scores."""
-    scores = [_scores_of(index, mixed, estimates) for index in range(len(parts))]
-    for one, best in zip(scores, _best_order(mixed, estimates[RIGHT]), strict=True):
+    found = [_scores_of(index, mixed, estimates, those) for index in range(len(parts))]
+    for one, best in zip(found, _best_order(mixed, estimates[RIGHT], those), strict=True):
         one[BEST_ORDER] = best
     return [
         {"clip": part.clip_id, "speaker": mixer.prepared.speaker_of[part.clip_id], "scores": one}
-        for part, one in zip(parts, scores, strict=True)
+        for part, one in zip(parts, found, strict=True)
     ]
 
 
-def _scores_of(index: int, mixed: Mixed, estimates: Mapping[str, np.ndarray]) -> Scores:
+def _scores_of(
+    index: int, mixed: Mixed, estimates: Mapping[str, np.ndarray], those: dict[str, Metric]
+) -> Scores:
     """A voice's scores: each estimate held against the voice in its place.
 
     Swapped faces count where the face went (an estimate that follows its face scores high), and by place
     (it scores low there).
     """
     reference, number = mixed.sources[index], len(mixed.sources)
-    scores = {UNPROCESSED: score(mixed.mixture, reference)}
+    score = partial(scores, those, reference=reference)
+    found = {UNPROCESSED: score(estimate=mixed.mixture)}
     for name, voices in estimates.items():
-        if name == "faces swapped":
-            scores[name] = score(voices[(index + 1) % number], reference)
-            scores[PLACES] = score(voices[index], reference)
+        if name == SWAPPED:
+            found[name] = score(estimate=voices[(index + 1) % number])
+            found[PLACES] = score(estimate=voices[index])
         else:
-            scores[name] = score(voices[index], reference)
-    return scores
+            found[name] = score(estimate=voices[index])
+    return found
 
 
-def score(estimate: np.ndarray, reference: np.ndarray) -> dict[str, float]:
-    """SDR and SI-SDR, dB."""
-    return {name: limited(metric(estimate=estimate, reference=reference)) for name, metric in METRICS.items()}
-
-
-def _best_order(mixed: Mixed, voices: np.ndarray) -> list[dict[str, float]]:
+def _best_order(mixed: Mixed, voices: np.ndarray, those: dict[str, Metric]) -> list[dict[str, float]]:
     """Each voice's scores with the order of the estimates whose SI-SDR is best on the whole."""
-    table = [[score(voice, reference) for voice in voices] for reference in mixed.sources]
+    table = [
+        [scores(those, estimate=voice, reference=reference) for voice in voices]
+        for reference in mixed.sources
+    ]
     orders = permutations(range(len(voices)))
     best = max(orders, key=lambda order: sum(table[i][j]["si_sdr"] for i, j in enumerate(order)))
     return [table[i][j] for i, j in enumerate(best)]

@@ -64,6 +64,7 @@ class Mixer:
             DataError: There are not as many speakers as the kind wants.
         """
         self.prepared, self.beside, self.gain = prepared, beside, gain
+        self.sampling_rate = sampling_rate
         self.num_faces = KINDS[kind].num_faces
         self.num_pictures = round(seconds * pictures_per_second)
         self.num_samples = round(seconds * sampling_rate)

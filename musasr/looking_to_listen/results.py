@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from musasr.atomic import read_json, write_json, write_text
+from musasr.atomic import read_json
 from musasr.errors import StateError
 from musasr.looking_to_listen.controls import RIGHT
-from musasr.looking_to_listen.evaluation import BEST_ORDER, METRICS, SCORES, UNPROCESSED
+from musasr.looking_to_listen.evaluation import BEST_ORDER, SCORES, UNPROCESSED
+from musasr.looking_to_listen.quality import missing
 from musasr.machine import processor_name
 from musasr.metrics.significance import bootstrap_ci95, matched_pairs
 
@@ -44,7 +45,7 @@ def collect(folders: Mapping[str, Path], config: Mapping[str, Any], *, commit: s
         "machine": processor_name(),
         "results": [unprocessed, *rows],
         "comparisons": _comparisons(tables, seen, seed=seed),
-        "missing": ["PESQ and STOI: no package of this installation computes them"],
+        "missing": missing(next(iter(tables.values())).metrics),
     }
 
 
@@ -60,6 +61,7 @@ class Table:
         """Lay the voices of all mixtures out in order."""
         self.mixtures = [row["mixture"] for row in rows for _ in row["voices"]]
         self.scores = [voice["scores"] for row in rows for voice in row["voices"]]
+        self.metrics = list(self.scores[0][UNPROCESSED])
 
     def of(self, shown: str, metric: str) -> np.ndarray:
         """(N,) dB."""
@@ -85,7 +87,7 @@ def _rows_of(table: Table, *, is_seen: bool) -> list[str]:
 
 def _row(variant: str | None, shown: str, table: Table, *, seed: int) -> dict[str, Any]:
     row: dict[str, Any] = {"variant": variant, "shown": shown, "num_mixtures": len(set(table.mixtures))}
-    for metric in METRICS:
+    for metric in table.metrics:
         gains = table.by_mixture(shown, metric) - table.by_mixture(UNPROCESSED, metric)
         row[metric] = float(table.of(shown, metric).mean())
         row[f"{metric}_improvement"] = float(gains.mean())
@@ -127,48 +129,3 @@ def _comparison(one: tuple[str, str, Table], other: tuple[str, str, Table], *, s
         "si_sdr_difference_ci95": mean_ci95(first - second, seed=seed),
         "p": matched_pairs(first, second, seed=seed),
     }
-
-
-def write(results: Mapping[str, Any], folder: Path) -> None:
-    """Write folder/results.json and folder/table.md."""
-    write_json(folder / "results.json", results)
-    write_text(folder / "table.md", table_of(results))
-
-
-def table_of(results: Mapping[str, Any]) -> str:
-    """The table, in Markdown."""
-    kind, mixtures = results["config"]["mixing"]["kind"], results["results"][0]["num_mixtures"]
-    lines = [
-        f"{mixtures} test mixtures {kind}, speakers that no training has; dB, means over voices.",
-        "",
-        "| model | is shown | SDR | SI-SDR | SDR gain | SI-SDR gain (95 %) |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in results["results"]:
-        low, high = row["si_sdr_improvement_ci95"]
-        gain = f"{row['si_sdr_improvement']:.2f} ({low:.2f} to {high:.2f})" if row["variant"] else "-"
-        sdr_gain = f"{row['sdr_improvement']:.2f}" if row["variant"] else "-"
-        model = f"{row['variant'] or 'unprocessed'} | {_shown(row, results)}"
-        lines.append(f"| {model} | {row['sdr']:.2f} | {row['si_sdr']:.2f} | {sdr_gain} | {gain} |")
-    lines += ["", "| SI-SDR of | above | by (95 %) | p |", "|---|---|---|---|"]
-    for one in results["comparisons"]:
-        low, high = one["si_sdr_difference_ci95"]
-        shown = _named(one["against"], one["against_shown"], results["config"])
-        against = f"{one['against']}, {shown}"
-        by = f"{one['si_sdr_difference']:.2f} ({low:.2f} to {high:.2f})"
-        lines.append(f"| {one['variant']}, {one['shown']} | {against} | {by} | {one['p']:.4f} |")
-    return "\n".join([*lines, "", "Missing: " + "; ".join(results["missing"]) + ".", ""])
-
-
-def _shown(row: Mapping[str, Any], results: Mapping[str, Any]) -> str:
-    """What a model was shown, as a person reads it."""
-    if row["variant"] is None:
-        return "-"
-    return _named(row["variant"], row["shown"], results["config"])
-
-
-def _named(variant: str, shown: str, config: Mapping[str, Any]) -> str:
-    """The same of a variant: one that sees no faces is shown nothing, and its sources have no order."""
-    if _is_seen(config)[variant]:
-        return shown
-    return f"nothing, {'as assigned' if shown == RIGHT else shown}"

@@ -97,7 +97,8 @@ def report(run: SystemRun) -> Mapping[str, Any]:
     Raises:
         StateError: A variant is not evaluated.
     """
-    from musasr.looking_to_listen.results import collect, write
+    from musasr.looking_to_listen.results import collect
+    from musasr.looking_to_listen.table import write
 
     folders = {variant: folder_of(run, variant) for variant in run.config["variants"]}
     results = collect(folders, run.config, commit=run.commit)

@@ -1,6 +1,7 @@
 """The stages from films to a table, on tones; what is done, changed or missing is said in one line."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from talking_films import write_film
 
 from musasr.cli.main import main
 
+GRID = os.environ.get("MUSASR_GRID")  # a folder of GRID's clips
 pytestmark = pytest.mark.slow  # two short trainings
 
 
@@ -23,6 +25,16 @@ def workdir(films, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     assert [musasr(verb, films, folder) for verb in ("prepare", "train", "evaluate", "report")] == [0] * 4
     return folder
+
+
+@pytest.mark.skipif(not GRID, reason="MUSASR_GRID names no folder of GRID's clips")
+def test_real_faces_go_through_every_stage(tmp_path):
+    grid = "corpus.layout=grid", f"corpus.folder={GRID}", "corpus.face=0.25,0.2,0.5,0.75"
+    sizes = "corpus.speakers.dev=2", "corpus.speakers.test=2", "mixing.num_test=2"
+    for verb in ("prepare", "train", "evaluate", "report"):
+        assert musasr(verb, "nowhere", tmp_path, *grid, *sizes) == 0
+    results = json.loads((tmp_path / "results" / "results.json").read_text())
+    assert results["results"][0]["num_mixtures"] == 2
 
 
 def one_line(capsys) -> str:
