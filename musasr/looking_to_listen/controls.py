@@ -6,12 +6,12 @@ import numpy as np
 
 from musasr.looking_to_listen.mixtures import Mixer, Part
 
-RIGHT, SWAPPED = "right faces", "faces swapped"
+RIGHT, SWAPPED, STRANGER = "right faces", "faces swapped", "another person's face"
 type Shown = Callable[[Mixer, Sequence[Part], np.ndarray, np.random.Generator], np.ndarray]
 
 
 def controls_of(offset_pictures: int) -> dict[str, Shown]:
-    """What is shown, by name: the right faces first.
+    """What is shown, by name: the right faces first. For another person's there must be one in the test set.
 
     Args:
         offset_pictures: By how many the picture comes too late, or too early.
@@ -20,7 +20,7 @@ def controls_of(offset_pictures: int) -> dict[str, Shown]:
         RIGHT: lambda mixer, parts, faces, random: faces,
         SWAPPED: lambda mixer, parts, faces, random: np.roll(faces, 1, axis=0),
         "a still face": lambda mixer, parts, faces, random: np.repeat(faces[:, :1], faces.shape[1], axis=1),
-        "another person's face": _strangers,
+        STRANGER: _strangers,
         "no face": lambda mixer, parts, faces, random: np.zeros_like(faces),
         "picture late": lambda mixer, parts, faces, random: _shift(faces, offset_pictures),
         "picture early": lambda mixer, parts, faces, random: _shift(faces, -offset_pictures),

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from musasr.atomic import write_json
-from musasr.looking_to_listen.controls import RIGHT, SWAPPED, controls_of
+from musasr.looking_to_listen.controls import RIGHT, STRANGER, SWAPPED, controls_of
 from musasr.looking_to_listen.mixtures import Mixed, Mixer, Part, plan_test
 from musasr.looking_to_listen.quality import Metric, metrics, scores
 from musasr.mixing.draw import generator
@@ -57,6 +57,7 @@ def _shown(
     return {
         name: show(mixer, parts, mixed.faces, generator(seed, "looking", name, mixture_id))
         for name, show in controls_of(offset).items()
+        if name != STRANGER or mixer.has_strangers
     }
 
 

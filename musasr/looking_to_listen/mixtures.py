@@ -93,14 +93,16 @@ class Mixer:
         room = self.prepared.num_pictures(clip_id) - self.num_pictures
         return Part(clip_id, int(random.integers(room + 1)))
 
+    @property
+    def has_strangers(self) -> bool:
+        """Whether there is somebody who is not in a mixture."""
+        return len(self._ids_of) > self.num_faces
+
     def stranger(self, parts: Sequence[Part], random: np.random.Generator) -> Part:
-        """A part of a clip of somebody who is in none of the parts; without such a one, of another."""
+        """A part of a clip of somebody who is in none of the parts: see `has_strangers`."""
         present = {self.prepared.speaker_of[part.clip_id] for part in parts}
         others = [speaker for speaker in self._ids_of if speaker not in present]
-        if others:
-            return self.part_of(others[int(random.integers(len(others)))], random)
-        clips = [one for one in self.prepared.ids() if one not in {part.clip_id for part in parts}]
-        return self.part(clips[int(random.integers(len(clips)))], random)
+        return self.part_of(others[int(random.integers(len(others)))], random)
 
     def mix(self, parts: Sequence[Part], random: np.random.Generator, *, has_faces: bool = True) -> Mixed:
         """The sum of the parts' sound, and what is beside, with what is seen."""
