@@ -18,7 +18,7 @@ from musasr.preparation import prepare_corpus
 from musasr.recipe import done_marks
 from musasr.recipe.system_run import SystemRun
 
-CONVERSATIONS = ("dev", "test")
+CONVERSATIONS = ("train", "dev", "test")
 SHARED = ("seed", "sampling_rate")
 CROSSFADE_SECONDS = 0.1
 
@@ -48,7 +48,7 @@ def music_dir(run: SystemRun) -> Path:
 
 
 def conversations(run: SystemRun, name: str) -> list[Conversation]:
-    """The conversations ``dev`` or ``test``."""
+    """The conversations ``train``, ``dev`` or ``test``."""
     return read_conversations(run.workdir.data / "conversations" / name)
 
 
@@ -63,7 +63,7 @@ def separated(run: SystemRun, snr_db: float) -> list[Conversation]:
 
     separator = Path(run.config["under_music"]["separator"])
     folder = run.workdir.root / "separated" / f"snr_{snr_db:g}"
-    settings = {"separator": str(separator.resolve()), "snr_db": snr_db, **_of_test(run)}
+    settings = {"separator": str(separator.resolve()), "snr_db": snr_db, **_of_set(run, "test")}
     mixtures = under_music(run, snr_db)
     if not done_marks.is_done(folder, settings):
         system = load(separator)
@@ -101,12 +101,12 @@ def _prepare_conversations(run: SystemRun, name: str) -> None:
             **{key: run.config[key] for key in SHARED},
         )
 
-    _once(folder, _of_test(run), work)
+    _once(folder, _of_set(run, name), work)
 
 
 def _prepare_under_music(run: SystemRun, snr_db: float) -> None:
     folder = _under_music_dir(run, snr_db)
-    settings = {**_of_test(run), "music": run.config["music"], "snr_db": snr_db}
+    settings = {**_of_set(run, "test"), "music": run.config["music"], "snr_db": snr_db}
 
     def work() -> None:
         (folder / WAV).mkdir(parents=True, exist_ok=True)
@@ -134,9 +134,13 @@ def _mix_one(one: Conversation, *, folder: Path, music: Path, snr_db: float, see
     audio.write(folder / one.path.name, mixture * np.float32(peak_scale(mixture)), rate)
 
 
-def _of_test(run: SystemRun) -> dict:
-    """All that the conversations depend on."""
-    return {key: run.config[key] for key in ("voices", "conversations", *SHARED)}
+def _of_set(run: SystemRun, name: str) -> dict:
+    """All that a set's conversations depend on."""
+    of_all = run.config["conversations"]
+    return {
+        "conversations": {**of_all, "number": of_all["number"][name]},
+        **{key: run.config[key] for key in ("voices", *SHARED)},
+    }
 
 
 def _under_music_dir(run: SystemRun, snr_db: float) -> Path:

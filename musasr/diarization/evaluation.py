@@ -10,11 +10,14 @@ from musasr.atomic import read_json, write_json
 from musasr.corpora.conversation_dir import Conversation, read_conversations
 from musasr.diarization import corpora
 from musasr.diarization.hearing import Heard, Source, hear_all
-from musasr.diarization.measuring import measure
+from musasr.diarization.measuring import Clustering, measure
+from musasr.diarization.supervised import train_uis_rnn
 from musasr.diarization.variants import Variant
 from musasr.diarizers.embedders import digest_of_embedder
+from musasr.diarizers.uis_rnn import load_uis_rnn
 from musasr.kaldi.rttm import write_rttm
 from musasr.recipe import config as configuration
+from musasr.recipe import done_marks
 from musasr.recipe.diarization_keys import FILE
 from musasr.recipe.system_run import SystemRun
 
@@ -53,6 +56,8 @@ class Evaluation:
 
     def all(self, variants: Sequence[Variant]) -> None:
         """Diarise every test set and keep each variant's turns and errors."""
+        if any(one.is_supervised for one in variants):
+            self._learn(variants[0])
         dev = _as_they_are(corpora.conversations(self.run, "dev"))
         for test_set, names in test_sets(self.run):
             asked = [one for one in variants if names is None or one.name in names]
@@ -72,13 +77,45 @@ class Evaluation:
         kept = read_json(
             result_path(self.run, CONVERSATIONS, variant.name), mend="remove it", keys=["thresholds"]
         )
-        clustering = {**variant.settings["clustering"], "threshold": kept["thresholds"][0]}
+        clustering = dict(variant.settings["clustering"])
+        if kept["thresholds"]:
+            clustering["threshold"] = kept["thresholds"][0]
         heading = (
             "How musasr diarize uses this network: its threshold is that of the development conversations."
         )
         configuration.save(
             {**variant.settings, "clustering": clustering}, self.embedder / FILE, heading=heading
         )
+
+    def _clustering(self, variant: Variant) -> Clustering:
+        if not variant.is_supervised:
+            return Clustering(**variant.clustering)
+        conf = self.run.config["supervised"]
+        return Clustering(
+            **variant.clustering, uis_rnn=load_uis_rnn(uis_rnn_dir(self.run)), search=conf["search"]
+        )
+
+    def _learn(self, base: Variant) -> None:
+        """Train UIS-RNN on what the training conversations sound like to the first variant."""
+        folder, conf = uis_rnn_dir(self.run), self.run.config["supervised"]
+        settings = {**self._settings_of(base.hearing), "supervised": {**conf, "search": None}}
+        if done_marks.is_done(folder, settings):
+            return
+        done_marks.begin(folder, settings, has_state=folder.is_dir())
+        known = {**base.hearing, "activity": None}
+        heard = {}
+        for name in ("train", DEV):
+            self._hear(name, _as_they_are(corpora.conversations(self.run, name)), [known])
+            heard[name] = self._heard[name, _key(known)]
+        train_uis_rnn(
+            heard["train"],
+            heard[DEV],
+            folder,
+            seed=self.run.config["seed"],
+            threads=self.run.asked.nj,
+            **{key: conf[key] for key in ("network", "longest", "training")},
+        )
+        done_marks.mark_done(folder, settings)
 
     def _is_done(self, test_set: TestSet, variant: Variant) -> bool:
         path = result_path(self.run, test_set.name, variant.name)
@@ -97,7 +134,7 @@ class Evaluation:
             self._heard[DEV, _key(variant.hearing)] if test_set.has_dev else None,
             self._heard[test_set.name, _key(variant.hearing)],
             grid=self.run.config["thresholds"],
-            clustering=variant.clustering,
+            clustering=self._clustering(variant),
             scoring=self.run.config["scoring"],
         )
         write_rttm(path.with_suffix(".rttm"), found)
@@ -115,15 +152,19 @@ class Evaluation:
     def _settings(self, test_set: TestSet, variant: Variant) -> dict[str, Any]:
         """All that its figures depend on, as JSON keeps it."""
         config = self.run.config
-        keys = ("thresholds", "scoring", "voices", "conversations", "music", "under_music", "seed")
+        keys = ["thresholds", "scoring", "music", "under_music"]
         settings = {
-            "hearing": variant.hearing,
             "clustering": variant.clustering,
-            "embedder": self._digest,
             "recordings": [str(one.conversation.path) for one in test_set.sources],
-            **{key: config[key] for key in keys},
+            **{key: config[key] for key in keys + ["supervised"] * variant.is_supervised},
+            **self._settings_of(variant.hearing),
         }
         return json.loads(json.dumps(settings))
+
+    def _settings_of(self, hearing: Mapping[str, Any]) -> dict[str, Any]:
+        """What the vectors of conversations depend on."""
+        of_run = {key: self.run.config[key] for key in ("voices", "conversations", "seed")}
+        return {"hearing": hearing, "embedder": self._digest, **of_run}
 
 
 def test_sets(run: SystemRun) -> list[tuple[TestSet, Sequence[str] | None]]:
@@ -149,6 +190,11 @@ def test_sets(run: SystemRun) -> list[tuple[TestSet, Sequence[str] | None]]:
             (TestSet(music_name(snr_db, "both"), _as_they_are(speech), True), names),
         ]
     return sets
+
+
+def uis_rnn_dir(run: SystemRun) -> Path:
+    """The folder of the trained UIS-RNN."""
+    return run.workdir.training("uis_rnn")
 
 
 def music_name(snr_db: float, separated: str = "none") -> str:

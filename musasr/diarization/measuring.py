@@ -1,6 +1,7 @@
 """A variant's threshold, from the development set, and its errors on the test set."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,38 @@ from musasr.kaldi.rttm import Turn
 from musasr.metrics.diarization import DiarizationScore, score_diarization, total_of
 
 
-def turns(heard: Heard, *, linkage: str, knows_speakers: bool, threshold: float) -> list[Turn]:
-    """Who speaks when in a recording, by the vectors of its windows."""
-    if not heard.windows:
-        return []
-    number = len({turn.speaker for turn in heard.conversation.turns}) if knows_speakers else None
-    labels = cluster(heard.vectors, linkage=linkage, threshold=threshold, num_speakers=number)
-    return turns_of(heard.windows, labels)
+@dataclass(frozen=True)
+class Clustering:
+    """How windows become speakers: `musasr.diarization.variants.Variant.clustering`, and what serves it.
+
+    Attributes:
+        linkage: Of agglomerative clustering.
+        knows_speakers: Whether it is told how many speak.
+        is_supervised: Whether UIS-RNN does it instead.
+        uis_rnn: The trained one.
+        search: Arguments of its `label`.
+    """
+
+    linkage: str
+    knows_speakers: bool
+    is_supervised: bool
+    uis_rnn: Any = None
+    search: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_threshold(self) -> bool:
+        """Whether one decides how many speak."""
+        return not (self.knows_speakers or self.is_supervised)
+
+    def turns(self, heard: Heard, threshold: float) -> list[Turn]:
+        """Who speaks when in a recording, by the vectors of its windows."""
+        if not heard.windows:
+            return []
+        if self.is_supervised:
+            return turns_of(heard.windows, self.uis_rnn.label(heard.vectors, **self.search))
+        number = len({turn.speaker for turn in heard.conversation.turns}) if self.knows_speakers else None
+        how = {"linkage": self.linkage, "threshold": threshold, "num_speakers": number}
+        return turns_of(heard.windows, cluster(heard.vectors, **how))
 
 
 def score(found: Sequence[Turn], conversation: Conversation, scoring: Mapping[str, Any]) -> DiarizationScore:
@@ -33,21 +59,18 @@ def best_threshold(
     heard: Sequence[Heard],
     *,
     grid: Sequence[float],
-    clustering: Mapping[str, Any],
+    clustering: Clustering,
     scoring: Mapping[str, Any],
 ) -> float:
     """The threshold of the grid [least, most, step] with the fewest errors; of equal ones the middle one."""
-    if clustering["knows_speakers"]:
+    if not clustering.has_threshold:
         return grid[0]
     least, most, step = grid
     thresholds = [round(least + step * index, 6) for index in range(int((most - least) / step + 1.5))]
     errors = np.array(
         [
             total_of(
-                [
-                    score(turns(one, threshold=threshold, **clustering), one.conversation, scoring)
-                    for one in heard
-                ]
+                [score(clustering.turns(one, threshold), one.conversation, scoring) for one in heard]
             ).error
             for threshold in thresholds
         ]
@@ -61,7 +84,7 @@ def measure(
     test: Sequence[Heard],
     *,
     grid: Sequence[float],
-    clustering: Mapping[str, Any],
+    clustering: Clustering,
     scoring: Mapping[str, Any],
 ) -> tuple[list[float], dict[str, list[Turn]], dict[str, DiarizationScore]]:
     """(thresholds, turns, errors by recording) of the test set.
@@ -73,9 +96,9 @@ def measure(
     thresholds, found, scores = [], {}, {}
     for own_dev, own_test in halves:
         threshold = best_threshold(own_dev, grid=grid, clustering=clustering, scoring=scoring)
-        thresholds.append(threshold)
+        thresholds += [threshold] if clustering.has_threshold else []
         for one in own_test:
             name = one.conversation.recording_id
-            found[name] = turns(one, threshold=threshold, **clustering)
+            found[name] = clustering.turns(one, threshold)
             scores[name] = score(found[name], one.conversation, scoring)
     return thresholds, found, scores

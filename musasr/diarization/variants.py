@@ -8,7 +8,7 @@ from musasr.diarizers.settings import SECTIONS, check_settings, sections_of
 from musasr.errors import ConfigError, shown, suggest
 from musasr.recipe import config as configuration
 
-ORACLE = "oracle"
+ORACLE, SUPERVISED = "oracle", "is_supervised"
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Variant:
     settings: Mapping[str, Any]
     knows_speech: bool
     knows_speakers: bool
+    is_supervised: bool
 
     @property
     def hearing(self) -> dict[str, Any]:
@@ -33,7 +34,11 @@ class Variant:
     def clustering(self) -> dict[str, Any]:
         """All that comes after."""
         linkage = self.settings["clustering"]["linkage"]
-        return {"linkage": linkage, "knows_speakers": self.knows_speakers}
+        return {
+            "linkage": linkage,
+            "knows_speakers": self.knows_speakers,
+            "is_supervised": self.is_supervised,
+        }
 
 
 def variants_of(config: Mapping[str, Any]) -> list[Variant]:
@@ -56,10 +61,16 @@ def variants_of(config: Mapping[str, Any]) -> list[Variant]:
 
 def _variant(name: str, changes: Sequence[str], config: Mapping[str, Any]) -> Variant:
     where = f"variants.{name}"
-    changed = configuration.with_settings({key: config[key] for key in (*SECTIONS, ORACLE)}, changes)
+    changed = configuration.with_settings(
+        {key: config[key] for key in (*SECTIONS, ORACLE, SUPERVISED)}, changes
+    )
     settings = sections_of(changed)
     check_settings(settings, where=where)
-    return Variant(name, settings, changed[ORACLE]["speech"], changed[ORACLE]["speakers"])
+    oracle, is_supervised = changed[ORACLE], changed[SUPERVISED]
+    if is_supervised and oracle["speakers"]:
+        mend = "leave one of them out"
+        raise ConfigError("UIS-RNN cannot be told how many speak", where=where, mend=mend)
+    return Variant(name, settings, oracle["speech"], oracle["speakers"], is_supervised)
 
 
 def _check_names(names: Sequence[Any], config: Mapping[str, Any], *, where: str) -> None:
