@@ -5,6 +5,7 @@ import pytest
 from talking_films import write_film
 
 from musasr.audio import write as write_wav
+from musasr.corpora.embedded.faces.company import join
 from musasr.corpora.talking.clips import Clip, read_clips, write_clips
 from musasr.corpora.talking.layout import Box, DetectedFace, FixedFace, face_of, parse_layout
 from musasr.corpora.talking.prepared import Prepared, Rates, prepare_tracks
@@ -96,6 +97,18 @@ def test_sound_alone_is_no_film(tmp_path):
     write_wav(tmp_path / "sound.wav", np.zeros(16000, np.float32), 16000)
     with pytest.raises(DataError, match=r"sound\.wav: shows no moving picture"):
         read_track(tmp_path / "sound.wav", FixedFace(Box(0, 0, 1, 1)), **RATES)
+
+
+def test_films_side_by_side_have_each_face_where_it_says(film, tmp_path):
+    other = write_film(tmp_path / "other.mp4", seconds=1.2, hertz=700, shade=60)
+    layout = join([film, other], tmp_path / "both.mp4", sampling_rate=16000, pictures_per_second=25)
+    tracks = [read_track(one, FixedFace(Box(0, 0, 1, 1)), **RATES) for one in (film, other)]
+    for alone, box in zip(tracks, parse_layout(layout), strict=True):
+        together = read_track(tmp_path / "both.mp4", FixedFace(box), **RATES)
+        assert together.crops.shape == (30, 8, 8)
+        assert np.abs(together.crops.astype(int) - alone.crops[:30]).mean() < 3
+    mixture = tracks[0].samples[:19200] + tracks[1].samples[:19200]
+    assert np.corrcoef(together.samples, mixture)[0, 1] > 0.98
 
 
 def test_the_table_of_clips_comes_back(tmp_path):

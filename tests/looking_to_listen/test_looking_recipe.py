@@ -135,6 +135,8 @@ def test_a_film_becomes_a_stem_a_face_and_a_film_with_that_voice(workdir, tmp_pa
     assert separate(film, model, tmp_path / "out", *boxes) == 0
     assert soundfile.read(stem)[0] == pytest.approx(samples)
     assert len(list((tmp_path / "out").glob("two_face*.wav"))) == 2
+    assert separate(film, model, tmp_path / "out", *boxes, "--face", "2", "--format", "flac") == 0
+    assert len(soundfile.read(tmp_path / "out" / "two_face2.flac")[0]) == 40000
 
 
 @pytest.mark.parametrize(
