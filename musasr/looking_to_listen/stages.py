@@ -62,6 +62,7 @@ def train(run: SystemRun) -> None:
             seed=run.config["seed"],
             num_workers=run.config["training"]["num_workers"],
             threads=run.asked.nj,
+            on_gpu=run.asked.ngpu > 0,
         )
         done_marks.mark_done(folder, made_of)
 
