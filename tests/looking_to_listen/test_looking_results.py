@@ -49,7 +49,7 @@ def test_means_are_over_voices_and_gains_over_mixtures(results):
     # (8 + 6) / 2 - 0 = 7 and (4 + 6) / 2 - (2 + 0) / 2 = 4
     assert right["si_sdr_improvement"] == pytest.approx(5.5)
     low, high = right["si_sdr_improvement_ci95"]
-    assert 4 <= low <= 5.5 <= high <= 7
+    assert 4 - 1e-9 <= low <= 5.5 <= high <= 7 + 1e-9
     assert still["si_sdr"] == 2.0
     assert results["missing"]
 
