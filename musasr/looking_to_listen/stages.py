@@ -1,6 +1,6 @@
 """The stages: films and faces, trainings, test mixtures, results."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,11 @@ from musasr.recipe import done_marks
 from musasr.recipe.system_run import SYSTEM, SystemRun
 
 MOST_NAMED = 3  # clips that were left out, on the terminal
-# What the clips, the models and the scores depend on.
+# What the clips, the models and the scores depend on; of the section mixing too.
 DATA_KEYS = ("seed", "sampling_rate", "pictures_per_second", "corpus")
-MODEL_KEYS = (*DATA_KEYS, "mixing", "model", "training")
+MODEL_KEYS = (*DATA_KEYS, "model", "training")
+MIXED_DATA = ("kind", "seconds", "music_hours")
+MIXED_MODEL = (*MIXED_DATA, "noise", "noise_gain", "music_gain")
 
 
 def prepare(run: SystemRun) -> None:
@@ -20,7 +22,7 @@ def prepare(run: SystemRun) -> None:
     from musasr.looking_to_listen.corpus import prepare as prepare_sets
 
     data = run.workdir.data
-    settings = {**_part(run.config, DATA_KEYS), "mixing": run.config["mixing"]}
+    settings = _part(run.config, DATA_KEYS, MIXED_DATA)
     if done_marks.is_done(data / "faces", settings):
         print(f"{data / 'faces'}: already done")
         return
@@ -46,7 +48,7 @@ def train(run: SystemRun) -> None:
     _check_prepared(run)
     mixers = {name: mixer_of(run.config, run.workdir.data, name) for name in SETS[:2]}
     for variant, settings in run.config["variants"].items():
-        made_of = {**_part(run.config, MODEL_KEYS), "variant": settings}
+        made_of = {**_part(run.config, MODEL_KEYS, MIXED_MODEL), "variant": settings}
         folder = folder_of(run, variant)
         if done_marks.is_done(folder, made_of):
             print(f"{folder}: already done")
@@ -81,7 +83,7 @@ def evaluate(run: SystemRun) -> None:
     mixer = mixer_of(run.config, run.workdir.data, SETS[2])
     for variant in run.config["variants"]:
         folder = folder_of(run, variant) / "test"
-        settings = {**_part(run.config, MODEL_KEYS), "report": run.config["report"]}
+        settings = _part(run.config, (*MODEL_KEYS, "report"), tuple(run.config["mixing"]))
         if done_marks.is_done(folder, settings):
             print(f"{folder}: already done")
             continue
@@ -118,5 +120,7 @@ def _check_prepared(run: SystemRun) -> None:
         raise StateError("the clips are not prepared", where=run.workdir.data / "faces", mend=mend)
 
 
-def _part(config: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: config[name] for name in (SYSTEM, *names)}
+def _part(config: Mapping[str, Any], names: Sequence[str], mixed: Sequence[str]) -> dict[str, Any]:
+    """Sections of a configuration, and some keys of its section mixing."""
+    part = {name: config[name] for name in (SYSTEM, *names)}
+    return part | {"mixing": {name: config["mixing"][name] for name in mixed}}
