@@ -6,6 +6,7 @@
 - `formats`, `containers`: libsndfile and PyAV, the two readers behind them; `frames`, `clock`: what the
   second's frames are and when they sound; `wholeness`: files that are cut off
 - `resampling`: other rates
+- `pictures`: what a film shows at even times; `film_writer`: pictures and sound into a film, as they come
 - `conversion`: a collection of files into wavs of one rate, in parts and resumable
 """
 

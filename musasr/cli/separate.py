@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from musasr.cli import faces
 from musasr.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("wav", "flac"), default="wav", help="32-bit float wav, or 24-bit flac (wav)"
     )
+    faces.add_arguments(parser)
     parser.add_argument("--stream", type=int, default=0, metavar="N", help="audio stream of each file (0)")
 
 
@@ -49,6 +51,9 @@ def run(args: argparse.Namespace) -> None:
     from musasr.recipe.packs import open_model
     from musasr.recognition import stem_places
 
+    if args.faces or args.face or faces.is_looking(args.model):
+        faces.run(args)
+        return
     places = stem_places.find_places(args.files, args.output)
     with open_model(args.model) as folder:
         separation = _load(folder, _settings(args), where=args.model)

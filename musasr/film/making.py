@@ -8,10 +8,10 @@ from typing import Any
 from tqdm import tqdm
 
 from musasr.atomic import replacing
+from musasr.audio.film_writer import BYTES_PER_SECOND, FilmWriter
 from musasr.corpora.contract import SETS
 from musasr.errors import StateError, check_room
 from musasr.film.cast import Cast
-from musasr.film.container import BYTES_PER_SECOND, FilmWriter
 from musasr.film.pictures import draw_scene
 from musasr.film.production import Shot, Studio, Subtitle
 from musasr.film.script import Scene, write_script

@@ -9,8 +9,8 @@ import av
 import pytest
 from runs import make_run
 
+from musasr.audio.film_writer import BYTES_PER_SECOND
 from musasr.errors import StateError
-from musasr.film.container import BYTES_PER_SECOND
 from musasr.film.making import FilmFolder, make_film
 from musasr.film.spans import read_spans
 from musasr.kaldi import write_table

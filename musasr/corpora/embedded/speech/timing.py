@@ -48,13 +48,22 @@ def synthesise_timed(line: Line, words: Sequence[Word]) -> tuple[np.ndarray, lis
     Raises:
         DataError: The synthesiser speaks other moras than the words have.
     """
+    samples, phonemes = synthesise_phonemes(line)
+    longest = len(samples) / line.sampling_rate
+    times = word_times(phonemes, words, where=line.utterance_id)
+    return samples, [(max(0.0, start), min(longest, end)) for start, end in times]
+
+
+def synthesise_phonemes(line: Line) -> tuple[np.ndarray, list[tuple[str, float, float]]]:
+    """What `synthesise` makes of a line, and (phoneme, start, end) in it, in seconds.
+
+    The silences of both ends may begin before the samples, or end behind them.
+    """
     speech = speak(line)
     first, _ = active_span(speech, line.sampling_rate)
     shift = line.lead - first / line.sampling_rate
-    samples = finish(speech, line)
-    longest = len(samples) / line.sampling_rate
-    times = word_times(phoneme_times(line), words, where=line.utterance_id)
-    return samples, [(max(0.0, start + shift), min(longest, end + shift)) for start, end in times]
+    times = [(name, start + shift, end + shift) for name, start, end in phoneme_times(line)]
+    return finish(speech, line), times
 
 
 def phoneme_times(line: Line) -> list[tuple[str, float, float]]:

@@ -9,7 +9,7 @@ from file_limits import file_limit
 
 from musasr import errors
 from musasr.atomic import replacing
-from musasr.film.container import FilmWriter
+from musasr.audio.film_writer import FilmWriter
 from musasr.film.pictures import DOTS, draw_scene
 
 SIZE = (160, 120)

@@ -1,0 +1,117 @@
+"""The test mixtures through a trained model, with the right faces and with others: scores of each voice."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from musasr.atomic import write_json
+from musasr.looking_to_listen.controls import RIGHT, STRANGER, SWAPPED, controls_of
+from musasr.looking_to_listen.mixtures import Mixed, Mixer, Part, plan_test
+from musasr.looking_to_listen.quality import Metric, metrics, scores
+from musasr.mixing.draw import generator
+from musasr.separators.looking.model import LookingToListen
+
+SCORES = "scores.json"
+UNPROCESSED, BEST_ORDER, PLACES = "mixture", "best order", f"{SWAPPED}, by place"
+type Scores = dict[str, dict[str, float]]  # what was shown -> metric -> score
+
+
+def evaluate(
+    model: LookingToListen, mixer: Mixer, config: Mapping[str, Any], *, folder: Path, with_controls: bool
+) -> Path:
+    """Write folder/scores.json: of each test mixture and voice, the scores with everything that was shown.
+
+    Args:
+        model: Trained.
+        mixer: Of the test set.
+        config: The run's.
+        folder: Where the file goes.
+        with_controls: Whether a model that looks is shown the wrong faces too.
+    """
+    from tqdm import tqdm
+
+    mixing, seed = config["mixing"], config["seed"]
+    offset = round(mixing["offset_seconds"] * config["pictures_per_second"])
+    plan = plan_test(mixer, mixing["num_test"], seed=seed)
+    rows, those = [], metrics(mixer.sampling_rate)
+    for mixture_id, parts in tqdm(plan, desc=folder.name, unit="mixture"):
+        mixed = mixer.mix(parts, generator(seed, "looking", "mix", mixture_id))
+        shown = _shown(mixer, parts, mixed, offset, seed=seed, mixture_id=mixture_id)
+        if model.network.visual is None:
+            shown = {RIGHT: None}
+        elif not with_controls:
+            shown = {RIGHT: mixed.faces}
+        estimates = {name: separate(model, mixed.mixture, faces) for name, faces in shown.items()}
+        rows.append({"mixture": mixture_id, "voices": _voices(mixed, parts, estimates, mixer, those)})
+    return write_json(folder / SCORES, {"rows": rows})
+
+
+def _shown(
+    mixer: Mixer, parts: Sequence[Part], mixed: Mixed, offset: int, *, seed: int, mixture_id: str
+) -> dict[str, np.ndarray | None]:
+    return {
+        name: show(mixer, parts, mixed.faces, generator(seed, "looking", name, mixture_id))
+        for name, show in controls_of(offset).items()
+        if name != STRANGER or mixer.has_strangers
+    }
+
+
+def separate(model: LookingToListen, mixture: np.ndarray, faces: np.ndarray | None) -> np.ndarray:
+    """The voices (S, T) of a mixture (T,), shown the faces (S, V, ...)."""
+    cue = None if faces is None else torch.from_numpy(np.ascontiguousarray(faces))[None]
+    with torch.inference_mode():
+        lengths = torch.tensor([len(mixture)])
+        return model.separate(torch.from_numpy(mixture)[None], lengths, cue)[0].numpy()
+
+
+def _voices(
+    mixed: Mixed,
+    parts: Sequence[Part],
+    estimates: Mapping[str, np.ndarray],
+    mixer: Mixer,
+    those: dict[str, Metric],
+) -> list[dict[str, Any]]:
+    """Of each voice whose it is, and its scores."""
+    found = [_scores_of(index, mixed, estimates, those) for index in range(len(parts))]
+    for one, best in zip(found, _best_order(mixed, estimates[RIGHT], those), strict=True):
+        one[BEST_ORDER] = best
+    return [
+        {"clip": part.clip_id, "speaker": mixer.prepared.speaker_of[part.clip_id], "scores": one}
+        for part, one in zip(parts, found, strict=True)
+    ]
+
+
+def _scores_of(
+    index: int, mixed: Mixed, estimates: Mapping[str, np.ndarray], those: dict[str, Metric]
+) -> Scores:
+    """A voice's scores: each estimate held against the voice in its place.
+
+    Swapped faces count where the face went (an estimate that follows its face scores high), and by place
+    (it scores low there).
+    """
+    reference, number = mixed.sources[index], len(mixed.sources)
+    score = partial(scores, those, reference=reference)
+    found = {UNPROCESSED: score(estimate=mixed.mixture)}
+    for name, voices in estimates.items():
+        if name == SWAPPED:
+            found[name] = score(estimate=voices[(index + 1) % number])
+            found[PLACES] = score(estimate=voices[index])
+        else:
+            found[name] = score(estimate=voices[index])
+    return found
+
+
+def _best_order(mixed: Mixed, voices: np.ndarray, those: dict[str, Metric]) -> list[dict[str, float]]:
+    """Each voice's scores with the order of the estimates whose SI-SDR is best on the whole."""
+    table = [
+        [scores(those, estimate=voice, reference=reference) for voice in voices]
+        for reference in mixed.sources
+    ]
+    orders = permutations(range(len(voices)))
+    best = max(orders, key=lambda order: sum(table[i][j]["si_sdr"] for i, j in enumerate(order)))
+    return [table[i][j] for i, j in enumerate(best)]

@@ -1,0 +1,126 @@
+"""The stages: films and faces, trainings, test mixtures, results."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from musasr.errors import StateError
+from musasr.looking_to_listen.keys import SETS
+from musasr.recipe import done_marks
+from musasr.recipe.system_run import SYSTEM, SystemRun
+
+MOST_NAMED = 3  # clips that were left out, on the terminal
+# What the clips, the models and the scores depend on; of the section mixing too.
+DATA_KEYS = ("seed", "sampling_rate", "pictures_per_second", "corpus")
+MODEL_KEYS = (*DATA_KEYS, "model", "training")
+MIXED_DATA = ("kind", "seconds", "music_hours")
+MIXED_MODEL = (*MIXED_DATA, "noise", "noise_gain", "music_gain")
+
+
+def prepare(run: SystemRun) -> None:
+    """Make the films, and sound and faces of each clip."""
+    from musasr.looking_to_listen.corpus import prepare as prepare_sets
+
+    data = run.workdir.data
+    settings = _part(run.config, DATA_KEYS, MIXED_DATA)
+    if done_marks.is_done(data / "faces", settings):
+        print(f"{data / 'faces'}: already done")
+        return
+    for name, skipped in prepare_sets(run.config, data, num_jobs=run.asked.nj).items():
+        if skipped:
+            reasons = "; ".join(f"{one.name}: {one.reason}" for one in skipped[:MOST_NAMED])
+            print(f"{name}: {len(skipped)} clips left out ({reasons})")
+    done_marks.mark_done(data / "faces", settings)
+
+
+def train(run: SystemRun) -> None:
+    """Train each variant that is not trained yet.
+
+    Raises:
+        StateError: The clips are not prepared.
+    """
+    from musasr.classification.engine import train_network
+    from musasr.looking_to_listen.building import build
+    from musasr.looking_to_listen.corpus import mixer_of
+    from musasr.looking_to_listen.items import Mixtures
+    from musasr.looking_to_listen.training import TrainedModel
+
+    _check_prepared(run)
+    mixers = {name: mixer_of(run.config, run.workdir.data, name) for name in SETS[:2]}
+    for variant, settings in run.config["variants"].items():
+        made_of = {**_part(run.config, MODEL_KEYS, MIXED_MODEL), "variant": settings}
+        folder = folder_of(run, variant)
+        if done_marks.is_done(folder, made_of):
+            print(f"{folder}: already done")
+            continue
+        done_marks.begin(folder, made_of, has_state=folder.is_dir())
+        train_network(
+            TrainedModel(build(run.config, variant)),
+            Mixtures(mixers, has_faces=settings["face_encoder"] is not None),
+            training=run.config["training"],
+            config={**run.config, "variant": variant},
+            directory=folder,
+            name=variant,
+            seed=run.config["seed"],
+            num_workers=run.config["training"]["num_workers"],
+            threads=run.asked.nj,
+            on_gpu=run.asked.ngpu > 0,
+        )
+        done_marks.mark_done(folder, made_of)
+
+
+def evaluate(run: SystemRun) -> None:
+    """Score the test mixtures with each trained variant.
+
+    Raises:
+        StateError: A variant is not trained.
+    """
+    from musasr.looking_to_listen.building import load
+    from musasr.looking_to_listen.corpus import mixer_of
+    from musasr.looking_to_listen.evaluation import evaluate as score_mixtures
+
+    _check_prepared(run)
+    mixer = mixer_of(run.config, run.workdir.data, SETS[2])
+    for variant in run.config["variants"]:
+        folder = folder_of(run, variant) / "test"
+        settings = _part(run.config, (*MODEL_KEYS, "report"), tuple(run.config["mixing"]))
+        if done_marks.is_done(folder, settings):
+            print(f"{folder}: already done")
+            continue
+        model, _ = load(folder_of(run, variant))
+        score_mixtures(
+            model, mixer, run.config, folder=folder, with_controls=run.config["report"]["has_controls"]
+        )
+        done_marks.mark_done(folder, settings)
+
+
+def report(run: SystemRun) -> Mapping[str, Any]:
+    """Write results/results.json and results/table.md, and return the former.
+
+    Raises:
+        StateError: A variant is not evaluated.
+    """
+    from musasr.looking_to_listen.results import collect
+    from musasr.looking_to_listen.table import write
+
+    folders = {variant: folder_of(run, variant) for variant in run.config["variants"]}
+    results = collect(folders, run.config, commit=run.commit)
+    write(results, run.workdir.results)
+    return results
+
+
+def folder_of(run: SystemRun, variant: str) -> Path:
+    """Where a variant's model stands."""
+    return run.workdir.training(variant)
+
+
+def _check_prepared(run: SystemRun) -> None:
+    if not (run.workdir.data / "faces" / done_marks.MARK).is_file():
+        mend = "run musasr prepare looking_to_listen"
+        raise StateError("the clips are not prepared", where=run.workdir.data / "faces", mend=mend)
+
+
+def _part(config: Mapping[str, Any], names: Sequence[str], mixed: Sequence[str]) -> dict[str, Any]:
+    """Sections of a configuration, and some keys of its section mixing."""
+    part = {name: config[name] for name in (SYSTEM, *names)}
+    return part | {"mixing": {name: config["mixing"][name] for name in mixed}}

@@ -1,0 +1,76 @@
+"""The figures of a run as files: results.json, and a table in Markdown."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from musasr.atomic import write_json, write_text
+from musasr.looking_to_listen.controls import RIGHT
+from musasr.looking_to_listen.quality import PACKAGES
+
+
+def write(results: Mapping[str, Any], folder: Path) -> None:
+    """Write folder/results.json and folder/table.md."""
+    write_json(folder / "results.json", results)
+    write_text(folder / "table.md", table_of(results))
+
+
+def table_of(results: Mapping[str, Any]) -> str:
+    """The table."""
+    rows, kind = results["results"], results["config"]["mixing"]["kind"]
+    others = [name for name in PACKAGES if name in rows[0]]
+    columns = [
+        "model",
+        "is shown",
+        "SDR",
+        "SI-SDR",
+        "SDR gain",
+        "SI-SDR gain (95 %)",
+        *map(str.upper, others),
+    ]
+    lines = [
+        f"{rows[0]['num_mixtures']} test mixtures {kind}, speakers of no training; means over voices, dB.",
+        "",
+        _line(columns),
+        _line(["---"] * len(columns)),
+        *(_line(_cells(row, others, results["config"])) for row in rows),
+        "",
+        _line(["SI-SDR of", "above", "by (95 %), dB", "p"]),
+        _line(["---"] * 4),
+        *(_line(_compared(one, results["config"])) for one in results["comparisons"]),
+        "",
+    ]
+    lines += [f"Missing: {'; '.join(results['missing'])}.", ""] if results["missing"] else []
+    return "\n".join(lines)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cells(row: Mapping[str, Any], others: list[str], config: Mapping[str, Any]) -> list[str]:
+    scores = [f"{row['sdr']:.2f}", f"{row['si_sdr']:.2f}"]
+    rest = [f"{row[name]:.2f}" for name in others]
+    if row["variant"] is None:
+        return ["unprocessed", "-", *scores, "-", "-", *rest]
+    shown = named(row["variant"], row["shown"], config)
+    gain = _with_interval(row["si_sdr_improvement"], row["si_sdr_improvement_ci95"])
+    return [row["variant"], shown, *scores, f"{row['sdr_improvement']:.2f}", gain, *rest]
+
+
+def _compared(one: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
+    against = f"{one['against']}, {named(one['against'], one['against_shown'], config)}"
+    by = _with_interval(one["si_sdr_difference"], one["si_sdr_difference_ci95"])
+    return [f"{one['variant']}, {one['shown']}", against, by, f"{one['p']:.4f}"]
+
+
+def _with_interval(value: float, interval: list[float]) -> str:
+    low, high = interval
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def named(variant: str, shown: str, config: Mapping[str, Any]) -> str:
+    """What a variant was shown: one that sees no faces nothing, and its sources have no order."""
+    if config["variants"][variant]["face_encoder"] is not None:
+        return shown
+    return f"nothing, {'as assigned' if shown == RIGHT else shown}"

@@ -1,0 +1,35 @@
+"""Every configuration of looking_to_listen builds its models, the paper's sizes among them."""
+
+import pytest
+import torch
+from looking_runs import CONF
+
+from musasr.looking_to_listen.building import build
+from musasr.looking_to_listen.keys import KEYS
+from musasr.looking_to_listen.training import TrainedModel
+from musasr.recipe.system_run import load_system
+
+
+@pytest.mark.parametrize("name", ["looking_to_listen", "looking_to_listen_smoke", "looking_to_listen_full"])
+def test_every_configuration_builds_its_models(name):
+    config = load_system(CONF / f"{name}.yaml", "looking_to_listen", KEYS)
+    sizes = {
+        variant: sum(one.numel() for one in build(config, variant).parameters())
+        for variant in config["variants"]
+    }
+    if name == "looking_to_listen_full":
+        assert sizes["audio_visual"] / 1e6 == pytest.approx(16.48, abs=0.005)
+    assert sizes["audio_only"] < sizes["audio_visual"]
+
+
+@pytest.mark.slow
+def test_the_papers_sizes_take_a_step():
+    config = load_system(CONF / "looking_to_listen_full.yaml", "looking_to_listen", KEYS)
+    model = TrainedModel(build(config, "audio_visual"))
+    optimizer = torch.optim.Adam(model.parameters(), **config["training"]["optim_conf"])
+    # A twentieth of a mixture: on a CPU its convolutions take minutes.
+    sources, faces = 0.1 * torch.randn(1, 2, 2400), torch.randn(1, 2, 4, 512)
+    loss, _, _ = model(sources.sum(1), sources, faces)
+    loss.backward()
+    optimizer.step()
+    assert torch.isfinite(loss)

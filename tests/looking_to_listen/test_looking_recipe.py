@@ -1,0 +1,176 @@
+"""The stages from films to a table, on tones; what is done, changed or missing is said in one line."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from looking_runs import CONF, musasr, write_sets
+from talking_films import write_film
+
+from musasr.cli.main import main
+
+GRID = os.environ.get("MUSASR_GRID")  # a folder of GRID's clips
+pytestmark = pytest.mark.slow  # two short trainings
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    return write_sets(tmp_path_factory.mktemp("films"))
+
+
+@pytest.fixture(scope="module")
+def workdir(films, tmp_path_factory):
+    """A run of every stage."""
+    folder = tmp_path_factory.mktemp("run")
+    assert [musasr(verb, films, folder) for verb in ("prepare", "train", "evaluate", "report")] == [0] * 4
+    return folder
+
+
+@pytest.mark.skipif(not GRID, reason="MUSASR_GRID names no folder of GRID's clips")
+def test_real_faces_go_through_every_stage(tmp_path):
+    grid = "corpus.layout=grid", f"corpus.folder={GRID}", "corpus.face=0.25,0.2,0.5,0.75"
+    sizes = "corpus.speakers.dev=2", "corpus.speakers.test=2", "mixing.num_test=2"
+    for verb in ("prepare", "train", "evaluate", "report"):
+        assert musasr(verb, "nowhere", tmp_path, *grid, *sizes) == 0
+    results = json.loads((tmp_path / "results" / "results.json").read_text())
+    assert results["results"][0]["num_mixtures"] == 2
+
+
+def one_line(capsys) -> str:
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("musasr: error: ")
+    assert "\n" not in error
+    return error
+
+
+def test_results_have_a_row_for_everything_that_is_shown(workdir):
+    results = json.loads((workdir / "results" / "results.json").read_text())
+    rows = [(row["variant"], row["shown"]) for row in results["results"]]
+    assert rows[0] == (None, "mixture")
+    assert [shown for variant, shown in rows if variant == "audio_visual"] == [
+        "right faces",
+        "faces swapped",
+        "faces swapped, by place",
+        "a still face",
+        "another person's face",
+        "no face",
+        "picture late",
+        "picture early",
+    ]
+    assert [shown for variant, shown in rows if variant == "audio_only"] == ["right faces", "best order"]
+    assert results["results"][0]["num_mixtures"] == 3
+    table = (workdir / "results" / "table.md").read_text()
+    assert "| unprocessed | - |" in table
+    assert "| audio_only | nothing, best order |" in table
+    assert "PESQ" in table
+
+
+def test_what_is_done_is_not_done_again(workdir, films, capsys):
+    for verb in ("prepare", "train", "evaluate"):
+        assert musasr(verb, films, workdir) == 0
+        assert "already done" in capsys.readouterr().out
+
+
+def test_a_change_is_noticed(workdir, films, capsys):
+    assert musasr("train", films, workdir, "training.batch_size=2") == 1
+    assert "was made with training.batch_size = 4, and the configuration now says 2" in one_line(capsys)
+
+
+def test_stages_want_those_before_them(films, tmp_path, capsys):
+    assert musasr("train", films, tmp_path) == 1
+    assert "the clips are not prepared; run musasr prepare looking_to_listen" in one_line(capsys)
+    assert musasr("prepare", films, tmp_path) == 0
+    capsys.readouterr()
+    assert musasr("evaluate", films, tmp_path) == 1
+    assert "holds no trained network" in one_line(capsys)
+    assert musasr("report", films, tmp_path) == 1
+    assert "is not evaluated; run musasr evaluate looking_to_listen" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("mixing.seconds=1.01", "mixtures of 1.01 s are 25.25 pictures"),
+        ("mixing.kind=4S", "mixing.kind"),
+        ("model.mask=relu", "model.mask"),
+        ("variants.audio_visual.face_encoder=eyes", "variants.audio_visual.face_encoder"),
+    ],
+)
+def test_settings_that_are_none_are_named(workdir, films, capsys, setting, message):
+    assert musasr("train", films, workdir, setting) == 1
+    assert message in one_line(capsys)
+
+
+def test_a_layout_of_ones_own_films_wants_a_folder(tmp_path, capsys):
+    options = ["--config", str(CONF / "looking_to_listen_smoke.yaml"), "--workdir", str(tmp_path)]
+    assert main(["prepare", "looking_to_listen", *options, "--set", "corpus.layout=grid"]) == 1
+    assert "the layout grid wants a folder" in one_line(capsys)
+
+
+def test_too_few_speakers_are_named(films, tmp_path, capsys):
+    options = "corpus.layout=grid", f"corpus.folder={films}", "corpus.speakers.dev=2"
+    assert musasr("prepare", films, tmp_path, *options) == 1
+    assert "there are 3 speakers, and dev and test want 5 of them" in one_line(capsys)
+
+
+def separate(films, model, output, *options: str) -> int:
+    return main(["separate", str(films), "--model", str(model), "--output", str(output), *options])
+
+
+def test_a_film_becomes_a_stem_a_face_and_a_film_with_that_voice(workdir, tmp_path, capsys):
+    import av
+    import soundfile
+
+    film = write_film(tmp_path / "two.mp4", seconds=2.5)
+    model = workdir / "exp" / "audio_visual"
+    boxes = ("--faces", "0.5,0,0.5,1;0,0,0.5,1")
+    assert separate(film, model, tmp_path / "out", *boxes, "--face", "left", "--film") == 0
+    stem, voice = tmp_path / "out" / "two_face1.wav", tmp_path / "out" / "two_face1.mp4"
+    assert capsys.readouterr().out.split() == [str(stem), str(voice)]
+    samples, rate = soundfile.read(stem)
+    assert (len(samples), rate) == (40000, 16000)
+    with av.open(str(voice)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 62
+    assert separate(film, model, tmp_path / "out", *boxes) == 0
+    assert soundfile.read(stem)[0] == pytest.approx(samples)
+    assert len(list((tmp_path / "out").glob("two_face*.wav"))) == 2
+    assert separate(film, model, tmp_path / "out", *boxes, "--face", "2", "--format", "flac") == 0
+    assert len(soundfile.read(tmp_path / "out" / "two_face2.flac")[0]) == 40000
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "--faces: no face is given; give x,y,width,height"),
+        (("--faces", "0,0,1,1"), "--faces: the model separates 2 faces, and 1 are given"),
+        (("--faces", "0,0,1,1;0,0,1"), "'0,0,1' is no box"),
+        (("--faces", "0,0,1,1;0,0,1,1", "--face", "3"), "--face: there is no face '3'; give left, right"),
+        (("--faces", "0,0,1,1;0,0,1,1", "--face", "middle"), "there is no face 'middle'"),
+    ],
+)
+def test_faces_that_are_none_are_named(workdir, tmp_path, capsys, options, message):
+    film = write_film(tmp_path / "two.mp4")
+    assert separate(film, workdir / "exp" / "audio_visual", tmp_path / "out", *options) == 1
+    assert message in one_line(capsys)
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_sound_without_a_picture_is_named(workdir, tmp_path, capsys):
+    from musasr.audio import write
+
+    boxes, model = ("--faces", "0,0,0.5,1;0.5,0,0.5,1"), workdir / "exp" / "audio_visual"
+    long = write_film(tmp_path / "long.mp4", seconds=1.0, sound_seconds=3.0)
+    assert separate(long, model, tmp_path / "out", *boxes) == 1
+    assert "the sound lasts 3.0 s, and the picture 1.0 s; cut the sound" in one_line(capsys)
+    write(tmp_path / "sound.wav", np.zeros(16000, np.float32), 16000)
+    assert separate(tmp_path / "sound.wav", model, tmp_path / "out", *boxes) == 1
+    assert "sound.wav: shows no moving picture; name a film" in one_line(capsys)
+
+
+def test_a_model_that_sees_nothing_is_no_model_for_faces(workdir, tmp_path, capsys):
+    film, boxes = write_film(tmp_path / "two.mp4"), ("--faces", "0,0,0.5,1;0.5,0,0.5,1")
+    assert separate(film, workdir / "exp" / "audio_only", tmp_path / "out", *boxes) == 1
+    assert "the model sees no faces; name one with face_encoder: crops" in one_line(capsys)
+    assert separate(film, tmp_path / "nothing", tmp_path / "out", *boxes) == 1
+    assert "holds no trained network; train it first" in one_line(capsys)
