@@ -1,0 +1,143 @@
+"""The QueryNet: the pieces of a text's words to one vector, by a small BERT."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from musasr.errors import DataError
+
+PADDING = 0  # the number of no piece
+EPSILON, INIT_STD = 1e-12, 0.02  # BERT's
+
+
+class QueryNet(nn.Module):
+    """BERT-mini by default: 4 layers of 256, the first piece's state through a linear layer and a rectifier.
+
+    Made with random weights; `load_bert` takes those of a BERT that was trained.
+    """
+
+    def __init__(
+        self,
+        *,
+        num_pieces: int,
+        size: int = 256,
+        num_layers: int = 4,
+        num_heads: int = 4,
+        hidden_size: int = 1024,
+        most_pieces: int = 512,
+        dropout: float = 0.1,
+    ):
+        """Build the network.
+
+        Args:
+            num_pieces: V, pieces of the vocabulary, the padding included.
+            size: D.
+            num_layers: Of attention.
+            num_heads: Of each.
+            hidden_size: Between the two linear layers of each.
+            most_pieces: Of a query.
+            dropout: Of embeddings, attention and layers.
+        """
+        super().__init__()
+        self.size, self.num_pieces, self.most_pieces = size, num_pieces, most_pieces
+        self.pieces = nn.Embedding(num_pieces, size, padding_idx=PADDING)
+        self.places = nn.Embedding(most_pieces, size)
+        self.norm = nn.LayerNorm(size, eps=EPSILON)
+        self.dropout = nn.Dropout(dropout)
+        self.layers = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                size, num_heads, hidden_size, dropout, "gelu", EPSILON, batch_first=True
+            )
+            for _ in range(num_layers)
+        )
+        self.last = nn.Linear(size, size)
+        self.apply(_as_bert)
+
+    def forward(self, pieces: Tensor) -> Tensor:
+        """Return the queries' vectors (B, D), not negative, of the pieces (B, U), the first of each [CLS]."""
+        states = self.encode(pieces)[:, 0]
+        return functional.relu(self.last(states))
+
+    def encode(self, pieces: Tensor) -> Tensor:
+        """Return the states (B, U, D) of pieces (B, U); what stands at the padding means nothing."""
+        is_padding = pieces == PADDING
+        places = self.places.weight[: pieces.shape[1]]
+        states = self.dropout(self.norm(self.pieces(pieces) + places))
+        for layer in self.layers:
+            states = layer(states, src_key_padding_mask=is_padding)
+        return states
+
+    def load_bert(self, state: Mapping[str, Tensor]) -> None:
+        """Take the weights of a BERT of this size, by the names that Hugging Face's files have for them.
+
+        The embedding of the first kind of segment, which every piece has, goes into the places'.
+
+        Raises:
+            DataError: A weight is missing, or has another shape.
+        """
+        state = {name.removeprefix("bert."): value for name, value in state.items()}
+        try:
+            own = {**self.state_dict(), **_from_bert(state, len(self.layers), self.most_pieces)}
+            self.load_state_dict(own)
+        except KeyError as error:
+            raise DataError(f"the BERT has no weight {error}", mend="give a BERT-mini") from error
+        except RuntimeError as error:
+            what = "the BERT's weights have other shapes"
+            raise DataError(what, mend="give size, num_layers and hidden_size of that BERT") from error
+
+
+def _from_bert(state: Mapping[str, Tensor], num_layers: int, most_pieces: int) -> dict[str, Tensor]:
+    """A BERT's weights under our names."""
+    embeddings = "embeddings."
+    found = {
+        "pieces.weight": state[embeddings + "word_embeddings.weight"],
+        "places.weight": state[embeddings + "position_embeddings.weight"][:most_pieces]
+        + state[embeddings + "token_type_embeddings.weight"][0],
+    }
+    names = {"norm": embeddings + "LayerNorm"}
+    for index in range(num_layers):
+        theirs, ours = f"encoder.layer.{index}.", f"layers.{index}."
+        for kind in ("weight", "bias"):
+            parts = [state[f"{theirs}attention.self.{one}.{kind}"] for one in ("query", "key", "value")]
+            found[f"{ours}self_attn.in_proj_{kind}"] = torch.cat(parts)
+        names |= {
+            f"{ours}self_attn.out_proj": f"{theirs}attention.output.dense",
+            f"{ours}norm1": f"{theirs}attention.output.LayerNorm",
+            f"{ours}linear1": f"{theirs}intermediate.dense",
+            f"{ours}linear2": f"{theirs}output.dense",
+            f"{ours}norm2": f"{theirs}output.LayerNorm",
+        }
+    return found | {
+        f"{our}.{kind}": state[f"{their}.{kind}"] for our, their in names.items() for kind in ("weight", "bias")
+    }
+
+
+def _as_bert(module: nn.Module) -> None:
+    """Begin as BERT does: normal weights, zero biases."""
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=INIT_STD)
+    if isinstance(module, nn.MultiheadAttention):
+        nn.init.normal_(module.in_proj_weight, std=INIT_STD)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)
+
+
+class TagNet(nn.Module):
+    """A learnt vector a tag, in the QueryNet's place: the baseline that no text reaches."""
+
+    def __init__(self, *, num_tags: int, size: int = 256):
+        """Make the vectors."""
+        super().__init__()
+        self.size = size
+        self.vectors = nn.Parameter(torch.randn(num_tags, size) / math.sqrt(size) * 4)
+
+    def forward(self, weights: Tensor) -> Tensor:
+        """Return (B, D) for the weights of the tags (B, K), which sum to 1."""
+        return functional.relu(weights @ self.vectors)
+
+
+QUERIES: Mapping[str, Any] = {"text": QueryNet, "tags": TagNet}
