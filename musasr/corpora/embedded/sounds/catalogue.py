@@ -1,6 +1,6 @@
 """The tags, how each sounds, and how people ask for it: catalogue.yaml and captions.yaml as values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,12 +56,12 @@ def unseen_captions(tag: str) -> list[str]:
     return list(unseen["sentences"][tag]) + [one.format(entry["names"][0]) for one in templates]
 
 
-def general_captions(tag: str, *, beside: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Captions of groups that the tag is of and the other one is not, each with the group's tags."""
+def general_captions(tag: str, *, beside: Collection[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Captions of groups that the tag is of and none of the others is, each with the group's tags."""
     return [
         (caption, tuple(group["tags"]))
         for group in _captions()["groups"].values()
-        if tag in group["tags"] and beside not in group["tags"]
+        if tag in group["tags"] and not set(beside) & set(group["tags"])
         for caption in group["captions"]
     ]
 

@@ -1,0 +1,116 @@
+"""From clips and a configuration to trained networks: LASS-Net, and the one that is told tags."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from musasr import tensors
+from musasr.classification.engine import train_network
+from musasr.classification.folder import load_config, load_weights
+from musasr.corpora.clips import Clip, read_clips
+from musasr.errors import ConfigError, suggest
+from musasr.lass.items import LassItems, TagCue, TextCue
+from musasr.lass.words import Words
+from musasr.separators.lass.lass_net import LassNet, build_lass
+
+BERT_WEIGHTS = "model.safetensors"
+
+
+def tags_of(clips: Sequence[Clip]) -> list[str]:
+    """The different tags of clips, in the order of their names."""
+    return sorted({tag for clip in clips for tag in clip.tags})
+
+
+def network_conf(config: Mapping[str, Any], model: str, *, num_pieces: int, num_tags: int) -> dict[str, Any]:
+    """The arguments of `build_lass` for a model of a configuration.
+
+    Raises:
+        ConfigError: There is no such model.
+    """
+    if model not in config["models"]:
+        mend = suggest(model, config["models"])
+        raise ConfigError(f"no model {model!r}", where="models", mend=mend)
+    given, words = config["network"], config["words"]
+    query = {
+        "text": {"num_pieces": num_pieces, "most_pieces": words["most_pieces"], **given["text"]},
+        "tags": {"num_tags": num_tags},
+    }
+    cue = config["models"][model]["cue"]
+    shared = {key: given[key] for key in ("stft", "input_power", "loss", "unet")}
+    return {"cue": cue, "query": {**query[cue], "size": given["size"]}, **shared}
+
+
+def build_model(config: Mapping[str, Any], model: str, words: Words, tags: Sequence[str]) -> LassNet:
+    """A model with the seed's weights, or with those of a BERT where the configuration names one."""
+    torch.manual_seed(config["seed"])
+    network = build_lass(
+        **network_conf(config, model, num_pieces=words.num_pieces, num_tags=len(tags))
+    )
+    bert = config["words"]["bert"]
+    if bert is not None and config["models"][model]["cue"] == "text":
+        network.query.load_bert(_bert_weights(Path(bert)))
+    return network
+
+
+def train_model(
+    model: str, *, config: Mapping[str, Any], data: Path, directory: Path, threads: int = 1
+) -> LassNet:
+    """Train a model of the configuration on prepared clips, or go on with it; what is done stays.
+
+    Args:
+        model: A name of ``models``.
+        config: The resolved configuration.
+        data: The prepared corpus.
+        directory: The model's folder.
+        threads: CPU threads.
+    """
+    sets = {"train": read_clips(data / "train"), "valid": read_clips(data / "dev")}
+    words, tags = Words.load(data / "words"), tags_of(sets["train"])
+    network = build_model(config, model, words, tags)
+    cue = TextCue(words) if config["models"][model]["cue"] == "text" else TagCue(tags)
+    mixing = {**config["mixing"], "snr_db": tuple(config["mixing"]["snr_db"])}
+    items = LassItems(sets, cue, sampling_rate=config["sampling_rate"], **mixing)
+    words.save(directory)
+    trained = train_network(
+        network,
+        items,
+        training=config["training"],
+        config={**config, "model": model, "tags": tags, "num_pieces": words.num_pieces},
+        directory=directory,
+        name=model,
+        seed=config["seed"],
+        num_workers=config["training"]["num_workers"],
+        threads=threads,
+    )
+    return trained
+
+
+def load_model(directory: Path) -> tuple[LassNet, dict[str, Any]]:
+    """A trained model, ready to separate, and its configuration.
+
+    Raises:
+        StateError: There is none, or its files are broken.
+    """
+    config = load_config(directory)
+    sizes = {"num_pieces": config["num_pieces"], "num_tags": len(config["tags"])}
+    network = build_lass(**network_conf(config, config["model"], **sizes))
+    return load_weights(directory, network), config
+
+
+def _bert_weights(folder: Path) -> dict[str, Any]:
+    """The tensors of a BERT's folder; nothing in it is run.
+
+    Raises:
+        ConfigError: There are none.
+    """
+    from safetensors.torch import load_file
+
+    path = folder / BERT_WEIGHTS
+    if path.is_file():
+        return load_file(path)
+    old = folder / "pytorch_model.bin"
+    if old.is_file():
+        return tensors.load(old, mend="give another BERT")
+    raise ConfigError(f"has no {BERT_WEIGHTS}", where=folder, mend="give the folder of a BERT-mini")
