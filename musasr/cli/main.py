@@ -15,6 +15,7 @@ SUBCOMMANDS = {
     "prepare": "make data dirs, music dirs, units and the plan of test mixtures",
     "mix": "write the planned test mixtures as audio, or mix two files at an SNR",
     "train": "train separators, recognisers, or joint systems",
+    "evaluate": "the test set of a system beside the paper's through what was trained",
     "recognize": "separate and recognise the test sets",
     "separate": "take audio files apart into speech and music",
     "transcribe": "films and recordings of any length into subtitles",

@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from musasr.cli import systems
 from musasr.cli.common import add_part_arguments, add_recipe_arguments, part_of, run_of
 from musasr.errors import ConfigError, DataError
 from musasr.parallel import JobPart
@@ -17,7 +18,10 @@ CORPORA = ("speech", "music")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
-        "what", nargs="?", choices=[*CORPORA, "units"], help="what to prepare; with --check: to look at"
+        "what",
+        nargs="?",
+        choices=[*CORPORA, "units", *systems.SYSTEMS],
+        help="what to prepare, or for which system all; with --check: what to look at",
     )
     add_recipe_arguments(parser)
     add_part_arguments(parser)
@@ -34,6 +38,9 @@ def run(args: argparse.Namespace) -> None:
         ConfigError: The options name nothing to do.
         DataError: The check found what would spoil training.
     """
+    if systems.is_system(args.what):
+        _prepare_system(args)
+        return
     prepared = run_of(args)
     if args.check:
         _check(args, prepared)
@@ -44,6 +51,13 @@ def run(args: argparse.Namespace) -> None:
         if args.what == "speech" and _is_first(args):
             _rehearse(prepared)
         _prepare(args.what, prepared, part_of(args))
+
+
+def _prepare_system(args: argparse.Namespace) -> None:
+    if args.check or args.json or args.num_parts > 1:
+        what = f"--check, --json and --num_parts are not for {args.what}"
+        raise ConfigError(what, where="prepare", mend="leave them out")
+    systems.do("prepare", args.what, args)
 
 
 def _prepare(what: str, prepared: "Run", part: JobPart) -> None:

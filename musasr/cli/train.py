@@ -3,6 +3,7 @@
 import argparse
 import signal
 
+from musasr.cli import systems
 from musasr.cli.common import add_recipe_arguments, run_of
 from musasr.errors import ConfigError
 
@@ -11,7 +12,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     from musasr.recipe.training_graph import GROUPS
 
-    parser.add_argument("groups", nargs="+", choices=GROUPS, help="which trainings of the systems")
+    parser.add_argument(
+        "groups",
+        nargs="+",
+        choices=[*GROUPS, *systems.SYSTEMS],
+        help="which trainings of the paper's systems, or all of another one",
+    )
     add_recipe_arguments(parser, systems=True)
     parser.add_argument("--only", metavar="NAME", help="one of these trainings; what it starts from is done")
     parser.add_argument(
@@ -31,7 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Do the trainings of these groups."""
+    """Do the trainings of these groups, or of a system beside the paper's.
+
+    Raises:
+        ConfigError: An option, or the two at once, make no sense.
+    """
+    if any(map(systems.is_system, args.groups)):
+        _train_system(args)
+        return
     from musasr.jobs.launcher import Launcher
     from musasr.jobs.schedule import Schedule
 
@@ -42,6 +55,17 @@ def run(args: argparse.Namespace) -> None:
         launcher = Launcher.of(args.launcher, words, run.workdir, num_nodes=args.num_nodes)
     signal.signal(signal.SIGUSR1, signal.getsignal(signal.SIGTERM))  # what Slurm sends before a time limit
     Schedule(run, num_processes, launcher).train(args.groups, only=args.only)
+
+
+def _train_system(args: argparse.Namespace) -> None:
+    wrong = [name for name in ("only", "launcher", "num_processes", "systems") if getattr(args, name)]
+    if len(args.groups) > 1 or wrong or args.num_nodes > 1:
+        what = f"{args.groups[0]} is trained alone, by one process"
+        raise ConfigError(
+            what, where="train", mend="leave out the rest: " + ", ".join([*args.groups[1:], *wrong])
+        )
+    signal.signal(signal.SIGUSR1, signal.getsignal(signal.SIGTERM))  # what Slurm sends before a time limit
+    systems.do("train", args.groups[0], args)
 
 
 def _num_processes(args: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ NAMED: dict[str, set[str]] = {
     "models": {"enh_separator", "asr_encoder", "reader"},
     "training": {LIKE},
     "systems": set(),
+    "variants": set(),
 }
 
 

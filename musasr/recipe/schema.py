@@ -59,7 +59,7 @@ def check_transcription(settings: Mapping[str, Any], *, where: object) -> None:
     Raises:
         ConfigError: At the first key that is wrong.
     """
-    _check(settings, tree_of(TRANSCRIPTION_KEYS), str(where), "")
+    check_keys(settings, TRANSCRIPTION_KEYS, where=where)
 
 
 def check_diarization(settings: Mapping[str, Any], *, where: object) -> None:
@@ -68,7 +68,16 @@ def check_diarization(settings: Mapping[str, Any], *, where: object) -> None:
     Raises:
         ConfigError: At the first key that is wrong.
     """
-    _check(settings, tree_of(DIARIZATION_KEYS), str(where), "")
+    check_keys(settings, DIARIZATION_KEYS, where=where)
+
+
+def check_keys(settings: Mapping[str, Any], keys: Mapping[str, Key], *, where: object) -> None:
+    """The same for settings with these keys.
+
+    Raises:
+        ConfigError: At the first key that is wrong.
+    """
+    _check(settings, tree_of(keys), str(where), "")
 
 
 def _check(value: Any, node: Node, where: str, path: str) -> None:
