@@ -11,6 +11,7 @@ from musasr.classification.batches import DrawnBatches, Items
 from musasr.classification.folder import WEIGHTS, load_weights, save_network
 from musasr.training import loop
 from musasr.training.checkpoint_files import MEND
+from musasr.training.distributed import Replica
 from musasr.training.settings import Settings
 
 OF_MODEL = "model."  # what the engine's checkpoints put before the names of weights
@@ -28,6 +29,7 @@ def train_network(
     seed: int,
     num_workers: int = 0,
     threads: int = 1,
+    on_gpu: bool = False,
 ) -> nn.Module:
     """Train, or go on with a training that was stopped, and save the best epoch's weights.
 
@@ -44,6 +46,7 @@ def train_network(
         seed: Of batches and dropout.
         num_workers: Loader processes.
         threads: CPU threads.
+        on_gpu: Whether it computes on the first GPU.
 
     Returns:
         The network with the weights that were saved.
@@ -52,7 +55,8 @@ def train_network(
         directory.mkdir(parents=True, exist_ok=True)
         batches = DrawnBatches(items, batch_size=training["batch_size"], seed=seed, num_workers=num_workers)
         settings = Settings.of(_with_steps(training, batches.num_batches()), seed=seed)
-        loop.run(network, batches, settings, directory=directory, name=name, threads=threads)
+        replica = Replica(on_gpu=on_gpu)
+        loop.run(network, batches, settings, directory=directory, name=name, threads=threads, replica=replica)
         network.load_state_dict(best_weights(directory))
         save_network(directory, network.eval(), config)
     return load_weights(directory, network)

@@ -50,7 +50,7 @@ class Model:
         """Load it."""
         self.name = name
         self.network, self.config = load_model(directory)
-        is_text = self.config["models"][name]["cue"] == "text"
+        is_text = self.config["variants"][name]["cue"] == "text"
         self.reader = None if is_text else reader
         self.cue = TextCue(Words.load(directory)) if is_text else TagCue(self.config["tags"])
 

@@ -31,6 +31,7 @@ class LassItems:
         rounds: int,
         general_fraction: float,
         absent_fraction: float,
+        ask_both: bool,
     ):
         """Hold the clips.
 
@@ -44,6 +45,8 @@ class LassItems:
             rounds: How often an epoch sees each clip of the training.
             general_fraction: How often a group's caption is asked, where there is one.
             absent_fraction: How often a sound is asked for that is not there: the target is silence.
+            ask_both: Whether a mixture comes twice, with a query for each of its sounds: what differs between
+                the two is the query alone.
 
         Raises:
             DataError: A set has no two clips that share no tag.
@@ -52,6 +55,7 @@ class LassItems:
         self.size, self.sampling_rate = round(crop_seconds * sampling_rate), sampling_rate
         self.snr, self.snr_db, self.rounds = snr, snr_db, rounds
         self.general_fraction, self.absent_fraction = general_fraction, absent_fraction
+        self.ask_both = ask_both
         self.clips = {name: {clip.clip_id: clip for clip in clips} for name, clips in self.sets.items()}
         for name, clips in self.sets.items():
             if len({clip.tags for clip in clips}) < 3:
@@ -64,24 +68,36 @@ class LassItems:
         return [f"{clip.clip_id}{ROUND}{number}" for number in range(rounds) for clip in self.sets[mode]]
 
     def draw(self, mode: str, item_id: str, generator: np.random.Generator) -> dict[str, np.ndarray]:
-        """mixture (T,), target (T,), cue."""
+        """mixture (Q, T), target (Q, T), cue (Q, ...), for each of Q queries."""
         target = self.clips[mode][item_id.rpartition(ROUND)[0]]
         background = self._other(mode, target.tags, generator)
         snr_db = float(generator.uniform(*self.snr_db))
         mixed = mix(
             self._crop(target, generator), self._crop(background, generator), snr_db=snr_db, snr=self.snr
         )
-        wanted, asked, beside = mixed.target, target, background.tags
+        asked = [(target, background, mixed.target)]
+        if self.ask_both:
+            asked.append((background, target, mixed.background))
+        queries = [self._query(mode, *one, generator) for one in asked]
+        targets, cues = zip(*queries, strict=True)
+        mixtures = np.stack([mixed.mixture] * len(queries))
+        return {"mixture": mixtures, "target": np.stack(targets), "cue": np.stack(cues)}
+
+    def _query(
+        self, mode: str, clip: Clip, beside: Clip, samples: np.ndarray, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What is wanted (T,), and the cue for it; now and then something that is not there."""
+        others = beside.tags
         if generator.random() < self.absent_fraction:
-            wanted, beside = np.zeros_like(mixed.target), target.tags + background.tags
-            asked = self._other(mode, beside, generator)
-        caption, tags = self._caption(asked, beside, generator)
-        return {"mixture": mixed.mixture, "target": wanted, "cue": self.cue_of(caption, tags)}
+            others = clip.tags + beside.tags
+            clip, samples = self._other(mode, others, generator), np.zeros_like(samples)
+        return samples, self.cue_of(*self._caption(clip, others, generator))
 
     def finish(
         self, mode: str, batch: dict[str, np.ndarray], generator: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        """The batch, without the padding that all its queries have."""
+        """The queries (B, ...) of all items, without the padding that all of them have."""
+        batch = {name: one.reshape(-1, *one.shape[2:]) for name, one in batch.items()}
         cue = batch["cue"]
         if np.issubdtype(cue.dtype, np.integer):
             batch["cue"] = cue[:, : max(1, int((cue != PAD).sum(axis=1).max()))]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from musasr.corpora.clips import read_clips
-from musasr.corpora.embedded.sounds.catalogue import all_trained_captions
+from musasr.corpora.embedded.sounds.catalogue import group_captions
 from musasr.corpora.embedded.sounds.prepare import prepare as prepare_embedded
 from musasr.errors import ConfigError, suggest
 from musasr.lass.words import Words
@@ -29,13 +29,12 @@ def prepare_clips(config: Mapping[str, Any], data: Path, *, num_jobs: int) -> No
 
 def prepare_words(config: Mapping[str, Any], data: Path) -> Words:
     """Make the vocabulary of the training's captions, or take that of a BERT."""
-    captions = [caption for clip in read_clips(data / "train") for caption in clip.captions]
-    captions = sorted({*captions, *all_trained_captions()})
+    clips = read_clips(data / "train")
+    general = group_captions({tag for clip in clips for tag in clip.tags})
+    captions = sorted({caption for clip in clips for caption in clip.captions} | set(general))
     settings = config["words"]
     if settings["bert"] is None:
-        words = Words.train(
-            captions, num_pieces=settings["num_pieces"], most_pieces=settings["most_pieces"]
-        )
+        words = Words.train(captions, num_pieces=settings["num_pieces"], most_pieces=settings["most_pieces"])
     else:
         vocabulary = Path(settings["bert"]) / "vocab.txt"
         words = Words.of_bert(vocabulary, captions, most_pieces=settings["most_pieces"])

@@ -1,4 +1,4 @@
-"""What a model that knows tags alone makes of a sentence: the ways to map wordings to tags, named and compared."""
+"""What a model that knows tags alone makes of a sentence: two ways to map wordings to tags."""
 
 import math
 from collections import Counter

@@ -29,15 +29,15 @@ def network_conf(config: Mapping[str, Any], model: str, *, num_pieces: int, num_
     Raises:
         ConfigError: There is no such model.
     """
-    if model not in config["models"]:
-        mend = suggest(model, config["models"])
-        raise ConfigError(f"no model {model!r}", where="models", mend=mend)
+    if model not in config["variants"]:
+        mend = suggest(model, config["variants"])
+        raise ConfigError(f"no variant {model!r}", where="variants", mend=mend)
     given, words = config["network"], config["words"]
     query = {
         "text": {"num_pieces": num_pieces, "most_pieces": words["most_pieces"], **given["text"]},
         "tags": {"num_tags": num_tags},
     }
-    cue = config["models"][model]["cue"]
+    cue = config["variants"][model]["cue"]
     shared = {key: given[key] for key in ("stft", "input_power", "loss", "unet")}
     return {"cue": cue, "query": {**query[cue], "size": given["size"]}, **shared}
 
@@ -45,35 +45,40 @@ def network_conf(config: Mapping[str, Any], model: str, *, num_pieces: int, num_
 def build_model(config: Mapping[str, Any], model: str, words: Words, tags: Sequence[str]) -> LassNet:
     """A model with the seed's weights, or with those of a BERT where the configuration names one."""
     torch.manual_seed(config["seed"])
-    network = build_lass(
-        **network_conf(config, model, num_pieces=words.num_pieces, num_tags=len(tags))
-    )
+    network = build_lass(**network_conf(config, model, num_pieces=words.num_pieces, num_tags=len(tags)))
     bert = config["words"]["bert"]
-    if bert is not None and config["models"][model]["cue"] == "text":
+    if bert is not None and config["variants"][model]["cue"] == "text":
         network.query.load_bert(_bert_weights(Path(bert)))
     return network
 
 
 def train_model(
-    model: str, *, config: Mapping[str, Any], data: Path, directory: Path, threads: int = 1
+    model: str,
+    *,
+    config: Mapping[str, Any],
+    data: Path,
+    directory: Path,
+    threads: int = 1,
+    on_gpu: bool = False,
 ) -> LassNet:
     """Train a model of the configuration on prepared clips, or go on with it; what is done stays.
 
     Args:
-        model: A name of ``models``.
+        model: A name of ``variants``.
         config: The resolved configuration.
         data: The prepared corpus.
         directory: The model's folder.
         threads: CPU threads.
+        on_gpu: Whether it computes on a GPU.
     """
     sets = {"train": read_clips(data / "train"), "valid": read_clips(data / "dev")}
     words, tags = Words.load(data / "words"), tags_of(sets["train"])
     network = build_model(config, model, words, tags)
-    cue = TextCue(words) if config["models"][model]["cue"] == "text" else TagCue(tags)
+    cue = TextCue(words) if config["variants"][model]["cue"] == "text" else TagCue(tags)
     mixing = {**config["mixing"], "snr_db": tuple(config["mixing"]["snr_db"])}
     items = LassItems(sets, cue, sampling_rate=config["sampling_rate"], **mixing)
     words.save(directory)
-    trained = train_network(
+    return train_network(
         network,
         items,
         training=config["training"],
@@ -83,8 +88,8 @@ def train_model(
         seed=config["seed"],
         num_workers=config["training"]["num_workers"],
         threads=threads,
+        on_gpu=on_gpu,
     )
-    return trained
 
 
 def load_model(directory: Path) -> tuple[LassNet, dict[str, Any]]:

@@ -12,7 +12,12 @@ TOKENIZER, WORDS = "tokenizer.json", "words.json"
 MEND = "prepare the corpus again"
 WORD = re.compile(r"[^\W\d_]+")
 # They say nothing of what is asked for.
-FUNCTION_WORDS = frozenset("a an the of is are in on at to with and or by some there we i it its for".split())
+FUNCTION_WORDS = frozenset(
+    (
+        *("a", "an", "and", "are", "at", "by", "for", "i", "in", "is", "it", "its", "of", "on", "or", "some"),
+        *("the", "there", "to", "we", "with"),
+    )
+)
 MOST_SHOWN = 5
 
 
@@ -97,7 +102,7 @@ class Words:
         meaning = [word for word in found if word not in FUNCTION_WORDS]
         if not any(word in self.known for word in meaning):
             shown = ", ".join(meaning[:MOST_SHOWN]) or text.strip()[:40]
-            mend = "ask in English for a sound that it was trained on (--query list shows them)"
+            mend = "ask, in English, for a sound that it was trained on"
             raise ConfigError(f"has no word that this model knows: {shown}", where=where, mend=mend)
         if (count := len(self.pieces_of(text))) > self.most_pieces:
             mend = "write one short sentence"

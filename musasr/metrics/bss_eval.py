@@ -37,7 +37,9 @@ class BssEval:
         self.num_sources, self.num_samples = references.shape
         self.size = fft.next_fast_len(self.num_samples + FILTER_TAPS, real=True)
         self.spectra = fft.rfft(references, self.size)
-        gram = np.block([[self._toeplitz(i, j) for j in range(len(references))] for i in range(len(references))])
+        gram = np.block(
+            [[self._toeplitz(i, j) for j in range(len(references))] for i in range(len(references))]
+        )
         self.alone = [linalg.cho_factor(self._block(gram, i)) for i in range(self.num_sources)]
         self.together = linalg.cho_factor(gram)
 
@@ -77,7 +79,7 @@ class BssEval:
         from scipy import fft, linalg
 
         lags = fft.irfft(self.spectra[row].conj() * self.spectra[column], self.size)
-        return linalg.toeplitz(lags[:FILTER_TAPS], np.r_[lags[0], lags[-1 : -FILTER_TAPS : -1]])
+        return linalg.toeplitz(lags[:FILTER_TAPS], np.r_[lags[0], lags[-1:-FILTER_TAPS:-1]])
 
     def _block(self, gram: np.ndarray, index: int) -> np.ndarray:
         span = slice(index * FILTER_TAPS, (index + 1) * FILTER_TAPS)

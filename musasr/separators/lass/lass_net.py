@@ -110,9 +110,7 @@ def _si_sdr_of(estimate: Tensor, target: Tensor, lengths: Tensor) -> dict[str, T
     return {"si_sdr": si_sdr(estimate=estimate, reference=target, lengths=lengths[sounds]).mean()}
 
 
-def build_lass(
-    *, cue: str, query: Mapping[str, Any], unet: Mapping[str, Any], **others: Any
-) -> LassNet:
+def build_lass(*, cue: str, query: Mapping[str, Any], unet: Mapping[str, Any], **others: Any) -> LassNet:
     """The network of a configuration.
 
     Args:

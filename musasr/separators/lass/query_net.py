@@ -1,6 +1,5 @@
 """The QueryNet: the pieces of a text's words to one vector, by a small BERT."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,14 +7,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from musasr.errors import DataError
+from musasr.errors import ConfigError, DataError, suggest
 
 PADDING = 0  # the number of no piece
 EPSILON, INIT_STD = 1e-12, 0.02  # BERT's
+POOLINGS = ("first", "mean")
 
 
 class QueryNet(nn.Module):
-    """BERT-mini by default: 4 layers of 256, the first piece's state through a linear layer and a rectifier.
+    """BERT-mini by default: 4 layers of 256; a state of it through a linear layer and a rectifier.
 
     Made with random weights; `load_bert` takes those of a BERT that was trained.
     """
@@ -30,6 +30,7 @@ class QueryNet(nn.Module):
         hidden_size: int = 1024,
         most_pieces: int = 512,
         dropout: float = 0.1,
+        pooling: str = "first",
     ):
         """Build the network.
 
@@ -41,9 +42,19 @@ class QueryNet(nn.Module):
             hidden_size: Between the two linear layers of each.
             most_pieces: Of a query.
             dropout: Of embeddings, attention and layers.
+            pooling: Which state: the ``first`` piece's, as in the paper, or the ``mean`` over all, which a
+                network that begins from nothing learns sooner.
+
+        Raises:
+            ConfigError: There is no such pooling.
         """
         super().__init__()
+        if pooling not in POOLINGS:
+            raise ConfigError(
+                f"unknown pooling {pooling!r}", where="pooling", mend=suggest(pooling, POOLINGS)
+            )
         self.size, self.num_pieces, self.most_pieces = size, num_pieces, most_pieces
+        self.pooling = pooling
         self.pieces = nn.Embedding(num_pieces, size, padding_idx=PADDING)
         self.places = nn.Embedding(most_pieces, size)
         self.norm = nn.LayerNorm(size, eps=EPSILON)
@@ -55,12 +66,18 @@ class QueryNet(nn.Module):
             for _ in range(num_layers)
         )
         self.last = nn.Linear(size, size)
-        self.apply(_as_bert)
+        for table in (self.pieces, self.places):
+            nn.init.normal_(table.weight, std=INIT_STD)
+        nn.init.orthogonal_(self.last.weight)
 
     def forward(self, pieces: Tensor) -> Tensor:
         """Return the queries' vectors (B, D), not negative, of the pieces (B, U), the first of each [CLS]."""
-        states = self.encode(pieces)[:, 0]
-        return functional.relu(self.last(states))
+        states = self.encode(pieces)
+        if self.pooling == "first":
+            return functional.relu(self.last(states[:, 0]))
+        is_piece = (pieces != PADDING).unsqueeze(2)
+        total = torch.where(is_piece, states, 0.0).sum(dim=1)
+        return functional.relu(self.last(total / is_piece.sum(dim=1)))
 
     def encode(self, pieces: Tensor) -> Tensor:
         """Return the states (B, U, D) of pieces (B, U); what stands at the padding means nothing."""
@@ -112,18 +129,10 @@ def _from_bert(state: Mapping[str, Tensor], num_layers: int, most_pieces: int) -
             f"{ours}norm2": f"{theirs}output.LayerNorm",
         }
     return found | {
-        f"{our}.{kind}": state[f"{their}.{kind}"] for our, their in names.items() for kind in ("weight", "bias")
+        f"{our}.{kind}": state[f"{their}.{kind}"]
+        for our, their in names.items()
+        for kind in ("weight", "bias")
     }
-
-
-def _as_bert(module: nn.Module) -> None:
-    """Begin as BERT does: normal weights, zero biases."""
-    if isinstance(module, nn.Linear | nn.Embedding):
-        nn.init.normal_(module.weight, std=INIT_STD)
-    if isinstance(module, nn.MultiheadAttention):
-        nn.init.normal_(module.in_proj_weight, std=INIT_STD)
-    if isinstance(module, nn.Linear) and module.bias is not None:
-        nn.init.zeros_(module.bias)
 
 
 class TagNet(nn.Module):
@@ -133,7 +142,7 @@ class TagNet(nn.Module):
         """Make the vectors."""
         super().__init__()
         self.size = size
-        self.vectors = nn.Parameter(torch.randn(num_tags, size) / math.sqrt(size) * 4)
+        self.vectors = nn.Parameter(torch.randn(num_tags, size))
 
     def forward(self, weights: Tensor) -> Tensor:
         """Return (B, D) for the weights of the tags (B, K), which sum to 1."""

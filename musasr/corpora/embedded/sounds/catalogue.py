@@ -66,15 +66,10 @@ def general_captions(tag: str, *, beside: Collection[str]) -> list[tuple[str, tu
     ]
 
 
-def all_trained_captions() -> list[str]:
-    """Every caption that a training may draw: what the tokenizer's vocabulary is made of."""
-    general = [one for group in _captions()["groups"].values() for one in group["captions"]]
-    return [caption for tag in tags() for caption in trained_captions(tag)] + general
-
-
-def spoken_names(tag: str) -> list[str]:
-    """The names of a tag as captions have them."""
-    return list(_entry(tag)["names"])
+def group_captions(names: Collection[str]) -> list[str]:
+    """The captions of the groups that have one of these tags."""
+    groups = _captions()["groups"].values()
+    return [one for group in groups if set(names) & set(group["tags"]) for one in group["captions"]]
 
 
 def _entry(tag: str) -> Mapping[str, Any]:

@@ -5,17 +5,21 @@ from collections.abc import Callable
 
 import numpy as np
 
+RATE = 32000  # Hz at which they are computed: no harmonic comes near its half
+
 type Maker = Callable[[random.Random, np.ndarray, int], np.ndarray]
 
 
 def rain(rng: random.Random, time: np.ndarray, rate: int) -> np.ndarray:
     """A hiss of many drops, and single ones near by."""
     generator = _generator(rng)
-    hiss = _band(generator.standard_normal(len(time)), rate, rng.uniform(800, 1500), rng.uniform(5000, 7500))
+    hiss = _band(generator.standard_normal(len(time)), rate, rng.uniform(800, 1500), rng.uniform(5000, 9000))
     drops = np.zeros(len(time))
     places = generator.integers(0, len(time), round(rng.uniform(60, 300) * time[-1]))
     drops[places] = generator.exponential(1.0, len(places))
-    ring = np.exp(-time[: rate // 50] * 400) * np.sin(2 * np.pi * rng.uniform(1500, 3500) * time[: rate // 50])
+    ring = np.exp(-time[: rate // 50] * 400) * np.sin(
+        2 * np.pi * rng.uniform(1500, 3500) * time[: rate // 50]
+    )
     return _unit(hiss) + rng.uniform(0.3, 1.0) * _unit(np.convolve(drops, ring)[: len(time)])
 
 
@@ -32,7 +36,7 @@ def crickets(rng: random.Random, time: np.ndarray, rate: int) -> np.ndarray:
     """High tones in fast pulses, a few insects at once."""
     total = np.zeros(len(time))
     for _ in range(rng.randint(1, 3)):
-        tone = np.sin(2 * np.pi * rng.uniform(3800, 5500) * time)
+        tone = np.sin(2 * np.pi * rng.uniform(2400, 3600) * time)
         pulses = np.clip(np.sin(2 * np.pi * (rng.uniform(20, 45) * time + rng.random())), 0, 1)
         groups = np.sin(2 * np.pi * (rng.uniform(1, 3) * time + rng.random())) > -0.5
         total += rng.uniform(0.4, 1.0) * tone * pulses * _smooth(groups.astype(float), rate)
@@ -95,8 +99,10 @@ NOISES: dict[str, Maker] = {
 
 def make(maker: str, rng: random.Random, *, seconds: float, sampling_rate: int) -> np.ndarray:
     """What one of the NOISES gives: samples (T,), float32, of any level."""
-    time = np.arange(round(seconds * sampling_rate)) / sampling_rate
-    return NOISES[maker](rng, time, sampling_rate).astype(np.float32)
+    import soxr
+
+    time = np.arange(round(seconds * RATE)) / RATE
+    return soxr.resample(NOISES[maker](rng, time, RATE).astype(np.float32), RATE, sampling_rate)
 
 
 def _generator(rng: random.Random) -> np.random.Generator:
