@@ -13,14 +13,13 @@ from musasr.corpora.clips import Clip, read_clips
 from musasr.lass.items import TagCue, TextCue
 from musasr.lass.mixing import Mixture, mix
 from musasr.lass.tag_reading import TagReader
-from musasr.lass.test_list import TestMixture, read_test
+from musasr.lass.test_list import IDEAL, UNPROCESSED, TestMixture, read_test
 from musasr.lass.training import load_model
 from musasr.lass.words import Words
 from musasr.metrics.bss_eval import BssEval
 from musasr.metrics.separation import limited, si_sdr
 from musasr.separators.lass.lass_net import LassNet
 
-UNPROCESSED, IDEAL = "unprocessed", "ideal ratio mask"
 SILENCE_DB = -80.0
 Asked = dict[str, tuple[str, tuple[str, ...]]]  # a row's name -> the sentence, and the tags that it means
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from musasr.lass.evaluation import IDEAL, UNPROCESSED
+from musasr.lass.test_list import IDEAL, UNPROCESSED
 from musasr.metrics.significance import bootstrap_ci95, matched_pairs
 
 RIGHT = ("caption", "unseen")  # of a text's queries, those that have a row of their own
@@ -22,7 +22,7 @@ def collect(
     """What results.json holds.
 
     Args:
-        rows: `musasr.lass.evaluation.Row` as mappings.
+        rows: `musasr.lass.evaluation.Row`, as mappings.
         config: The resolved configuration.
         commit: That made them.
         trainings: Seconds and parameters of each variant.

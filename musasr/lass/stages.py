@@ -113,7 +113,9 @@ def _trained_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """All that a variant depends on."""
     shared = ("seed", "sampling_rate", "corpus", "words", "mixing", "network")
     training = {key: value for key, value in config["training"].items() if key not in TIME_ALONE}
-    return {key: config[key] for key in shared} | {"variant": config["variants"][name], "training": training}
+    start = config["variants"][name]["init"]
+    before = {} if start is None else {"init": _trained_settings(config, start)}
+    return {key: config[key] for key in shared} | {"variant": config["variants"][name], "training": training} | before
 
 
 def _evaluated_settings(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from musasr.corpora.clips import Clip
 from musasr.errors import DataError, StateError
 
 FILE = "mixtures.jsonl"
+UNPROCESSED, IDEAL = "unprocessed", "ideal ratio mask"  # rows beside the models'
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def draw_test(clips: Sequence[Clip], *, number: int, snr_db: float, seed: int) -
             what = f"{clip.clip_id} has not two captions and one that no training sees"
             raise DataError(what, where="the test set", mend="give it more wordings")
     by_tags: dict[tuple[str, ...], list[Clip]] = {}
-    for clip in clips:
+    for clip in sorted(clips, key=lambda clip: clip.clip_id):
         by_tags.setdefault(clip.tags, []).append(clip)
     turns = sorted(by_tags)
     return [_draw(turns[i % len(turns)], by_tags, i, snr_db, seed) for i in range(number)]

@@ -13,6 +13,7 @@ from musasr.corpora.clips import Clip, read_clips
 from musasr.errors import ConfigError, suggest
 from musasr.lass.items import LassItems, TagCue, TextCue
 from musasr.lass.words import Words
+from musasr.recipe.merging import merge
 from musasr.separators.lass.lass_net import LassNet, build_lass
 
 BERT_WEIGHTS = "model.safetensors"
@@ -42,10 +43,26 @@ def network_conf(config: Mapping[str, Any], model: str, *, num_pieces: int, num_
     return {"cue": cue, "query": {**query[cue], "size": given["size"]}, **shared}
 
 
-def build_model(config: Mapping[str, Any], model: str, words: Words, tags: Sequence[str]) -> LassNet:
-    """A model with the seed's weights, or with those of a BERT where the configuration names one."""
+def training_of(config: Mapping[str, Any], model: str) -> dict[str, Any]:
+    """The section ``training`` with what a model changes of it.
+
+    Raises:
+        ConfigError: It changes a key that there is not, or gives one another type.
+    """
+    where = f"variants.{model}.training"
+    return merge(config["training"], config["variants"][model]["training"], where=where)
+
+
+def build_model(
+    config: Mapping[str, Any], model: str, words: Words, tags: Sequence[str], *, exp: Path
+) -> LassNet:
+    """A model with the seed's weights, or those of what it begins with: a BERT, another model of ``exp``."""
     torch.manual_seed(config["seed"])
     network = build_lass(**network_conf(config, model, num_pieces=words.num_pieces, num_tags=len(tags)))
+    start = config["variants"][model]["init"]
+    if start is not None:
+        trained, _ = load_model(exp / start)
+        network.unet.load_state_dict(trained.unet.state_dict())
     bert = config["words"]["bert"]
     if bert is not None and config["variants"][model]["cue"] == "text":
         network.query.load_bert(_bert_weights(Path(bert)))
@@ -73,7 +90,7 @@ def train_model(
     """
     sets = {"train": read_clips(data / "train"), "valid": read_clips(data / "dev")}
     words, tags = Words.load(data / "words"), tags_of(sets["train"])
-    network = build_model(config, model, words, tags)
+    network = build_model(config, model, words, tags, exp=directory.parent)
     cue = TextCue(words) if config["variants"][model]["cue"] == "text" else TagCue(tags)
     mixing = {**config["mixing"], "snr_db": tuple(config["mixing"]["snr_db"])}
     items = LassItems(sets, cue, sampling_rate=config["sampling_rate"], **mixing)
@@ -81,7 +98,7 @@ def train_model(
     return train_network(
         network,
         items,
-        training=config["training"],
+        training=training_of(config, model),
         config={**config, "model": model, "tags": tags, "num_pieces": words.num_pieces},
         directory=directory,
         name=model,

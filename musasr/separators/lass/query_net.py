@@ -66,8 +66,9 @@ class QueryNet(nn.Module):
             for _ in range(num_layers)
         )
         self.last = nn.Linear(size, size)
-        for table in (self.pieces, self.places):
-            nn.init.normal_(table.weight, std=INIT_STD)
+        for name, weight in self.named_parameters():
+            if weight.dim() == 2 and not name.startswith("last"):
+                nn.init.normal_(weight, std=INIT_STD)
         nn.init.orthogonal_(self.last.weight)
 
     def forward(self, pieces: Tensor) -> Tensor:
