@@ -115,7 +115,11 @@ def _trained_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     training = {key: value for key, value in config["training"].items() if key not in TIME_ALONE}
     start = config["variants"][name]["init"]
     before = {} if start is None else {"init": _trained_settings(config, start)}
-    return {key: config[key] for key in shared} | {"variant": config["variants"][name], "training": training} | before
+    return (
+        {key: config[key] for key in shared}
+        | {"variant": config["variants"][name], "training": training}
+        | before
+    )
 
 
 def _evaluated_settings(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,13 @@ def clips(tmp_path_factory):
 
 
 def items(clips, cue, **changes):
-    settings = {"crop_seconds": 0.5, "sampling_rate": RATE, "snr": "energy", "snr_db": (3.0, 3.0), "rounds": 1}
+    settings = {
+        "crop_seconds": 0.5,
+        "sampling_rate": RATE,
+        "snr": "energy",
+        "snr_db": (3.0, 3.0),
+        "rounds": 1,
+    }
     settings |= {"general_fraction": 0.0, "absent_fraction": 0.0, "ask_both": True}
     return LassItems({"train": clips, "valid": clips}, cue, **settings | changes)
 
@@ -86,7 +92,9 @@ def test_batches_are_the_same_whatever_the_workers_and_trim_the_padding(clips):
     words = Words.train(["a low tone", "the tone is high", "middle"], num_pieces=60, most_pieces=20)
     batches = [
         list(
-            DrawnBatches(items(clips, TextCue(words)), batch_size=3, seed=5, num_workers=workers).loader("train", 2)
+            DrawnBatches(items(clips, TextCue(words)), batch_size=3, seed=5, num_workers=workers).loader(
+                "train", 2
+            )
         )
         for workers in (0, 2)
     ]

@@ -6,7 +6,13 @@ from musasr.errors import ConfigError, StateError
 from musasr.lass.tag_reading import TagReader
 from musasr.lass.words import Words
 
-CAPTIONS = ["a piano is playing", "someone plays a piano", "a man is speaking", "rain falls", "the sound of rain"]
+CAPTIONS = [
+    "a piano is playing",
+    "someone plays a piano",
+    "a man is speaking",
+    "rain falls",
+    "the sound of rain",
+]
 
 
 @pytest.fixture

@@ -154,6 +154,7 @@ def test_a_bert_that_does_not_fit_is_one_line():
     with pytest.raises(DataError, match=r"the BERT has no weight 'embeddings.word_embeddings.weight'"):
         QueryNet(**TEXT).load_bert({})
 
+
 @pytest.mark.slow
 def test_a_bert_of_another_size_is_one_line():
     transformers = pytest.importorskip("transformers")
