@@ -3,16 +3,20 @@
 from pathlib import Path
 
 from musasr.recipe import done_marks
-from musasr.recipe.config import CONF
+from musasr.recipe.checks import SYSTEM
+from musasr.recipe.config import CONF, load
 from musasr.recipe.run import Asked, Run
 
 # Every recipe of conf/; what replaces a section, varies a recipe, or belongs to a command is none.
-COMMANDS = ("diarization.yaml", "separation.yaml", "transcribe.yaml")
-RECIPES = sorted(
+COMMANDS = ("separation.yaml", "transcribe.yaml")
+WHOLE = [
     path
-    for path in CONF.rglob("*.yaml")
+    for path in sorted(CONF.rglob("*.yaml"))
     if path.parent.name not in ("music", "ablations") and path.name not in COMMANDS
-)
+]
+# Those of systems beside the paper's, each for the package that its key `system` names.
+OF_SYSTEMS = [path for path in WHOLE if SYSTEM in load(path)]
+RECIPES = [path for path in WHOLE if path not in OF_SYSTEMS]
 
 
 def make_run(

@@ -95,7 +95,8 @@ class SeResNet(nn.Module):
             last_norm: Whether a normalisation and a ReLU come last.
 
         Raises:
-            ConfigError: The lists differ in length, or there is no such number of axes.
+            ConfigError: The lists differ in length, a stage has fewer channels than the reduction, or
+                there is no such number of axes.
         """
         super().__init__()
         if num_axes not in CONVOLUTIONS:
@@ -103,6 +104,9 @@ class SeResNet(nn.Module):
         if len({len(one) for one in (channels, num_blocks, strides, pools)}) != 1:
             what = "channels, num_blocks, strides and pools differ in length"
             raise ConfigError(what, where="the trunk", mend="give each one value a stage")
+        if min(channels) < reduction:
+            what = f"{min(channels)} channels leave the excitation none: its reduction is {reduction}"
+            raise ConfigError(what, where="the trunk", mend="give more channels, or a smaller reduction")
         self.num_bands, self.num_axes, self.num_channels = num_bands, num_axes, channels[-1]
         num_inputs = 1 if num_axes == 2 else num_bands
         layers: list[nn.Module] = [

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> None:
         raise ConfigError("nobody would speak", where="--num_speakers", mend="give 1 or more")
     if args.stream < 0:
         raise ConfigError("streams are numbered from 0", where="--stream", mend="give 0 or more")
-    settings = load_settings(args.set, path=args.config)
+    settings = load_settings(args.set, path=args.config, model=args.model)
     media = audio.find_media(args.files)
     outputs = {one: _outputs(one, args.output, formats) for one in media}
     _check(outputs, overwrite=args.overwrite)

@@ -7,7 +7,7 @@ from typing import Any
 
 from musasr.cli.common import asked, commit_of_checkout
 
-# Each is a package musasr.NAME: `keys.KEYS` are its configuration's, `stages` has a function of a run for each verb.
+# Each is a package musasr.NAME: `keys.KEYS` are its configuration's, `stages` has a function for each verb.
 SYSTEMS = ("diarization", "lass", "looking_to_listen", "music_tags")
 
 

@@ -12,6 +12,7 @@ from musasr.recipe.transcription_keys import INPUTS
 if TYPE_CHECKING:
     from musasr.transcribe.files import FileTranscriber, Transcribed
     from musasr.transcribe.outputs import Outputs
+    from musasr.transcribe.speakers import SpeakerFinder
 
 WORK = Path("work")
 
@@ -33,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", default="srt", metavar="LIST", help=formats)
     parser.add_argument("--input", choices=INPUTS, help="what the recogniser hears (auto)")
     parser.add_argument("--language", metavar="CODE", help="such as ja, for a recogniser that knows several")
+    parser.add_argument("--diarize", action="store_true", help="say who speaks")
+    what = "network of voices, as for musasr diarize --model (the last that was trained in work/)"
+    parser.add_argument("--voices", type=Path, metavar="MODEL", help=what)
     parser.add_argument("--stream", type=int, default=0, metavar="N", help="audio stream of each file (0)")
     parser.add_argument("--ngpu", type=int, default=0, choices=(0, 1), help="1: on the GPU (0)")
     parser.add_argument("--overwrite", action="store_true", help="replace files that we did not write")
@@ -92,9 +96,25 @@ def _load(args: argparse.Namespace, settings: dict[str, Any]) -> "FileTranscribe
     if args.stream < 0:
         raise ConfigError("streams are numbered from 0", where="--stream", mend="give 0 or more")
     device = "cuda" if args.ngpu else "cpu"
+    speakers = _speakers(args, device)
     options = {"separator": separator, "device": device, "language": args.language}
     system = load_system(model, settings, with_separator=args.separator != "none", **options)
-    return FileTranscriber(system, settings, stream=args.stream)
+    return FileTranscriber(system, settings, stream=args.stream, speakers=speakers)
+
+
+def _speakers(args: argparse.Namespace, device: str) -> "SpeakerFinder | None":
+    """What tells speakers apart, where that is asked."""
+    from musasr.diarizers.embedders import check_embedder
+    from musasr.diarizers.settings import load_settings
+    from musasr.transcribe.speakers import SpeakerFinder, find_voices
+
+    if not args.diarize:
+        if args.voices is not None:
+            raise ConfigError("nobody is to be told apart", where="--voices", mend="add --diarize")
+        return None
+    voices = args.voices or find_voices(WORK)
+    check_embedder(voices)
+    return SpeakerFinder(voices, load_settings(model=voices), device)
 
 
 def _transcribe(transcriber: "FileTranscriber", outputs: "Outputs") -> "Transcribed":

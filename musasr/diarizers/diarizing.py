@@ -43,11 +43,11 @@ def diarize(
     Raises:
         DataError: The samples are no mono signal, or not finite.
     """
-    heard = _prepared(samples, sampling_rate, settings["dereverberation"])
+    heard = prepared(samples, sampling_rate, settings["dereverberation"])
     if speech is None:
         detected = heard
         if speech_samples is not None:
-            detected = _prepared(speech_samples, sampling_rate, settings["dereverberation"])
+            detected = prepared(speech_samples, sampling_rate, settings["dereverberation"])
         speech = find_speech(detected, **settings["activity"])
     vectors, windows = voices(heard, speech, embedder=embedder, **settings["windows"])
     if not windows:
@@ -88,7 +88,7 @@ def voices(
     return np.concatenate(found) if found else np.zeros((0, 1)), windows
 
 
-def _prepared(samples: np.ndarray, sampling_rate: int, dereverberation: Mapping[str, Any]) -> np.ndarray:
+def prepared(samples: np.ndarray, sampling_rate: int, dereverberation: Mapping[str, Any]) -> np.ndarray:
     """Samples at 16 kHz, without echoes where that is asked."""
     samples = np.asarray(samples, np.float32)
     if samples.ndim != 1 or samples.size == 0:

@@ -6,10 +6,12 @@ from typing import Protocol
 
 import numpy as np
 
+from musasr.digests import digest_of_file
 from musasr.errors import ConfigError, StateError
 
 RATE = 16_000  # Hz, of what they hear
 BATCH = 32
+ENDINGS = (".onnx", ".pt")
 AGGREGATED_OVERLAP = 0.1  # of a segment, which two neighbours of one window share
 
 
@@ -108,22 +110,38 @@ def open_embedder(path: str | Path, *, device: str = "cpu") -> Embedder:
     """The network of a folder that we trained, or of a file, by its ending: .onnx, or .pt of CAM++ weights.
 
     Raises:
-        ConfigError: There is no such file, or it is of another kind.
+        ConfigError: As `check_embedder`.
         StateError: It is broken, or holds something else.
     """
     path = Path(path)
+    check_embedder(path)
+    if path.is_dir():
+        return OwnEmbedder(path, device)
     kinds: dict[str, Callable[[Path], Embedder]] = {
         ".onnx": OnnxEmbedder,
         ".pt": lambda one: CamEmbedder(one, device),
     }
+    return kinds[path.suffix](path)
+
+
+def check_embedder(path: Path) -> None:
+    """See that a path may be a network of voices, before hours are spent on what comes before it.
+
+    Raises:
+        ConfigError: There is no such file, or it is of another kind.
+    """
     if not path.exists():
         raise ConfigError("no such file", where=path, mend="check the path of the network of voices")
-    if path.is_dir():
-        return OwnEmbedder(path, device)
-    if path.suffix not in kinds:
+    if not path.is_dir() and path.suffix not in ENDINGS:
         mend = "name the folder of a trained one, an .onnx file, or a .pt file of CAM++ weights"
         raise ConfigError("is no network of voices", where=path, mend=mend)
-    return kinds[path.suffix](path)
+
+
+def digest_of_embedder(path: Path) -> str:
+    """The digest of what decides its vectors."""
+    from musasr.classification.folder import WEIGHTS
+
+    return digest_of_file(path / WEIGHTS if path.is_dir() else path)
 
 
 def embed_all(

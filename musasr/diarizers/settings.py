@@ -1,6 +1,6 @@
-"""The settings of a diarisation: conf/diarization.yaml, with a user's changes."""
+"""The settings of a diarisation: the first sections of conf/diarization.yaml, with a user's changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +9,46 @@ from musasr.recipe import config
 from musasr.recipe.diarization_keys import FILE
 from musasr.recipe.schema import check_diarization
 
+SECTIONS = ("activity", "dereverberation", "windows", "clustering")  # the file's others are the recipe's
 
-def load_settings(changes: Sequence[str] = (), *, path: Path | None = None) -> dict[str, Any]:
+
+def load_settings(
+    changes: Sequence[str] = (), *, path: Path | None = None, model: Path | None = None
+) -> dict[str, Any]:
     """All sections, checked.
 
     Args:
         changes: Such as ``clustering.threshold=0.5``.
         path: A file of changes to conf/diarization.yaml; None: none.
+        model: The network of voices: where its folder says with which settings it does best, those count
+            instead of conf/diarization.yaml's.
 
     Raises:
         ConfigError: A key is unknown, or a value is none that it takes, or makes no sense beside another.
     """
-    settings = config.load(config.CONF / FILE)
+    own = None if model is None else Path(model) / FILE
+    settings = sections_of(config.load(own if own is not None and own.is_file() else config.CONF / FILE))
     if path is not None:
         from musasr.recipe.merging import merge
 
         settings = merge(settings, config.load_resolved(path), where=str(path))
     settings = config.with_settings(settings, changes)
-    check_diarization(settings, where=path or f"conf/{FILE}")
+    check_settings(settings, where=path or f"conf/{FILE}")
+    return settings
+
+
+def sections_of(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """What a diarisation needs of the recipe's configuration."""
+    return {name: whole[name] for name in SECTIONS}
+
+
+def check_settings(settings: Mapping[str, Any], *, where: object) -> None:
+    """See that the sections are whole and make sense beside each other.
+
+    Raises:
+        ConfigError: At the first that does not.
+    """
+    check_diarization(settings, where=where)
     silero, windows = settings["activity"]["silero"], settings["windows"]
     if silero["offset"] > silero["onset"]:
         what = f"offset {silero['offset']} is above onset {silero['onset']}"
@@ -38,4 +60,3 @@ def load_settings(changes: Sequence[str] = (), *, path: Path | None = None) -> d
     if 2 * wpe["shift"] > wpe["size"]:
         what = f"shift {wpe['shift']} is above half of size {wpe['size']}"
         raise ConfigError(what, where="dereverberation.shift", mend="give at most half of size")
-    return settings

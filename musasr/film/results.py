@@ -95,6 +95,7 @@ def _heading(systems: Sequence[Mapping[str, Any]]) -> list[str]:
         "of song",
         "real-time factor",
         "memory MiB",
+        *(["speakers: DER %", "JER %", "cpWER %"] if _tells_speakers(systems) else []),
     ]
 
 
@@ -117,7 +118,17 @@ def _row(system: Mapping[str, Any]) -> list[str]:
         _figure(per_minute["song"]),
         _figure(took["real_time_factor"]),
         f"{took['peak_mib']:.0f}",
+        *_speakers(system),
     ]
+
+
+def _tells_speakers(systems: Sequence[Mapping[str, Any]]) -> bool:
+    return any(system.get("speakers") for system in systems)
+
+
+def _speakers(system: Mapping[str, Any]) -> list[str]:
+    speakers = system.get("speakers")
+    return [] if not speakers else [_figure(speakers[name]) for name in ("der", "jer", "cpwer")]
 
 
 def _notes(systems: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -8,7 +8,9 @@ import numpy as np
 
 from musasr.errors import DataError
 from musasr.film.spans import Span
-from musasr.metrics.recognition import ErrorRate, corpus_cer, corpus_wer
+from musasr.kaldi.rttm import Turn
+from musasr.metrics.diarization import score_diarization
+from musasr.metrics.recognition import ErrorRate, corpus_cer, corpus_wer, cpwer
 from musasr.metrics.significance import bootstrap_ci95
 from musasr.metrics.spelling import JAPANESE as LANGUAGE
 from musasr.metrics.spelling import scoring_spelling
@@ -45,7 +47,8 @@ def score(truth: Transcript, hypothesis: Transcript, spans: Sequence[Span], *, s
 
     Returns:
         ``wer``, ``wer_ci95``, ``wer_speech`` (of scenes with speech: without what is read in songs, say),
-        ``cer``, ``cer_by_sound`` (percent; see `musasr.metrics.spelling`),
+        ``cer``, ``cer_by_sound`` (percent; see `musasr.metrics.spelling`), ``speakers`` (DER and its parts,
+        JER, cpWER, percent; None where the hypothesis names none),
         ``num_words``, ``by_snr``, ``segments`` (0 to 1), ``timing`` (seconds), ``words_per_minute`` by
         kind of span.
 
@@ -69,6 +72,7 @@ def score(truth: Transcript, hypothesis: Transcript, spans: Sequence[Span], *, s
         "by_snr": [_by_snr(snr_db, said) for snr_db in _snrs(spans)],
         "segments": _segments(truth, hypothesis),
         "timing": asdict(timing_error(pairs)),
+        "speakers": _speakers(truth, hypothesis),
         "words_per_minute": {kind: words_per_minute(parts, kind) for kind in (MUSIC, SONG, SILENCE)},
     }
 
@@ -165,6 +169,32 @@ def _by_snr(snr_db: float | None, said: Sequence[SpanWords]) -> Mapping[str, Any
     wer, cer = _errors(chosen)
     num_words = sum(len(part.reference) for part in chosen)
     return {"snr_db": snr_db, "wer": _percent(wer), "cer": _percent(cer), "num_words": num_words}
+
+
+def _speakers(truth: Transcript, hypothesis: Transcript) -> dict[str, Any] | None:
+    """How well speakers are told apart; None where nobody tells them apart."""
+    if not any(segment.speaker for segment in hypothesis.segments):
+        return None
+    found, true = ([*map(_turn, one.segments)] for one in (hypothesis, truth))
+    errors = score_diarization(reference=true, hypothesis=found)
+    return {
+        **errors.rates(),
+        "cpwer": cpwer(reference=_said_by(truth), hypothesis=_said_by(hypothesis)),
+        "num_found": len({turn.speaker for turn in found}),
+        "num_true": len({turn.speaker for turn in true}),
+    }
+
+
+def _turn(segment: Segment) -> Turn:
+    return Turn(segment.start, segment.end, segment.speaker or "?")
+
+
+def _said_by(transcript: Transcript) -> dict[str, str]:
+    """Speaker -> all their words, in order of time."""
+    words: dict[str, list[str]] = {}
+    for segment in transcript.segments:
+        words.setdefault(segment.speaker or "?", []).extend(word.text for word in _timed(segment))
+    return {name: " ".join(of) for name, of in words.items()}
 
 
 def _segments(truth: Transcript, hypothesis: Transcript) -> dict[str, Any]:

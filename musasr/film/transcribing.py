@@ -74,6 +74,9 @@ def film_made_of(film: FilmFolder) -> Mapping[str, Any]:
 def _transcribe(run: Run, film: FilmFolder, system: System, made_of: Mapping[str, Any]) -> None:
     transcription = transcription_of(system, film)
     settings = {"film": made_of, "system": run.settings(system.name), "transcribe": load_settings()}
+    voices = run.config["film"]["voices"]
+    if voices is not None:
+        settings["voices"] = _settings_of(Path(voices))
     if done_marks.is_done(transcription.folder, settings):
         print(f"{transcription.folder}: already done")
         return
@@ -82,7 +85,7 @@ def _transcribe(run: Run, film: FilmFolder, system: System, made_of: Mapping[str
     transcription.folder.mkdir(parents=True)
     model = run.workdir.training(system.name)
     measured = measure(
-        transcribe_command(film.film, model, transcription.folder, ngpu=run.asked.ngpu),
+        transcribe_command(film.film, model, transcription.folder, ngpu=run.asked.ngpu, voices=voices),
         threads=run.asked.nj,
         folder=transcription.folder,
     )
@@ -93,10 +96,22 @@ def _transcribe(run: Run, film: FilmFolder, system: System, made_of: Mapping[str
     done_marks.mark_done(transcription.folder, settings)
 
 
-def transcribe_command(film: Path, model: Path, output: Path, *, ngpu: int) -> list[str]:
-    """The command that leaves output/film.json."""
+def transcribe_command(
+    film: Path, model: Path, output: Path, *, ngpu: int, voices: str | None = None
+) -> list[str]:
+    """The command that leaves output/film.json; with a network of voices it says who speaks."""
     command = [sys.executable, "-m", "musasr", "transcribe", film, "--model", model, "-o", output]
+    command += [] if voices is None else ["--diarize", "--voices", voices]
     return [*map(str, command), "--format", "json", "--ngpu", str(ngpu)]
+
+
+def _settings_of(voices: Path) -> dict[str, Any]:
+    """All that the speakers depend on."""
+    from musasr.diarizers.embedders import check_embedder, digest_of_embedder
+    from musasr.diarizers.settings import load_settings as load_diarization
+
+    check_embedder(voices)
+    return {"digest": digest_of_embedder(voices), "diarization": load_diarization(model=voices)}
 
 
 def _with_machine(measured: Measured, threads: int) -> dict[str, Any]:

@@ -108,3 +108,22 @@ def _num_errors(chunk) -> int:
     if chunk.type == "equal":
         return 0
     return max(chunk.ref_end_idx - chunk.ref_start_idx, chunk.hyp_end_idx - chunk.hyp_start_idx)
+
+
+def cpwer(*, reference: Mapping[str, str], hypothesis: Mapping[str, str]) -> float:
+    """Concatenated minimum-permutation word error rate, percent (Watanabe et al. 2020): by meeteval.
+
+    Args:
+        reference: Speaker -> all that they say, in words.
+        hypothesis: The same of whoever was found; the names need not agree.
+
+    Raises:
+        ValueError: No word is said.
+    """
+    from meeteval.wer import cp_word_error_rate
+
+    in_order = {"reference_sort": False, "hypothesis_sort": False}
+    rate = cp_word_error_rate(dict(reference), dict(hypothesis), **in_order).error_rate
+    if rate is None:
+        raise ValueError("no word is said")
+    return 100 * float(rate)

@@ -112,16 +112,34 @@ class Rooms:
             self.reference,
         )
 
+    def mouth_in(self, room: Room, *keys: object) -> Point:
+        """Another speaker's place in a room, drawn by the keys.
+
+        Raises:
+            ConfigError: None in the room is as far from the microphone as asked.
+        """
+        random, size = generator(self.seed, self.name, "mouth", *keys), np.array(room.size)
+        for _ in range(MAX_TRIES):
+            mouth = self._mouth(random, np.array(room.microphone))
+            if _is_inside(mouth, size):
+                return _rounded(mouth)
+        raise self._too_far(size)
+
     def _places(self, random: np.random.Generator, size: np.ndarray) -> tuple[np.ndarray, ...]:
         """A microphone, a mouth at one of the distances from it, and where the music comes from."""
         for _ in range(MAX_TRIES):
             microphone, music = random.uniform(MARGIN, size - MARGIN, (2, 3))
-            direction = random.standard_normal(3) * (1.0, 1.0, 0.3)  # rarely far above or below
-            mouth = microphone + random.uniform(*self.distance) * direction / np.linalg.norm(direction)
-            is_inside = (mouth >= MARGIN).all() and (mouth <= size - MARGIN).all()
-            if is_inside and np.linalg.norm(music - microphone) >= MARGIN:
+            mouth = self._mouth(random, microphone)
+            if _is_inside(mouth, size) and np.linalg.norm(music - microphone) >= MARGIN:
                 return microphone, mouth, music
-        raise self._error("distance", f"no two places in {_cell(_rounded(size))} m are so far apart")
+        raise self._too_far(size)
+
+    def _mouth(self, random: np.random.Generator, microphone: np.ndarray) -> np.ndarray:
+        direction = random.standard_normal(3) * (1.0, 1.0, 0.3)  # rarely far above or below
+        return microphone + random.uniform(*self.distance) * direction / np.linalg.norm(direction)
+
+    def _too_far(self, size: np.ndarray) -> ConfigError:
+        return self._error("distance", f"no two places in {_cell(_rounded(size))} m are so far apart")
 
     def _check(self) -> None:
         if self.num_rooms < 1:
@@ -141,6 +159,10 @@ class Rooms:
 
     def _error(self, key: str, what: str) -> ConfigError:
         return ConfigError(what, where=f"mixing.rooms.{key}", mend="see conf/rooms.yaml for what it takes")
+
+
+def _is_inside(point: np.ndarray, size: np.ndarray) -> bool:
+    return bool((point >= MARGIN).all() and (point <= size - MARGIN).all())
 
 
 def _rounded(point: np.ndarray) -> Point:

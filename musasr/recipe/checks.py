@@ -34,6 +34,7 @@ SECTIONS = (
     "decode",
     "film",
 )
+SYSTEM = "system"  # the key of a configuration that is of another system than the paper's
 ALL_KEYS = "csj_anime.yaml"
 READER_IS_GIVEN = ("sampling_rate", "device")  # besides its settings: see musasr.recognizers.build
 GENRE_NAME = re.compile(r"\w[\w-]*")
@@ -59,6 +60,9 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     Raises:
         ConfigError: A section has an unknown key, lacks one, or a value makes no sense.
     """
+    if SYSTEM in config:
+        mend = f"run ./run.sh --recipe {config[SYSTEM]}"
+        raise ConfigError(f"is of the system {config[SYSTEM]}", where=where, mend=mend)
     for section in SECTIONS:
         if section not in config:
             mend = f"begin the file with 'base: mini.yaml', or add it (conf/{ALL_KEYS} has every key)"

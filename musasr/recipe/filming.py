@@ -16,7 +16,7 @@ SPELLINGS = {MIXED: MIXED, KANA: KANA, "orthography": MIXED, "pronunciation": KA
 
 @dataclass(frozen=True)
 class FilmSettings:
-    """The section ``film`` less who transcribes it: all that decides the film; egs/SETTINGS.md explains."""
+    """The section ``film`` less who transcribes it and how: what decides the film; see egs/SETTINGS.md."""
 
     minutes: float
     script: str
@@ -41,7 +41,7 @@ class FilmSettings:
 
 def film_settings(config: Mapping[str, Any]) -> FilmSettings:
     """What the section ``film`` of a checked recipe says of the film itself."""
-    settings = {key: value for key, value in config["film"].items() if key != "systems"}
+    settings = {key: value for key, value in config["film"].items() if key not in ("systems", "voices")}
     written = config["speech"].get("script")
     settings["script"] = settings["script"] or SPELLINGS.get(str(written), MIXED)
     return FilmSettings(**settings)

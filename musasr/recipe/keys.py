@@ -199,6 +199,9 @@ KEYS = {
     "decode.keep_audio": Key(flag, "whether every utterance's estimates are written"),
     "film.minutes": Key(number(above=0, most=1440), "of the film that is made on request"),
     "film.systems": Key(or_null(list_of(system, "systems")), "what transcribes it; null: report.best"),
+    "film.voices": Key(
+        or_null(path), "a network of voices, which tells the film's speakers apart; null: nobody does"
+    ),
     "film.script": Key(
         or_null(one_of("mixed", "kana")), "how its truth is spelt; null: as the speech corpus writes"
     ),

@@ -13,6 +13,7 @@ NAMED: dict[str, set[str]] = {
     "training": {LIKE},
     "systems": set(),
     "variants": set(),
+    "claims": set(),
 }
 
 

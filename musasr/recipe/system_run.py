@@ -7,13 +7,12 @@ from typing import Any
 
 from musasr.errors import ConfigError, shown
 from musasr.recipe import config as configuration
+from musasr.recipe.checks import SYSTEM
 from musasr.recipe.keys import Key
 from musasr.recipe.run import Asked
 from musasr.recipe.schema import check_keys
 from musasr.recipe.values import one_of
 from musasr.recipe.workdir import Workdir
-
-SYSTEM = "system"  # the key that says whose configuration a file is
 
 
 @dataclass(frozen=True)

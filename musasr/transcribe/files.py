@@ -7,10 +7,12 @@ from typing import Any
 
 from musasr import __version__, audio
 from musasr.digests import digest_of_file
+from musasr.kaldi.rttm import Turn
 from musasr.transcribe.outputs import PAGE, Outputs
 from musasr.transcribe.picture import picture_of
 from musasr.transcribe.progress_file import ProgressFile
 from musasr.transcribe.recording import Recording
+from musasr.transcribe.speakers import SpeakerFinder, with_speakers
 from musasr.transcribe.system import TranscriptionSystem
 from musasr.transcribe.transcribing import transcript_of
 from musasr.transcribe.transcript import Transcript
@@ -36,15 +38,24 @@ class Transcribed:
 class FileTranscriber:
     """A system and settings at work on files."""
 
-    def __init__(self, system: TranscriptionSystem, settings: Mapping[str, Any], *, stream: int = 0):
+    def __init__(
+        self,
+        system: TranscriptionSystem,
+        settings: Mapping[str, Any],
+        *,
+        stream: int = 0,
+        speakers: SpeakerFinder | None = None,
+    ):
         """Take what is loaded.
 
         Args:
             system: What separates and reads.
             settings: All sections of the settings.
             stream: Which audio stream of each file.
+            speakers: What says who speaks; None: nobody is told apart.
         """
         self.system, self.settings, self.stream = system, settings, stream
+        self.speakers = speakers
 
     def __call__(
         self,
@@ -93,9 +104,20 @@ class FileTranscriber:
             "settings": {name: self.settings[name] for name in WORDS_DEPEND_ON},
         }
 
+    def _turns(self, outputs: Outputs, progress: ProgressFile) -> list[Turn]:
+        return self.speakers.turns(
+            outputs.media,
+            stream=self.stream,
+            speech=[span for chunk in progress.chunks for span in chunk.speech],
+            kept=outputs.speakers,
+            made_of=progress.made_of,
+        )
+
     def _write(self, outputs: Outputs, progress: ProgressFile) -> Transcript:
         """Write what is done so far, and give it."""
         transcript = transcript_of(progress.chunks, self.system, source=outputs.media.name)
+        if self.speakers is not None and transcript.is_complete:
+            transcript = with_speakers(transcript, self._turns(outputs, progress))
         picture = None
         if PAGE in outputs.formats:
             picture = picture_of(progress.chunks, sampling_rate=self.system.sampling_rate)

@@ -44,6 +44,11 @@ class Outputs:
         """What is done of it."""
         return self.folder / HIDDEN / f"{self.media.name}.jsonl"
 
+    @property
+    def speakers(self) -> Path:
+        """Who speaks when in it, once that was asked and found."""
+        return self.folder / HIDDEN / f"{self.media.name}.speakers.json"
+
     def check(self, *, overwrite: bool) -> None:
         """See that nothing is in the way that we did not write, or that was changed since.
 

@@ -71,11 +71,14 @@ def _file(cues: Sequence[Cue], kind: str, rules: Rules) -> "pysubs2.SSAFile":
     subtitles.info.update({"PlayResX": str(PICTURE[0]), "PlayResY": str(PICTURE[1]), "WrapStyle": "0"})
     styles = _styles(cues, rules)
     subtitles.styles = {style: _style(colour) for style, colour in styles.values()}
-    for cue in cues:
+    speakers = [None, *(cue.speaker for cue in cues)]
+    for cue, before in zip(cues, speakers, strict=False):
+        # ass has the name in a field of its own, and a colour.
+        name = f"[{clean(cue.speaker)}] " if kind != "ass" and cue.speaker and cue.speaker != before else ""
         event = pysubs2.SSAEvent(
             start=_milliseconds(cue.start),
             end=_milliseconds(cue.end),
-            text=r"\N".join(escaped(line, kind) for line in cue.lines),
+            text=escaped(name, kind) + r"\N".join(escaped(line, kind) for line in cue.lines),
             style=styles[cue.speaker][0],
             name=field(cue.speaker or ""),
         )

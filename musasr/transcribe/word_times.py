@@ -49,6 +49,15 @@ def character_confidences(segment: Segment, text: str) -> list[tuple[int, float 
     return found
 
 
+def character_words(segment: Segment, text: str) -> list[int]:
+    """The word of each character of a text that is no space; characters of none are of the one before."""
+    found, last = [], 0
+    for word, _ in character_confidences(segment, text):
+        last = max(last, word)
+        found.append(last)
+    return found
+
+
 def _spread(segment: Segment) -> tuple[str, np.ndarray, np.ndarray]:
     """The words' characters with their times; nan where a word has none."""
     texts = ["".join(word.text.split()) for word in segment.words]

@@ -128,3 +128,14 @@ def test_without_a_model_it_takes_the_best_of_the_results(workdir, film, tmp_pat
     assert main(["transcribe", str(film), "-o", str(tmp_path / "out"), "--json"]) == 0
     (figures,) = json.loads(capsys.readouterr().out)
     assert figures["made_with"]["model"].endswith("exp/time+clean:none")
+
+
+def test_speakers_are_asked_of_a_network_of_voices(workdir, film, tmp_path, capsys, monkeypatch):
+    model = workdir.training("none+clean")
+    assert transcribe(film, model=model, options=["--voices", tmp_path]) == 1
+    assert "--voices: nobody is to be told apart; add --diarize" in one_line(capsys)
+    assert transcribe(film, model=model, options=["--diarize", "--voices", film]) == 1
+    assert "film.wav: is no network of voices; name the folder of a trained one" in one_line(capsys)
+    monkeypatch.chdir(tmp_path)
+    assert transcribe(film, model=model, options=["--diarize"]) == 1
+    assert "no network of voices is there; train one by ./run.sh --recipe diarization" in one_line(capsys)

@@ -125,3 +125,19 @@ def test_spans_are_read_as_they_were_written(tmp_path):
     (tmp_path / "spans.json").write_text('{"format": 2, "spans": []}')
     with pytest.raises(DataError, match=r"spans\.json: holds no spans of a film \(another format\); make"):
         read_spans(tmp_path / "spans.json")
+
+
+def test_speakers_are_scored_where_they_are_named():
+    def said(*speakers):
+        return transcript(
+            segment(1.0, 3.0, "ア イ ウ", 1.0, 1.75, 2.5, speaker=speakers[0]),
+            segment(21.0, 23.0, "カ キ", 21.0, 22.5, speaker=speakers[1]),
+        )
+
+    truth = said("jtf01", "jtm02")
+    assert score(truth, said(None, None), SPANS, seed=1)["speakers"] is None
+    right = score(truth, said("1", "2"), SPANS, seed=1)["speakers"]
+    assert (right["der"], right["jer"], right["cpwer"]) == (0, 0, 0)
+    one = score(truth, said("1", "1"), SPANS, seed=1)["speakers"]
+    assert (one["der"], one["confusion"], one["num_found"], one["num_true"]) == (50, 50, 1, 2)
+    assert one["cpwer"] == 80  # カ キ inserted, and missing of the second speaker

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musasr.errors import DataError
-from musasr.metrics.recognition import corpus_cer, corpus_wer
+from musasr.metrics.recognition import corpus_cer, corpus_wer, cpwer
 
 SENTENCES = st.lists(st.sampled_from(["音", "音楽", "の", "a"]), max_size=6).map(" ".join)
 
@@ -94,3 +94,10 @@ def test_no_reference_words_are_an_error():
         DataError, match=r"no reference holds a word, so the 2 that were inserted have no rate;"
     ):
         corpus_wer({"u": " ", "v": ""}, {"u": "a", "v": "b"})
+
+
+def test_cpwer_is_that_of_the_best_pairing_of_speakers():
+    reference = {"a": "x y z", "b": "u v"}
+    assert cpwer(reference=reference, hypothesis={"1": "u v w", "2": "x y"}) == 40  # w inserted, z deleted
+    assert cpwer(reference=reference, hypothesis={"1": "u v x y z"}) == 80  # x y z inserted, and missing of a
+    assert cpwer(reference=reference, hypothesis={"9": "x y z", "8": "u v"}) == 0

@@ -1,0 +1,95 @@
+"""The stages of egs/diarization."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from musasr.atomic import write_json
+from musasr.diarization import corpora, results
+from musasr.diarization.evaluation import Evaluation
+from musasr.diarization.variants import variants_of
+from musasr.errors import StateError
+from musasr.recipe import done_marks
+from musasr.recipe.checks import check_corpus
+from musasr.recipe.system_run import SystemRun
+
+NETWORK = "voices"  # the training's name
+
+
+def prepare(run: SystemRun) -> None:
+    """Make voices, conversations and music, and the conversations under music."""
+    _check(run)
+    corpora.prepare_all(run)
+
+
+def train(run: SystemRun) -> None:
+    """Train the network of voices, or go on with it, and measure how well it tells voices apart."""
+    _check(run)
+    folder = run.workdir.training(NETWORK)
+    keys = ("voices", "music", "network", "items", "noises", "training", "seed", "sampling_rate")
+    settings = {key: run.config[key] for key in keys}
+    if done_marks.is_done(folder, settings):
+        print(f"{folder}: done already")
+        return
+    _need(corpora.voices_dir(run, "train"))
+    done_marks.begin(folder, settings, has_state=folder.is_dir())
+    network = _train(run, folder)
+    write_json(folder / results.EER, {name: _eer(run, network, name) for name in ("dev", "test")})
+    done_marks.mark_done(folder, settings)
+
+
+def evaluate(run: SystemRun) -> None:
+    """Diarise the test sets with every variant."""
+    _check(run)
+    embedder = run.config["embedder"]
+    if embedder is None:
+        embedder = run.workdir.training(NETWORK)
+        if not (embedder / done_marks.MARK).is_file():
+            mend = "run musasr train diarization"
+            raise StateError("the network of voices is not trained", where=embedder, mend=mend)
+    _need(corpora.voices_dir(run, "test"))
+    Evaluation(run, Path(embedder)).all(variants_of(run.config))
+
+
+def report(run: SystemRun) -> Mapping[str, Any]:
+    """Write results.json and table.md, and return the former."""
+    _check(run)
+    return results.write(run, variants_of(run.config))
+
+
+def _check(run: SystemRun) -> None:
+    variants_of(run.config)
+    check_corpus("music", run.config["music"], where="music")
+
+
+def _need(directory: Path) -> None:
+    if not directory.is_dir():
+        raise StateError("is not prepared", where=directory, mend="run musasr prepare diarization")
+
+
+def _train(run: SystemRun, folder: Path) -> Any:
+    from musasr import kaldi
+    from musasr.classification.noises import Noises
+    from musasr.classification.speakers import train_speakers
+
+    config = run.config
+    music = kaldi.read_music_dir(corpora.music_dir(run) / "train")
+    noises = Noises([one.path for one in music], **config["noises"])
+    return train_speakers(
+        corpora.voices_dir(run, "train"),
+        corpora.voices_dir(run, "dev"),
+        folder,
+        network=config["network"],
+        training=config["training"],
+        items=config["items"],
+        noises=noises,
+        seed=config["seed"],
+        threads=run.asked.nj,
+    )
+
+
+def _eer(run: SystemRun, network: Any, name: str) -> float:
+    from musasr import kaldi
+    from musasr.classification.speakers import speaker_eer
+
+    return round(speaker_eer(network, kaldi.read_utterances(corpora.voices_dir(run, name))), 3)

@@ -1,0 +1,84 @@
+"""Who speaks when in a recording of any length of which it is known where somebody speaks."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from musasr.diarizers.activity import RATE
+from musasr.diarizers.clustering import cluster
+from musasr.diarizers.diarizing import voices
+from musasr.diarizers.embedders import Embedder
+from musasr.diarizers.windows import turns_of
+from musasr.errors import ConfigError
+from musasr.kaldi.rttm import Span, Turn
+
+GROUP_SECONDS = 60.0  # of speech whose vectors are made at once
+
+
+def diarize_stream(
+    blocks: Iterable[np.ndarray],
+    speech: Sequence[Span],
+    *,
+    embedder: Embedder,
+    settings: Mapping[str, Any],
+    num_speakers: int | None = None,
+) -> list[Turn]:
+    """What `musasr.diarizers.diarizing.diarize` finds where it is told where somebody speaks.
+
+    Args:
+        blocks: The whole recording (T,) at 16 kHz, from its start.
+        speech: Where somebody speaks, seconds, in time, none overlapping another.
+        embedder: What makes vectors of voices.
+        settings: As for `diarize`; what it says of activity has no say.
+        num_speakers: How many speak, where that is known.
+
+    Raises:
+        ConfigError: Echoes are to be taken out, which needs the whole recording.
+    """
+    if settings["dereverberation"]["is_on"]:
+        what = "needs a whole recording in memory"
+        raise ConfigError(what, where="dereverberation.is_on", mend="turn it off, or use musasr diarize")
+    vectors, windows = [], []
+    for samples, offset, spans in _groups(blocks, speech):
+        inside = [(start - offset, end - offset) for start, end in spans]
+        some, of = voices(samples, inside, embedder=embedder, **settings["windows"])
+        if of:
+            vectors.append(some)
+            windows += [(start + offset, end + offset) for start, end in of]
+    if not windows:
+        return []
+    labels = cluster(np.concatenate(vectors), num_speakers=num_speakers, **settings["clustering"])
+    return turns_of(windows, labels)
+
+
+def _groups(
+    blocks: Iterable[np.ndarray], speech: Sequence[Span]
+) -> Iterator[tuple[np.ndarray, float, list[Span]]]:
+    """Yield (samples, where they begin in seconds, spans in them) of some spans at a time."""
+    held, first = np.zeros(0, np.float32), 0
+    source = iter(blocks)
+    for spans in _grouped(speech):
+        begin = int(spans[0][0] * RATE)
+        while first + len(held) < round(spans[-1][1] * RATE):
+            block = next(source, None)
+            if block is None:
+                break
+            held = np.concatenate([held, block])
+            drop = max(0, min(begin - first, len(held)))
+            held, first = held[drop:], first + drop
+        drop = max(0, min(begin - first, len(held)))
+        held, first = held[drop:], first + drop
+        if len(held):
+            yield held, first / RATE, spans
+
+
+def _grouped(speech: Sequence[Span]) -> Iterator[list[Span]]:
+    group: list[Span] = []
+    for span in speech:
+        if group and span[1] - group[0][0] > GROUP_SECONDS:
+            yield group
+            group = []
+        group.append(span)
+    if group:
+        yield group
