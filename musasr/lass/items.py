@@ -11,6 +11,7 @@ from musasr.errors import DataError
 from musasr.lass.mixing import mix
 from musasr.lass.words import Words
 
+MOST_DRAWS = 1000  # until a sound without certain tags is found
 LOUD_DB, TRIES = 12.0, 6  # a crop this far below its clip is drawn again, so often
 ROUND = "#"  # between a clip's name and the round of an epoch
 PAD = 0
@@ -104,12 +105,18 @@ class LassItems:
         return batch
 
     def _other(self, mode: str, tags: Sequence[str], generator: np.random.Generator) -> Clip:
-        """A clip that has none of these tags."""
+        """A clip that has none of these tags.
+
+        Raises:
+            DataError: There is hardly one.
+        """
         clips = self.sets[mode]
-        while True:
+        for _ in range(MOST_DRAWS):
             clip = clips[int(generator.integers(len(clips)))]
             if not set(clip.tags) & set(tags):
                 return clip
+        what = f"hardly a sound shares no tag with {', '.join(tags)}"
+        raise DataError(what, where=f"the {mode} set", mend="leave out tags that most sounds have")
 
     def _crop(self, clip: Clip, generator: np.random.Generator) -> np.ndarray:
         """A drawn stretch of a clip that is not much quieter than the clip; short clips are repeated."""

@@ -22,11 +22,16 @@ KEYS = {
     "seed": Key(whole(least=0, most=2**32 - 1), "what every draw follows from"),
     "sampling_rate": Key(whole(least=4000, most=192000), "of everything, Hz"),
     "corpus": Key(settings, "the sounds"),
-    "corpus.type": Key(one_of("embedded"), "whose: made on the spot"),
-    "corpus.clips_per_tag": Key(settings, "how many sounds of each tag"),
+    "corpus.type": Key(
+        one_of("embedded", "audiocaps", "clotho", "esc50", "fsd50k"), "made on the spot, or a collection"
+    ),
+    "corpus.root": Key(path, "of a collection: its folder", True),
+    "corpus.clips_per_tag": Key(settings, "of embedded: how many sounds of each tag", True),
     **{f"corpus.clips_per_tag.{name}": Key(count, f"in {name}") for name in ("train", "dev", "test")},
-    "corpus.seconds": Key(bounds(number(least=0.5, most=60)), "shortest and longest sound"),
-    "corpus.only": Key(or_null(list_of(text, "tags", least=3)), "the tags; null: all of the catalogue"),
+    "corpus.seconds": Key(
+        bounds(number(least=0.5, most=60)), "of embedded: shortest and longest sound", True
+    ),
+    "corpus.only": Key(or_null(list_of(text, "tags", least=3)), "the tags; null: all"),
     "words": Key(settings, "what queries are read by"),
     "words.bert": Key(or_null(path), "a folder of a BERT that begins the query's network; null: none"),
     "words.num_pieces": Key(whole(least=50), "most pieces of a vocabulary of our own"),
