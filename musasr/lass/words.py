@@ -1,11 +1,13 @@
 """A query to the numbers of its words' pieces: a WordPiece vocabulary, and the words that a training saw."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from musasr.atomic import read_json, write_json, write_text
 from musasr.errors import ConfigError, StateError
+from musasr.lass.pieces import learn_pieces
 
 FIRST, PAD, UNKNOWN = "[CLS]", "[PAD]", "[UNK]"
 TOKENIZER, WORDS = "tokenizer.json", "words.json"
@@ -31,15 +33,17 @@ class Words:
     @classmethod
     def train(cls, captions: Sequence[str], *, num_pieces: int, most_pieces: int) -> "Words":
         """The vocabulary of captions, of at most so many pieces; the padding is piece 0."""
-        from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+        from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-        tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
-        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-        trainer = trainers.WordPieceTrainer(
-            vocab_size=num_pieces, special_tokens=[PAD, UNKNOWN, FIRST], show_progress=False
-        )
-        tokenizer.train_from_iterator(sorted(set(captions)), trainer)
+        normalizer, splitter = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
+        lines = [splitter.pre_tokenize_str(normalizer.normalize_str(one)) for one in sorted(set(captions))]
+        counts = Counter(word for line in lines for word, _ in line)
+        special = [PAD, UNKNOWN, FIRST]
+        pieces = [*special, *learn_pieces(counts, number=num_pieces - len(special))]
+        vocabulary = {piece: number for number, piece in enumerate(pieces)}
+        tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=UNKNOWN))
+        tokenizer.add_special_tokens(special)
+        tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, splitter
         return cls(tokenizer, words_of(" ".join(captions)), most_pieces=most_pieces)
 
     @classmethod

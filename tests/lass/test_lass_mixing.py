@@ -89,7 +89,7 @@ def test_what_is_not_there_is_silence(clips):
 
 
 def test_batches_are_the_same_whatever_the_workers_and_trim_the_padding(clips):
-    words = Words.train(["a low tone", "the tone is high", "middle"], num_pieces=60, most_pieces=20)
+    words = Words.train(["a low tone", "the tone is high", "middle"], num_pieces=90, most_pieces=20)
     batches = [
         list(
             DrawnBatches(items(clips, TextCue(words)), batch_size=3, seed=5, num_workers=workers).loader(
