@@ -6,6 +6,7 @@ The trainer of the library `tokenizers` takes ties as they come out of its hash 
 import string
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 INSIDE = "##"  # before a piece that does not begin a word
 
@@ -23,7 +24,7 @@ def learn_pieces(words: Mapping[str, int], *, number: int) -> list[str]:
     while len(pieces) < number:
         pairs = Counter[tuple[str, str]]()
         for word, split in splits.items():
-            for pair in zip(split, split[1:], strict=False):
+            for pair in pairwise(split):
                 pairs[pair] += words[word]
         if not pairs:
             break
