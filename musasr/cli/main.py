@@ -21,7 +21,7 @@ SUBCOMMANDS = {
     "transcribe": "films and recordings of any length into subtitles",
     "diarize": "who speaks when in films and recordings of any length",
     "judge": "whether a separator helps a recogniser, measured on speech of one's own",
-    "score": "word and character error rates, or SDR, of files",
+    "score": "word, character and diarisation error rates, or SDR, of files",
     "export": "a trained separator, recogniser or joint system for ESPnet's own inference classes",
     "pack": "a trained model as one file that separate and transcribe take, or ESPnet's classes",
     "ablate": "what each change of a file of variants does to one system",

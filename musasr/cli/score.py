@@ -1,17 +1,20 @@
-"""``musasr score``: error rates of a hypothesis file, SDR of an estimate, or what a separator gains."""
+"""``musasr score``: error rates of a hypothesis, SDR of an estimate, or what a separator gains."""
 
 import argparse
 import json
 from itertools import zip_longest
 from pathlib import Path
 
+from musasr.cli import score_turns
 from musasr.errors import ConfigError, DataError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--reference", type=Path, metavar="FILE", help="Kaldi text, or audio")
-    parser.add_argument("--hypothesis", type=Path, metavar="FILE", help="Kaldi text: gives WER and CER")
+    parser.add_argument("--reference", type=Path, metavar="FILE", help="Kaldi text, RTTM, or audio")
+    what = "Kaldi text: gives WER and CER; RTTM: gives DER and JER"
+    parser.add_argument("--hypothesis", type=Path, metavar="FILE", help=what)
+    score_turns.add_arguments(parser)
     parser.add_argument(
         "--language",
         metavar="CODE",
@@ -29,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Score text, audio, or a separator.
+    """Score text, turns of speakers, audio, or a separator.
 
     Raises:
         ConfigError: The options name none of the three, or more.
@@ -42,6 +45,9 @@ def run(args: argparse.Namespace) -> None:
     if args.reference is None or (args.hypothesis is None) == (args.estimate is None):
         mend = "name one of them, and --reference; or --mixtures and --model"
         raise ConfigError("needs one of --hypothesis and --estimate", where="score", mend=mend)
+    if score_turns.is_asked(args):
+        score_turns.run(args)
+        return
     figures = _score_text(args) if args.hypothesis else _score_audio(args)
     if args.json:
         print(json.dumps(figures))

@@ -57,7 +57,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
         f"{row['der']:.2f}",
         f"{low:.1f} to {high:.1f}",
         *(f"{row[name]:.2f}" for name in names),
-        ", ".join(f"{one:g}" for one in row["thresholds"] or ["-"]),
+        ", ".join(f"{one:g}" for one in row["thresholds"]) or "-",
     ]
 
 

@@ -43,7 +43,7 @@ class UisRnn(nn.Module):
         super().__init__()
         self.change_probability, self.alpha = change_probability, alpha
         self.scale = embedding_size**0.5  # of vectors of length 1: then a value is about 1
-        self.cell = nn.GRUCell(embedding_size, hidden_size)
+        self.gru = nn.GRU(embedding_size, hidden_size, batch_first=True)
         self.first_state = nn.Parameter(torch.zeros(hidden_size))
         self.mean = nn.Sequential(
             nn.Linear(hidden_size, hidden_size),
@@ -69,14 +69,15 @@ class UisRnn(nn.Module):
 
     def _means(self, vectors: Tensor) -> Tensor:
         """mu of each vector (B, L, E), of those before it: the mean of what was predicted so far."""
-        state = self.first_state.expand(len(vectors), -1)
-        predicted = []
-        for place in range(vectors.shape[1]):
-            predicted.append(self.mean(state))
-            state = self.cell(vectors[:, place], state)
-        stacked = torch.stack(predicted, 1)
-        counts = torch.arange(1, stacked.shape[1] + 1, device=stacked.device)[:, None]
-        return stacked.cumsum(1) / counts
+        first = self.first_state.expand(len(vectors), 1, -1)
+        states, _ = self.gru(vectors[:, :-1], first.transpose(0, 1).contiguous())
+        predicted = self.mean(torch.cat([first, states], 1))
+        counts = torch.arange(1, predicted.shape[1] + 1, device=predicted.device)[:, None]
+        return predicted.cumsum(1) / counts
+
+    def after(self, vectors: Tensor, states: Tensor) -> Tensor:
+        """The states (B, H) after one more vector (B, E) each."""
+        return self.gru(vectors[:, None], states[None].contiguous())[1][0]
 
     @torch.inference_mode()
     def label(self, vectors: np.ndarray, *, beam_size: int, passes: int, max_speakers: int) -> np.ndarray:
@@ -159,7 +160,7 @@ class _Beams:
         state, total, count, stretches = (
             one[parents].clone() for one in (self.state, self.total, self.count, self.stretches)
         )
-        state[rows, chosen] = model.cell(vector.expand(len(rows), -1), state[rows, chosen])
+        state[rows, chosen] = model.after(vector.expand(len(rows), -1), state[rows, chosen])
         total[rows, chosen] += model.mean(state[rows, chosen])
         count[rows, chosen] += 1
         stretches[rows, chosen] += (self.last[parents] != chosen).float()

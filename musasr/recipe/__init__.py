@@ -2,7 +2,7 @@
 
 - `config` loads a recipe and only resolves it, by `plain_yaml` and `merging`; `checks` says afterwards if it
   makes sense. First of these is `schema`, whether each key takes its value: `keys` and
-  `transcription_keys` are the tables of them all, of kinds of `values`; `settings_page` writes them down
+  `transcription_keys` are the tables of them all, of kinds of `values`
 - `systems`: FRONT+BACK:FINE, of the names that the recipe declares; `conditions`: what they are tested under;
   `training_graph`: what has to be trained for them, from what; `decoding`: how they listen;
   `filming`: the film that they transcribe

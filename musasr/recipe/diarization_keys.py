@@ -1,6 +1,6 @@
 """Every key of a diarisation (conf/diarization.yaml): what it takes, and what it is.
 
-egs/SETTINGS.md shows this table behind that of a transcription.
+egs/SETTINGS.md shows this table with the keys of the recipe of diarisation, `musasr.diarization.keys`.
 """
 
 from musasr.recipe.keys import Key, seconds

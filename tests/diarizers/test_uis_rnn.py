@@ -24,7 +24,7 @@ def cost_by_hand(net, vectors, labels):
         state = net.first_state[None]
         predicted = [net.mean(state)]
         for one in before:
-            state = net.cell(one[None], state)
+            state = net.after(one[None], state)
             predicted.append(net.mean(state))
         mean = torch.stack(predicted).mean(0)[0]
         variance = torch.exp(net.log_variance)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from musasr.cli.settings_page import page
 from musasr.corpora.contract import COMMON_ARGUMENTS
 from musasr.corpora.readers import READERS
 from musasr.errors import ConfigError
 from musasr.recipe import config
 from musasr.recipe.checks import check, load_checked
 from musasr.recipe.keys import CORPORA, KEYS
-from musasr.recipe.settings_page import page
 from musasr.recipe.values import bounds, number, path, whole
 
 SMOKE = config.CONF / "smoke.yaml"

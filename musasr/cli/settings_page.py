@@ -1,15 +1,15 @@
 """egs/SETTINGS.md: every key of a configuration, what it takes and what it is. Written by
 
-python -m musasr.recipe.settings_page > egs/SETTINGS.md
+python -m musasr.cli.settings_page > egs/SETTINGS.md
 """
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
+from musasr.cli.systems import SYSTEMS
 from musasr.plugins import KIND_KEY
 from musasr.recipe import config as configuration
-from musasr.recipe.diarization_keys import DIARIZATION_KEYS
-from musasr.recipe.diarization_keys import FILE as DIARIZATION_FILE
 from musasr.recipe.keys import CORPORA, KEYS, Key
 from musasr.recipe.transcription_keys import FILES, TRANSCRIPTION_KEYS
 
@@ -19,7 +19,7 @@ HEAD = """\
 Every key that a configuration may have; `*` stands for names that a recipe chooses. All of them are checked
 before anything runs: types, ranges, null. A file names another as its `base:` and overrides what it changes;
 `--set key.path=value` comes last. From `musasr/recipe/keys.py`, which is the place to change it, by
-`python -m musasr.recipe.settings_page > egs/SETTINGS.md`.
+`python -m musasr.cli.settings_page > egs/SETTINGS.md`.
 
 The arguments in a `*_conf` are those of the class or function that the key beside it names. `musasr
 prepare speech` builds each model and optimiser of the recipe's systems and takes one step with them on noise,
@@ -33,11 +33,11 @@ Of `conf/separation.yaml` and `conf/transcribe.yaml`, for `musasr transcribe --s
 
 | key | takes | as it comes | what it is |
 |---|---|---|---|"""
-DIARIZATION = """
-## Diarisation
+SYSTEM = """
+## {system}
 
-Of `conf/diarization.yaml`, for `musasr diarize --set key.path=value`. From
-`musasr/recipe/diarization_keys.py`.
+Of `conf/{system}.yaml`, for `./run.sh --recipe {system} --set key.path=value`. From
+`musasr/{system}/keys.py`.
 
 | key | takes | as it comes | what it is |
 |---|---|---|---|"""
@@ -60,9 +60,11 @@ def page() -> str:
         comes |= configuration.load(configuration.CONF / name)
     lines.append(TRANSCRIPTION)
     lines += [_row(key, said, _values(comes, key)) for key, said in TRANSCRIPTION_KEYS.items()]
-    comes = configuration.load(configuration.CONF / DIARIZATION_FILE)
-    lines.append(DIARIZATION)
-    lines += [_row(key, said, _values(comes, key)) for key, said in DIARIZATION_KEYS.items()]
+    for system in SYSTEMS:
+        comes = configuration.load(configuration.CONF / f"{system}.yaml")
+        lines.append(SYSTEM.format(system=system))
+        keys = import_module(f"musasr.{system}.keys").KEYS
+        lines += [_row(key, said, _values(comes, key)) for key, said in keys.items()]
     return "\n".join(lines) + "\n"
 
 
