@@ -70,9 +70,11 @@ class Model:
         return asked
 
     def separate(self, mixture: np.ndarray, asked: Asked) -> dict[str, np.ndarray]:
-        """What each query gives, (T,)."""
+        """What each query gives, (T,); queries that are one to the network share one array."""
         cues = np.stack([self.cue(*query) for query in asked.values()])
-        return dict(zip(asked, separated(self.network, mixture, cues), strict=True))
+        different, places = np.unique(cues, axis=0, return_inverse=True)
+        estimates = list(separated(self.network, mixture, different))
+        return {name: estimates[place] for name, place in zip(asked, places.ravel(), strict=True)}
 
 
 @torch.inference_mode()
@@ -130,9 +132,14 @@ def _rows(
     tags, other = clips[one.target].tags, clips[one.background].tags
     for model in models:
         asked = model.queries(one, tags, other)
-        for name, estimate in model.separate(mixed.mixture, asked).items():
+        known: dict[tuple[int, bool], dict[str, float]] = {}
+        estimates = model.separate(mixed.mixture, asked)
+        for name, estimate in estimates.items():
             is_right = name not in ("swapped", "wrong", "paraphrase")
-            yield Row(one.mixture_id, model.name, name, score(estimate, is_right=is_right))
+            key = (id(estimate), is_right)
+            if key not in known:
+                known[key] = score(estimate, is_right=is_right)
+            yield Row(one.mixture_id, model.name, name, known[key])
 
 
 class Scorer:
@@ -144,7 +151,7 @@ class Scorer:
         self.bss = BssEval(np.stack([mixed.target, mixed.background]))
 
     def __call__(self, estimate: np.ndarray, *, is_right: bool) -> dict[str, float]:
-        """The scores in dB of what a query gave; the rest of the mixture counts as the background."""
+        """The scores in dB of what a query gave."""
         target, background = self.mixed.target, self.mixed.background
         level = np.sum(estimate.astype(np.float64) ** 2) / np.sum(self.mixed.mixture.astype(np.float64) ** 2)
         scores = {
@@ -153,10 +160,8 @@ class Scorer:
             "level_db": max(float(10 * np.log10(level)), SILENCE_DB) if level > 0 else SILENCE_DB,
         }
         if is_right:
-            rest = self.mixed.mixture - estimate
-            found = self.bss(np.stack([estimate, rest if rest.any() else estimate]))
-            names = ("sdr", "sir", "sar")
-            scores |= {name: limited(float(getattr(found, name)[0])) for name in names}
+            found = self.bss.score(0, estimate)
+            scores |= dict(zip(("sdr", "sir", "sar"), map(limited, found), strict=True))
         return scores
 
 

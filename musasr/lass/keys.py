@@ -67,6 +67,9 @@ KEYS = {
     "variants.*": Key(settings, "a model that is trained"),
     "variants.*.cue": Key(one_of("text", "tags"), "what it is told; tags: the baseline"),
     "variants.*.init": Key(or_null(name), "a variant above it, whose trained U-Net it begins with"),
+    "variants.*.first_words": Key(
+        whole(least=0), "epochs in which a text's network learns the tags' vectors of init; 0: none"
+    ),
     "variants.*.training": Key(settings, "what it changes of training:"),
     "training": Key(settings, "how each variant is trained"),
     "training.batch_size": Key(whole(least=2), "mixtures a batch"),

@@ -11,6 +11,7 @@ from musasr.classification.engine import train_network
 from musasr.classification.folder import load_config, load_weights
 from musasr.corpora.clips import Clip, read_clips
 from musasr.errors import ConfigError, suggest
+from musasr.lass.first_words import Sentences, learn_first_words
 from musasr.lass.items import LassItems, TagCue, TextCue
 from musasr.lass.words import Words
 from musasr.recipe.merging import merge
@@ -92,6 +93,9 @@ def train_model(
     words, tags = Words.load(data / "words"), tags_of(sets["train"])
     network = build_model(config, model, words, tags, exp=directory.parent)
     cue = TextCue(words) if config["variants"][model]["cue"] == "text" else TagCue(tags)
+    device = {"threads": threads, "on_gpu": on_gpu}
+    if epochs := config["variants"][model]["first_words"]:
+        _learn_first_words(network, model, sets, words, tags, epochs, config=config, at=directory, **device)
     mixing = {**config["mixing"], "snr_db": tuple(config["mixing"]["snr_db"])}
     items = LassItems(sets, cue, sampling_rate=config["sampling_rate"], **mixing)
     words.save(directory)
@@ -104,8 +108,43 @@ def train_model(
         name=model,
         seed=config["seed"],
         num_workers=config["training"]["num_workers"],
-        threads=threads,
-        on_gpu=on_gpu,
+        **device,
+    )
+
+
+def _learn_first_words(
+    network: LassNet,
+    model: str,
+    sets: Mapping[str, Sequence[Clip]],
+    words: Words,
+    tags: Sequence[str],
+    epochs: int,
+    *,
+    config: Mapping[str, Any],
+    at: Path,
+    **device: Any,
+) -> None:
+    """Have a text's network begin with the vectors of the model that its U-Net comes from.
+
+    Raises:
+        ConfigError: It comes from none that is told tags, or reads no text.
+    """
+    own = config["variants"][model]
+    before = config["variants"].get(own["init"] or "", {}).get("cue")
+    if (own["cue"], before) != ("text", "tags"):
+        mend = "set it to 0, or give cue: text and init: the name of a variant with cue: tags"
+        raise ConfigError("has no vectors to learn", where=f"variants.{model}.first_words", mend=mend)
+    teacher, _ = load_model(at.parent / own["init"])
+    fraction = config["mixing"]["general_fraction"]
+    learn_first_words(
+        network.query,
+        teacher.query,
+        Sentences(sets, TextCue(words), TagCue(tags), general_fraction=fraction),
+        training=training_of(config, model),
+        epochs=epochs,
+        directory=at,
+        seed=config["seed"],
+        **device,
     )
 
 

@@ -51,11 +51,14 @@ class BssEval:
         """
         if estimates.shape != (self.num_sources, self.num_samples):
             raise ValueError(f"estimates are {estimates.shape}, not {self.num_sources, self.num_samples}")
-        scores = [self._score(index, estimate) for index, estimate in enumerate(estimates)]
+        scores = [self.score(index, estimate) for index, estimate in enumerate(estimates)]
         return BssScores(*(np.array(values) for values in zip(*scores, strict=True)))
 
-    def _score(self, index: int, estimate: np.ndarray) -> tuple[float, float, float]:
-        """Energies of the parts follow from the equations: |P e|^2 = b^T R^-1 b."""
+    def score(self, index: int, estimate: np.ndarray) -> tuple[float, float, float]:
+        """SDR, SIR and SAR in dB of an estimate (T,) of one of the sources.
+
+        The energies of its parts follow from the equations: |P e|^2 = b^T R^-1 b.
+        """
         from scipy import fft, linalg
 
         estimate = np.asarray(estimate, np.float64)
