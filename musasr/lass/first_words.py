@@ -17,9 +17,9 @@ from musasr.classification.engine import train_network
 from musasr.corpora.clips import Clip
 from musasr.corpora.embedded.sounds.catalogue import general_captions
 from musasr.lass.items import PAD, TagCue, TextCue
+from musasr.lass.stages import FIRST_WORDS
 
 BATCH = 16
-FOLDER = "first_words"  # below the model's
 
 
 class Learner(nn.Module):
@@ -103,7 +103,7 @@ def learn_first_words(
         sentences,
         training=settings,
         config={"training": settings, "seed": seed},
-        directory=directory / FOLDER,
+        directory=directory / FIRST_WORDS,
         name=f"{directory.name}: first words",
         seed=seed,
         threads=threads,

@@ -15,7 +15,8 @@ from musasr.lass.test_list import draw_test, write_test
 from musasr.recipe import done_marks
 from musasr.recipe.system_run import SystemRun
 
-ROWS, SUMMARY = "rows.jsonl", "training.json"
+ROWS, SUMMARY, HISTORY = "rows.jsonl", "training.json", "history.jsonl"
+FIRST_WORDS = "first_words"  # the folder of that training, below a variant's
 TIME_ALONE = ("num_workers", "save_seconds")  # settings that change no weight
 AGAIN = "train it again"
 
@@ -150,6 +151,7 @@ def _trained(run: SystemRun, name: str) -> Path:
 
 
 def _seconds(directory: Path) -> float:
-    """What the epochs of a training took together, interrupted or not."""
-    lines = (directory / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    """What the epochs of a training took together, interrupted or not, those of its first words too."""
+    histories = [one / HISTORY for one in (directory, directory / FIRST_WORDS) if (one / HISTORY).is_file()]
+    lines = [line for one in histories for line in one.read_text(encoding="utf-8").splitlines()]
     return round(sum(json.loads(line)["seconds"] for line in lines), 1)

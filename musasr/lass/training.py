@@ -8,7 +8,7 @@ import torch
 
 from musasr import tensors
 from musasr.classification.engine import train_network
-from musasr.classification.folder import load_config, load_weights
+from musasr.classification.folder import load_config, load_weights, save_network
 from musasr.corpora.clips import Clip, read_clips
 from musasr.errors import ConfigError, suggest
 from musasr.lass.first_words import Sentences, learn_first_words
@@ -81,6 +81,8 @@ def train_model(
 ) -> LassNet:
     """Train a model of the configuration on prepared clips, or go on with it; what is done stays.
 
+    With max_epoch 0 it stays what it begins as: a U-Net that is told tags, and a text's first words.
+
     Args:
         model: A name of ``variants``.
         config: The resolved configuration.
@@ -99,11 +101,16 @@ def train_model(
     mixing = {**config["mixing"], "snr_db": tuple(config["mixing"]["snr_db"])}
     items = LassItems(sets, cue, sampling_rate=config["sampling_rate"], **mixing)
     words.save(directory)
+    training = training_of(config, model)
+    whole = {**config, "model": model, "tags": tags, "num_pieces": words.num_pieces}
+    if training["max_epoch"] == 0:
+        save_network(directory, network, whole)
+        return network.eval()
     return train_network(
         network,
         items,
-        training=training_of(config, model),
-        config={**config, "model": model, "tags": tags, "num_pieces": words.num_pieces},
+        training=training,
+        config=whole,
         directory=directory,
         name=model,
         seed=config["seed"],
