@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musasr.errors import StateError, note_need
+from musasr.errors import StateError, naming, note_need
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +45,7 @@ def replacing(path: str | Path, *, num_bytes: int | None = None) -> Iterator[Pat
         if refusal is None:
             raise
         if refusal.filename in (None, str(temporary)):  # a disk that is full names no file
-            refusal.filename = str(path)
+            refusal = naming(refusal, path)
         note_need(refusal, num_bytes)
         if refusal is error:
             raise

@@ -119,8 +119,17 @@ def names_file(path: object) -> Iterator[None]:
         yield
     except OSError as error:
         if error.filename is None and error.errno is not None:
-            error.filename = str(path)
+            raise naming(error, path) from error.__cause__
         raise
+
+
+def naming(error: OSError, path: object) -> OSError:
+    """An error of the system, which names this file."""
+    try:
+        error.filename = str(path)
+    except AttributeError:  # PyAV's own
+        return OSError(error.errno, error.strerror, str(path))
+    return error
 
 
 def size_of(num_bytes: float) -> str:

@@ -8,14 +8,17 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched, islice
 from multiprocessing import get_context, parent_process
 
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1)  # Slurm sends the first, and what a site's --signal names
 STOPPED = 128 + signal.SIGTERM  # exit status of what was told to end: not done, so a launcher tries again
 PR_SET_PDEATHSIG = 1  # of Linux's prctl
+# Looked up here: where it is needed, between fork and exec, nothing may be loaded.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 IN_FLIGHT = 4  # batches for each process, so that none waits for whoever takes the results
 
 
@@ -88,17 +91,29 @@ def map_in_order[Item, Result](
 
 def end_with_parent() -> None:
     """Let this process end when its parent does: one that was killed cannot stop its processes."""
-    if sys.platform == "linux":  # at once, whatever this process is at
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent_process().pid:  # it was killed before
-            os._exit(1)
+    _end_at_death_of(parent_process().pid, signal.SIGKILL)  # on Linux at once, whatever this process is at
 
     def wait() -> None:
         parent_process().join()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def ending_with_us() -> Callable[[], None]:
+    """What a command's new process does first (``preexec_fn``): it is to get SIGTERM when this one dies.
+
+    Linux counts the end of the thread that starts it as this one's: a thread that waits for the command's.
+    """
+    return partial(_end_at_death_of, os.getpid(), signal.SIGTERM)
+
+
+def _end_at_death_of(parent: int, number: int) -> None:
+    if _prctl is None:
+        return
+    _prctl(PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:  # it was killed before
+        os._exit(1)
 
 
 @contextmanager

@@ -2,21 +2,30 @@
 
 import os
 import resource
+import sys
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from musasr.atomic import LEFTOVER
 
 
 @contextmanager
 def file_limit(num_bytes: int):
-    """What is written meanwhile, by this process and those it starts, may have so many bytes a file."""
+    """What is written meanwhile, by this process and those it starts, may have so many bytes a file.
+
+    Python keeps no modules meanwhile: it would keep them cut, here among the sources.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

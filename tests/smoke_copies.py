@@ -13,6 +13,7 @@ from file_limits import leftovers
 ROOT = Path(__file__).resolve().parents[1]
 # What says when or how fast, and what a tool draws or packs with its time in it.
 TIMES = {"seconds", "train_seconds", "real_time_factor", "date", "commit", "finished"}
+TIMES |= {"processor_seconds", "peak_mib"}
 SUFFIXES = {".png", ".mkv", ".log", ".zip", ".html"}
 NAMES_PLACES = {"", ".scp", ".yaml", ".json", ".tsv", ".jsonl"}
 
@@ -28,12 +29,13 @@ def start(workdir: Path, first: int, last: int) -> subprocess.Popen:
 
 
 def told(folder: Path, workdir: Path) -> dict[str, object]:
-    """What each file says, the place of the run and times aside."""
+    """What each file says, the place of the run, times and what is hidden aside."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix not in SUFFIXES and not path.name.startswith("."):
+        name = str(path.relative_to(folder))
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and path.suffix not in SUFFIXES and not is_hidden:
             content = path.read_bytes().replace(str(workdir).encode(), b"WORKDIR")
-            name = str(path.relative_to(folder))
             found[name] = without_times(json.loads(content)) if path.suffix == ".json" else content
     return found
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from killing import family
 from script_folder import ScriptFolder, is_running
 
 UTILS = Path(__file__).parents[1] / "utils"
@@ -31,8 +32,7 @@ def ends(pid, seconds=15.0):
 
 def children_of(pid):
     """The processes that a process has started, and theirs."""
-    found = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return found + [one for child in found for one in children_of(child)]
+    return family(pid)[1:]
 
 
 def test_run_sh_killed_alone_leaves_nobody(folder):
@@ -58,9 +58,10 @@ def test_a_stage_script_killed_alone_leaves_nobody(folder):
 
 
 def test_a_launcher_killed_alone_leaves_nobody(tmp_path):
-    command = [UTILS / "run.pl", tmp_path / "x.log", "sleep", "60"]
+    command = [UTILS / "run.pl", tmp_path / "x.log", "sh", "-c", "echo here; exec sleep 60"]
     process = subprocess.Popen(command)
-    while not children_of(process.pid):
+    log = tmp_path / "x.log"
+    while not (log.exists() and log.read_text().endswith("here\n")):
         time.sleep(0.05)
     [child] = children_of(process.pid)
     os.kill(process.pid, signal.SIGKILL)
@@ -89,6 +90,36 @@ def test_trainings_end_with_the_driver_that_was_killed():
     process.wait()
     assert ends(child)
     process.communicate()
+
+
+SLEEPER = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(60)"]
+MEASURE = f"""
+import signal, sys; from musasr.film.measuring import measure
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+measure({SLEEPER}, threads=1)  # {{folder}}"""
+ABLATE = f"""
+from pathlib import Path; from musasr.jobs.commands import Runner
+Runner(1, Path({{folder!r}}), {SLEEPER}).run({{{{"log": [[]]}}}})"""
+
+
+@pytest.mark.parametrize(
+    ("code", "num_processes", "number"),
+    [(MEASURE, 2, signal.SIGKILL), (MEASURE, 2, signal.SIGTERM), (ABLATE, 1, signal.SIGKILL)],
+    ids=["film", "film that is told to", "ablate"],
+)
+def test_commands_end_with_whose_command_was_killed(tmp_path, code, num_processes, number):
+    """Once, a film's transcription wrote on into the folder in which the rerun began anew."""
+    log = tmp_path / "log.log"
+    with log.open("w") as file:
+        process = subprocess.Popen([sys.executable, "-c", code.format(folder=str(tmp_path))], stdout=file)
+    while not log.read_text().strip():
+        assert process.poll() is None
+        time.sleep(0.05)
+    everybody = children_of(process.pid)
+    assert len(everybody) == num_processes
+    os.kill(process.pid, number)
+    process.wait()
+    assert all([ends(pid) for pid in everybody])
 
 
 def test_the_second_run_is_told_of_the_first_whose_log_stays(folder):

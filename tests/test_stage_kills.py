@@ -1,46 +1,28 @@
 """Stages that are killed at any moment, with all that they started: the rerun is as if nothing had happened.
 
-`tests/run.sh --long` kills each group of stages 20 times, not once. Trainings have a harness of their own.
+`tests/run.sh --long` kills each group of stages 20 times, not once, and stage 9. Trainings have a harness of
+their own, and so have films in the usual tests: film/film_kills.py.
 """
 
 import os
 import random
-import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from file_limits import file_limit
+from file_limits import file_limit, leftovers
+from killing import kill_all
 from smoke_copies import assert_no_room, assert_same, copy_without_results, start
 
-NUM_KILLS = 20 if os.environ.get("MUSASR_LONG") else 1
+IS_LONG = bool(os.environ.get("MUSASR_LONG"))
+NUM_KILLS = 20 if IS_LONG else 1
 
 
-def family(pid: int) -> list[int]:
-    """A process and all that it started, also in groups of their own."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return [pid, *(one for child in children for one in family(int(child)))]
-
-
-def kill_all(process: subprocess.Popen) -> None:
-    """Everything at once, without a word: it is stopped first, so that nothing starts meanwhile."""
-    everybody = family(process.pid)
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in everybody:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                continue
-    process.communicate()
-
-
-def kill_and_finish(workdir: Path, first: int, last: int, usual_seconds: float) -> None:
-    draw = random.Random(first)
-    for _ in range(NUM_KILLS):
+def kill_and_finish(
+    workdir: Path, first: int, last: int, usual_seconds: float, *, num_kills: int = NUM_KILLS, seed: int = 0
+) -> None:
+    draw = random.Random(first + 100 * seed)
+    for _ in range(num_kills):
         process = start(workdir, first, last)
         time.sleep(draw.uniform(0.2, 0.9) * usual_seconds)
         kill_all(process)
@@ -67,3 +49,20 @@ def test_recognition_and_report_killed_anywhere_give_the_same_results(
         assert_no_room(said, workdir / "exp")
     kill_and_finish(workdir, stage, 8, usual_seconds=usual_seconds)
     assert_same("results", workdir, smoke_workdir)
+    assert leftovers(workdir / "exp") == []
+
+
+@pytest.mark.skipif(not IS_LONG, reason="takes minutes: for tests/run.sh --long")
+def test_a_film_killed_anywhere_gives_the_same_film_subtitles_and_figures(smoke_workdir, tmp_path):
+    """Kills in whole films: what is made stays, so that the later ones of a film hit what comes after it."""
+    whole = tmp_path / "whole"
+    copy_without_results(smoke_workdir, whole, stage=8)
+    kill_and_finish(whole, 9, 9, usual_seconds=0, num_kills=0)
+    for film in range(4):
+        workdir = tmp_path / f"killed{film}"
+        copy_without_results(smoke_workdir, workdir, stage=8)
+        kill_and_finish(workdir, 9, 9, usual_seconds=45, num_kills=NUM_KILLS // 4, seed=film)
+        (workdir / "film" / "film.md").unlink()
+        (whole / "film" / "film.md").unlink(missing_ok=True)
+        assert_same("film", workdir, whole)
+        assert (workdir / "film" / "film.mp4").read_bytes() == (whole / "film" / "film.mp4").read_bytes()

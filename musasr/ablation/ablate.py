@@ -1,15 +1,19 @@
 """An ablation from its file to its table: variants are trained, recognised, and compared with the first."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from musasr import locks
 from musasr.ablation.folders import NO_GENRES, lay_out, share_data
 from musasr.ablation.variants import Ablation, Variant, read_ablation
-from musasr.atomic import read_json, write_json, write_text
+from musasr.atomic import read_json, sweep, write_json, write_text
 from musasr.jobs.commands import Runner
 from musasr.recipe.conditions import snrs_of
 from musasr.recipe.run import Asked, Run
 from musasr.recipe.training_graph import GROUPS
+from musasr.recipe.workdir import Workdir
 from musasr.report import ablation as table
 from musasr.report.measurement import read_test_speech
 
@@ -18,7 +22,7 @@ class Ablate:
     """Variants of a recipe in folders of their own."""
 
     def __init__(self, asked: Asked, variants: Path, *, on: str):
-        """Lay the data out.
+        """Read the file.
 
         Args:
             asked: The run whose recipe is varied; its data and trainings serve where they are the same.
@@ -27,26 +31,37 @@ class Ablate:
 
         Raises:
             ConfigError: The file or a setting is wrong.
-            StateError: The data of the run are not there.
         """
         self.on = on
         self.plain = Run.of(replace(asked, set=(*asked.set, NO_GENRES)))
         self.ablation: Ablation = read_ablation(variants, self.plain.config)
         self.root = self.plain.workdir.ablation(f"{variants.stem}-{on}")
-        self._shared = share_data(self.plain, self.root, on=on)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Within this block no other process works at this ablation.
+
+        Raises:
+            StateError: Another does.
+        """
+        with locks.held(self.plain.workdir.lock(f"ablate-{self.root.name}"), "this ablation"):
+            sweep(self.root)
+            sweep(Workdir(self.root).data, below=True)
+            yield
 
     def run(self) -> None:
         """Train and recognise every variant that is not done, ``nj`` at a time.
 
         Raises:
-            StateError: One failed.
+            StateError: The data of the run are not there, or a variant failed.
         """
+        shared = share_data(self.plain, self.root, on=self.on)
         asked, variants = self.plain.asked, self.ablation.variants
         slots = 1 if asked.ngpu else min(asked.nj, len(variants))  # a GPU's memory is planned for one
         series = {}
         for variant in variants:
             run = self._variant(variant, threads=asked.nj // slots)
-            lay_out(run, shared=self._shared, trained=self.plain.workdir)
+            lay_out(run, shared=shared, trained=self.plain.workdir)
             words = run.asked.words()
             series[variant.name] = [["train", *GROUPS, *words], ["recognize", *words]]
         Runner(slots, self.root / "log").run(series)

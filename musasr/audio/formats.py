@@ -1,5 +1,6 @@
 """Audio files through libsndfile; what a file is before either of the two readers opens it."""
 
+import os
 import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
@@ -23,9 +24,12 @@ def existing(path: str | Path) -> Path:
     """The path of a file that may be read.
 
     Raises:
-        DataError: It is missing, a folder, or empty.
+        DataError: It is missing, a folder, or empty, or libraries could not take its name.
     """
     path = Path(path)
+    if not str(path).isascii() and os.fsencode(path) != str(path).encode(errors="replace"):
+        name = os.fsencode(path).decode(errors="backslashreplace")
+        raise DataError("its name is not UTF-8", where=name, mend="rename it")
     if path.is_dir():
         raise DataError("is a folder, not an audio file", where=path, mend="name a file in it")
     if not path.is_file():

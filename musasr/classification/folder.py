@@ -1,6 +1,6 @@
 """The folder of a trained network: config.yaml, which says how it is built, and weights.pt."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,21 @@ def load_config(directory: Path) -> dict[str, Any]:
     if not (directory / WEIGHTS).is_file() or not (directory / CONFIG).is_file():
         raise StateError("holds no trained network", where=directory, mend="train it first")
     return configuration.load_resolved(directory / CONFIG)
+
+
+def load_network[Network: nn.Module](directory: Path, kind: Callable[..., Network]) -> Network:
+    """The trained network of a folder, built as its section ``network`` says, ready to be used.
+
+    Raises:
+        StateError: There is none, or one of its files is broken.
+    """
+    conf = load_config(directory).get("network")
+    try:
+        network = kind(**conf)
+    except (TypeError, ValueError) as error:
+        what = f"its section network is none of this kind of network ({error})"
+        raise StateError(what, where=directory / CONFIG, mend=AGAIN) from error
+    return load_weights(directory, network)
 
 
 def load_weights(directory: Path, network: nn.Module) -> nn.Module:

@@ -12,7 +12,7 @@ from torch import Tensor
 from musasr import audio, kaldi
 from musasr.classification.batches import cut
 from musasr.classification.engine import train_network
-from musasr.classification.folder import load_config, load_weights
+from musasr.classification.folder import load_network
 from musasr.classification.noises import Noises
 from musasr.classifiers.features import SAMPLING_RATE
 from musasr.classifiers.networks import SpeakerEmbedder, cosine_scores
@@ -97,9 +97,7 @@ class SpeakerNetwork:
         Raises:
             StateError: There is none, or its files are broken.
         """
-        directory = Path(directory)
-        network = SpeakerEmbedder(**load_config(directory)["network"])
-        return cls(load_weights(directory, network))
+        return cls(load_network(Path(directory), SpeakerEmbedder))
 
     @torch.inference_mode()
     def embed(self, waveforms: Tensor) -> Tensor:

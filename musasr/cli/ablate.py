@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> None:
 
     with redirect_stdout(sys.stderr):  # the table's, and JSON's
         ablate = Ablate(asked(args), args.variants, on=args.on)
-        ablate.run()
-        entries, text = ablate.compare()
+        with ablate.alone():
+            ablate.run()
+            entries, text = ablate.compare()
     print(json.dumps(entries, indent=2, ensure_ascii=False) if args.json else text, end="")

@@ -106,7 +106,9 @@ def commit_of_checkout() -> str:
     """The commit of this checkout, marked where files differ from it; "unknown" outside git."""
     from musasr.recipe.config import CONF
 
-    command = ["git", "-C", str(CONF.parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    # Without optional locks: who is killed meanwhile would leave one, and no commit could be made after that.
+    command = ["git", "--no-optional-locks", "-C", str(CONF.parent)]
+    command += ["describe", "--always", "--dirty", "--abbrev=12"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):

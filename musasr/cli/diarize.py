@@ -92,10 +92,15 @@ def _outputs(path: Path, folder: Path | None, formats: list[str]) -> dict[str, P
 
 
 def _check(outputs: dict[Path, dict[str, Path]], *, overwrite: bool) -> None:
-    """See that no file is written twice, nor over one that is there."""
+    """See, before the work, that each can be written, none twice, and none over one that is there."""
     owner: dict[Path, Path] = {}
     for path, targets in outputs.items():
         for target in targets.values():
+            if target.parent.exists() and not target.parent.is_dir():
+                raise ConfigError("is a file, not a folder", where=target.parent, mend="name another with -o")
+            if target.is_dir():
+                mend = "remove it, or name another folder with -o"
+                raise ConfigError("is a folder in the place of a file", where=target, mend=mend)
             if target in owner:
                 what = f"{owner[target]} and {path} would both write it"
                 raise ConfigError(what, where=target, mend="rename one, or diarise them into two folders")

@@ -32,9 +32,11 @@ def run(args: argparse.Namespace) -> None:
         StateError: Another process works at the film, or what a step builds on is not there.
     """
     from musasr import locks
+    from musasr.atomic import sweep
 
     asked = _with_systems(run_of(args), args)
     with locks.held(asked.workdir.lock(asked.workdir.film.name), "the film"):
+        sweep(asked.workdir.film, below=True)
         _take_steps(asked, args)
 
 

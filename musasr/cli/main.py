@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -31,12 +32,14 @@ SUBCOMMANDS = {
 }
 SHOW_TRACEBACK = "MUSASR_TRACEBACK"  # set it to see where an error of the system came from
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
+ROOM_FOR_MODULES = 16_000_000  # bytes, and a file may have as many: far more than a compiled module
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand and return its exit status: 0 done, 1 a mistake that was explained, 2 usage."""
     signal.signal(signal.SIGTERM, _on_terminate)
     pickles.forbid()
+    _keep_no_cut_modules()
     args = _parse(arguments)
     try:
         args.run(args)
@@ -61,6 +64,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("musasr: interrupted; run the same command to go on", file=sys.stderr)
         return INTERRUPTED
     return 0
+
+
+def _keep_no_cut_modules() -> None:
+    """Where room is short, have Python keep no compiled modules: before 3.12.8 it keeps cut ones."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    place = os.statvfs(__file__)
+    room = [place.f_bavail * place.f_frsize, *([limit] if limit != resource.RLIM_INFINITY else [])]
+    if min(room) < ROOM_FOR_MODULES:
+        sys.dont_write_bytecode = True
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # for the processes that it starts
 
 
 def _no_memory(error: BaseException) -> StateError:

@@ -19,6 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write results.json, the tables and the report, and print the tables."""
+    from musasr import locks
+    from musasr.atomic import sweep
     from musasr.report import results, terminal
 
     if args.system:
@@ -26,7 +28,9 @@ def run(args: argparse.Namespace) -> None:
         return
     run = run_of(args)
     collected = results.collect(run, commit_of_checkout())
-    paths = results.write(collected, run.workdir)
+    with locks.held(run.workdir.lock(run.workdir.results.name), "the report"):
+        sweep(run.workdir.results)
+        paths = results.write(collected, run.workdir)
     if args.json:
         print(json.dumps(collected, indent=2, ensure_ascii=False))
         return

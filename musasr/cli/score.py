@@ -62,6 +62,7 @@ def _score_mixtures(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from musasr.judging.mixtures import as_json, measure, mixture_dirs, num_mixtures, table
+    from musasr.recipe import config
     from musasr.recipe.packs import open_model
     from musasr.tasks.folder import recipe_of
     from musasr.tasks.separator_alone import load_separator
@@ -70,11 +71,11 @@ def _score_mixtures(args: argparse.Namespace) -> None:
     with open_model(args.model) as folder:
         rate = recipe_of(folder)["sampling_rate"]
         separator = load_separator(folder, where=args.model)
-    rows = []
+    rows, chunks = [], config.load(config.CONF / "separation.yaml")["separation"]
     total = sum(map(num_mixtures, dirs))
     with tqdm(total=total, desc="separating", unit="mixture", leave=False) as bar:
         for directory in dirs:
-            rows.append(measure(separator, directory, sampling_rate=rate, on_step=bar.update))
+            rows.append(measure(separator, directory, sampling_rate=rate, chunks=chunks, on_step=bar.update))
     print(json.dumps(as_json(rows), indent=2) if args.json else table(rows))
 
 

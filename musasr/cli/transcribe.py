@@ -11,8 +11,8 @@ from musasr.recipe.transcription_keys import INPUTS
 
 if TYPE_CHECKING:
     from musasr.transcribe.files import FileTranscriber, Transcribed
+    from musasr.transcribe.finished import Finished
     from musasr.transcribe.outputs import Outputs
-    from musasr.transcribe.speakers import SpeakerFinder
 
 WORK = Path("work")
 
@@ -62,18 +62,26 @@ def run(args: argparse.Namespace) -> None:
     settings = load_settings(changes)
     media = audio.find_media(args.files)
     outputs = outputs_of(media, args.output, args.format, overwrite=args.overwrite)
-    transcriber = _load(args, settings)
+    model = _model(args, settings)
+    voices = _voices(args)
+    finished = _finished(args, model, voices, settings)
+    transcriber: FileTranscriber | None = None
     failed, figures = [], []
     for one in outputs:
+        told = finished.figures(one)
+        if told is None and transcriber is None:
+            transcriber = _load(args, model, voices, settings)
         try:
-            done = _transcribe(transcriber, one)
+            if told is None:
+                told = _figures(_transcribe(transcriber, one))
+                finished.note(one, told)
         except DataError as error:
             if len(outputs) == 1:
                 raise
             print(f"musasr: error: {error}", file=sys.stderr)
             failed.append(one)
             continue
-        figures.append(_figures(done))
+        figures.append(told)
         if not args.json:
             print(*one.paths.values(), sep="\n", flush=True)
     if args.json:
@@ -82,39 +90,67 @@ def run(args: argparse.Namespace) -> None:
         raise DataError(f"{len(failed)} of {len(outputs)} files could not be transcribed", mend="see above")
 
 
-def _load(args: argparse.Namespace, settings: dict[str, Any]) -> "FileTranscriber":
-    """The system at work. (What it imports takes seconds: it comes after all else.)"""
-    from musasr.transcribe.files import FileTranscriber
-    from musasr.transcribe.system import find_best_system, load_system
-
-    model = args.model or find_best_system(WORK)
-    if not args.model:
-        print(f"musasr: transcribing with {model}", file=sys.stderr)
-    separator = Path(args.separator) if args.separator not in (None, "none") else None
+def _model(args: argparse.Namespace, settings: dict[str, Any]) -> Path | str:
+    """The system that is asked for, or our best; what the options say of the settings is put into these."""
     if args.separator == "none" and settings["input"]["kind"] == "auto":
         settings["input"]["kind"] = "raw"
     if args.stream < 0:
         raise ConfigError("streams are numbered from 0", where="--stream", mend="give 0 or more")
-    device = "cuda" if args.ngpu else "cpu"
-    speakers = _speakers(args, device)
-    options = {"separator": separator, "device": device, "language": args.language}
-    system = load_system(model, settings, with_separator=args.separator != "none", **options)
-    return FileTranscriber(system, settings, stream=args.stream, speakers=speakers)
+    if args.model:
+        return args.model
+    from musasr.transcribe.system import find_best_system
+
+    model = find_best_system(WORK)
+    print(f"musasr: transcribing with {model}", file=sys.stderr)
+    return model
 
 
-def _speakers(args: argparse.Namespace, device: str) -> "SpeakerFinder | None":
-    """What tells speakers apart, where that is asked."""
-    from musasr.diarizers.embedders import check_embedder
+def _finished(
+    args: argparse.Namespace, model: Path | str, voices: Path | None, settings: dict[str, Any]
+) -> "Finished":
+    """What of the recordings is finished."""
     from musasr.diarizers.settings import load_settings
-    from musasr.transcribe.speakers import SpeakerFinder, find_voices
+    from musasr.transcribe.finished import Finished, asked_for
 
+    options = {name: getattr(args, name) for name in ("stream", "language", "separator")}
+    if voices is not None:
+        options["diarization"] = load_settings(model=voices)
+    models = {"model": model, "front": _separator(args), "voices": voices}
+    return Finished(asked_for(models, **options, settings=settings))
+
+
+def _separator(args: argparse.Namespace) -> Path | None:
+    return Path(args.separator) if args.separator not in (None, "none") else None
+
+
+def _voices(args: argparse.Namespace) -> Path | None:
+    """The network that tells speakers apart, where that is asked."""
     if not args.diarize:
         if args.voices is not None:
             raise ConfigError("nobody is to be told apart", where="--voices", mend="add --diarize")
         return None
+    from musasr.diarizers.embedders import check_embedder
+    from musasr.transcribe.speakers import find_voices
+
     voices = args.voices or find_voices(WORK)
     check_embedder(voices)
-    return SpeakerFinder(voices, load_settings(model=voices), device)
+    return voices
+
+
+def _load(
+    args: argparse.Namespace, model: Path | str, voices: Path | None, settings: dict[str, Any]
+) -> "FileTranscriber":
+    """The system at work. (What it imports takes seconds: it comes after all else.)"""
+    from musasr.diarizers.settings import load_settings
+    from musasr.transcribe.files import FileTranscriber
+    from musasr.transcribe.speakers import SpeakerFinder
+    from musasr.transcribe.system import load_system
+
+    device = "cuda" if args.ngpu else "cpu"
+    speakers = voices and SpeakerFinder(voices, load_settings(model=voices), device)
+    options = {"separator": _separator(args), "device": device, "language": args.language}
+    system = load_system(model, settings, with_separator=args.separator != "none", **options)
+    return FileTranscriber(system, settings, stream=args.stream, speakers=speakers)
 
 
 def _transcribe(transcriber: "FileTranscriber", outputs: "Outputs") -> "Transcribed":

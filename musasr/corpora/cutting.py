@@ -13,6 +13,7 @@ import numpy as np
 from musasr import audio, kaldi, text
 from musasr.corpora.contract import Skipped
 from musasr.corpora.files import is_whole_wav
+from musasr.corpora.room import check_room_for_wavs, seconds_of
 from musasr.errors import DataError, StateError
 from musasr.kaldi import Utterance
 from musasr.names import check_name
@@ -58,7 +59,7 @@ def write_set(
 
     Raises:
         DataError: Audio is missing, broken, silent or not at the rate that was said, or none can be used.
-        StateError: A part is run before part 0 was.
+        StateError: A part is run before part 0 was, or there is no room for the wavs that are not there.
     """
     from tqdm import tqdm
 
@@ -66,6 +67,8 @@ def write_set(
         utterances = sorted(utterances, key=lambda item: item.utterance_id)
     make_ready = _forget_stale if part.makes_ready else _check_ready
     make_ready(directory, utterances, sampling_rate)
+    if part.makes_ready:
+        _check_room(directory, utterances, sampling_rate)
     cut = partial(
         _cut_recording,
         directory=directory,
@@ -119,6 +122,16 @@ def _forget_stale(directory: Path, utterances: Corpus, sampling_rate: int) -> No
         for gone in (known_id, *(key for key, _ in known)):
             if gone:
                 _wav(directory, gone).unlink(missing_ok=True)
+
+
+def _check_room(directory: Path, utterances: Corpus, sampling_rate: int) -> None:
+    seconds, num_missing = 0.0, 0
+    for item in utterances:
+        if not _wav(directory, item.utterance_id).is_file():
+            num_missing += 1
+            seconds += seconds_of(item.path) - item.start if item.duration is None else item.duration
+    what = f"the wavs of {num_missing} utterances"
+    check_room_for_wavs(directory, seconds, what, sampling_rate=sampling_rate)
 
 
 def _known_cuts(path: Path) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from musasr.audio.conversion import Source
 from musasr.corpora import splits
 from musasr.corpora.contract import MAIN_GENRE, Skipped
 from musasr.corpora.files import audio_files
-from musasr.corpora.titles import Recording, Title, record
+from musasr.corpora.titles import MUSIC, VOICES, Kind, Recording, Title, record
 from musasr.corpora.tsv import read_rows
 from musasr.errors import DataError
 from musasr.parallel import WHOLE, JobPart
@@ -94,10 +94,9 @@ def prepare_voices(
         DataError: A folder is missing or holds nothing usable, or a recording lies on two sides.
     """
     folders = {"train": Path(train), "dev": None if dev is None else Path(dev)}
-    found = {
-        name: find(name, folder, kind="voices") for name, folder in folders.items() if folder is not None
-    }
-    return convert_sets(output, found, folders, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part)
+    found = {name: find(name, folder, kind=VOICES) for name, folder in folders.items() if folder is not None}
+    options = {"sampling_rate": sampling_rate, "num_jobs": num_jobs, "part": part, "kind": VOICES}
+    return convert_sets(output, found, folders, **options)
 
 
 def convert_sets(
@@ -108,6 +107,7 @@ def convert_sets(
     sampling_rate: int,
     num_jobs: int,
     part: JobPart = WHOLE,
+    kind: Kind = MUSIC,
 ) -> list[Skipped]:
     """Write the music dirs of sets that are decided on, but for dev, which may have to be held out of train.
 
@@ -118,7 +118,7 @@ def convert_sets(
     """
     everything = [title for titles in found.values() for title in titles]
     recordings, skipped = record(
-        everything, output, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part
+        everything, output, sampling_rate=sampling_rate, num_jobs=num_jobs, part=part, kind=kind
     )
     if not part.is_whole:
         return []
@@ -129,29 +129,32 @@ def convert_sets(
         sets[name], repeated = splits.without_repeats(usable)
         skipped += repeated
         if not sets[name]:
-            raise DataError("no usable music", where=folders[name], mend=_reasons(skipped))
-    splits.check(sets)
+            mend = _reasons(skipped) if skipped else f"add {kind.piece}s"
+            raise DataError(f"no usable {kind.section}", where=folders[name], mend=mend)
+    splits.check(sets, kind=kind)
     if "dev" not in sets:
-        mend = "add titles or name music.dev"
+        mend = f"add {kind.piece}s or name {kind.section}.dev"
         sets["train"], sets["dev"] = splits.hold_out(
-            sets["train"], DEV_FRACTION, where=folders["train"], mend=mend
+            sets["train"], DEV_FRACTION, where=folders["train"], mend=mend, kind=kind
         )
     splits.write(output, sets, sampling_rate=sampling_rate)
     return skipped
 
 
-def find(set_name: str, folder: Path, details: Details | None = None, *, kind: str = "music") -> list[Title]:
+def find(set_name: str, folder: Path, details: Details | None = None, *, kind: Kind = MUSIC) -> list[Title]:
     """The files below a folder in order of their names, hidden and side files left out.
 
     Raises:
         DataError: There is no such folder, or it holds no file.
     """
-    root = folder.expanduser()
+    root, section = folder.expanduser(), kind.section
     if not root.is_dir():
-        raise DataError("no such folder", where=root, mend=f"set {kind}.{set_name} to a folder of {kind}")
+        raise DataError(
+            "no such folder", where=root, mend=f"set {section}.{set_name} to a folder of {section}"
+        )
     paths = audio_files(root)
     if not paths:
-        raise DataError(f"the folder holds no {kind}", where=root, mend="put audio files into it")
+        raise DataError(f"the folder holds no {section}", where=root, mend="put audio files into it")
     return [_title(path, root, set_name, (details or {}).get(path.resolve(), {})) for path in paths]
 
 
@@ -192,6 +195,4 @@ def _not_found(path: Path) -> Skipped:
 
 
 def _reasons(skipped: Sequence[Skipped]) -> str:
-    return (
-        f"{len(skipped)} files could not be used, the first: {skipped[0].reason}" if skipped else "add titles"
-    )
+    return f"{len(skipped)} files could not be used, the first: {skipped[0].reason}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from musasr import kaldi
 from musasr.corpora.contract import Skipped
-from musasr.corpora.titles import Recording
+from musasr.corpora.titles import MUSIC, Kind, Recording
 from musasr.errors import DataError
 
 LICENCES = "reco2licence"
@@ -24,8 +24,8 @@ def without_repeats(recordings: Sequence[Recording]) -> tuple[list[Recording], l
     return list(first.values()), repeated
 
 
-def check(sets: Mapping[str, Sequence[Recording]]) -> None:
-    """Raise DataError if a content or an album is in two sets."""
+def check(sets: Mapping[str, Sequence[Recording]], *, kind: Kind = MUSIC) -> None:
+    """Raise DataError if a content or an album (of voices: a folder) is in two sets."""
     contents: dict[str, tuple[str, Recording]] = {}
     albums: dict[str, tuple[str, Recording]] = {}
     for name, recordings in sets.items():
@@ -36,12 +36,12 @@ def check(sets: Mapping[str, Sequence[Recording]]) -> None:
                 raise DataError(what, where=f"{recording.title.path} of {name}", mend="keep it on one side")
             other_name, other = albums.setdefault(recording.album, (name, recording))
             if other_name != name:
-                what = f"the same album ({recording.album}) as {other.title.path} of {other_name}"
+                what = f"the same {kind.group} ({recording.album}) as {other.title.path} of {other_name}"
                 raise DataError(what, where=f"{recording.title.path} of {name}", mend="keep it on one side")
 
 
 def hold_out(
-    recordings: Sequence[Recording], fraction: float, *, where: object, mend: str
+    recordings: Sequence[Recording], fraction: float, *, where: object, mend: str, kind: Kind = MUSIC
 ) -> tuple[list[Recording], list[Recording]]:
     """(the rest, held out): whole albums, those with the smallest hashes, whatever the names and the order.
 
@@ -54,8 +54,8 @@ def hold_out(
     for recording in sorted(recordings, key=lambda one: one.origin):
         albums.setdefault(recording.album, []).append(recording)
     if len(albums) < 2:
-        what = "one title cannot" if len(recordings) == 1 else "titles of one album cannot"
-        raise DataError(f"{what} serve train and dev", where=where, mend=mend)
+        what = f"one {kind.piece}" if len(recordings) == 1 else f"{kind.piece}s of one {kind.group}"
+        raise DataError(f"{what} cannot serve train and dev", where=where, mend=mend)
     held = first_groups(albums, fraction)
     rest = [recording for recording in recordings if recording.album not in held]
     return rest, [recording for recording in recordings if recording.album in held]

@@ -11,10 +11,9 @@ from musasr import kaldi, parallel
 from musasr.audio.conversion import Source, convert
 from musasr.corpora.contract import MAIN_GENRE, Skipped
 from musasr.corpora.names import id_part
+from musasr.corpora.room import check_room_for_wavs, seconds_of
 from musasr.errors import MusasrError
 from musasr.parallel import WHOLE, JobPart
-
-"""Music to train with, and the test music of Table I: called so in every table, whatever the corpus."""
 
 SILENCE = 10 ** (-70 / 20)
 """A piece whose loudest sample lies below -70 dBFS is silent."""
@@ -23,6 +22,19 @@ JOURNAL = "converted.tsv"
 PART_JOURNALS = "converted.*.tsv"  # one a part: machines cannot append to one file together
 SHA256_DIGITS = 64
 Note = tuple[int, str, str]  # of the journal: num_samples, origin, content
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is kept as music dirs: its section of the settings; what messages call a piece, and a group."""
+
+    section: str
+    piece: str
+    group: str
+
+
+MUSIC = Kind("music", "title", "album")
+VOICES = Kind("voices", "recording", "folder")
 
 
 @dataclass(frozen=True)
@@ -71,12 +83,21 @@ class Recording:
 
 
 def record(
-    titles: Sequence[Title], output: Path, *, sampling_rate: int, num_jobs: int, part: JobPart = WHOLE
+    titles: Sequence[Title],
+    output: Path,
+    *,
+    sampling_rate: int,
+    num_jobs: int,
+    part: JobPart = WHOLE,
+    kind: Kind = MUSIC,
 ) -> tuple[list[Recording], list[Skipped]]:
     """Convert titles to mono wavs under output/wav; return those, in order, and what cannot be used.
 
     Each is read once: output/converted.tsv notes what is done, and a run that was stopped goes on from there.
     A part converts its share of the titles, notes it in a file of its own, and returns that share alone.
+
+    Raises:
+        StateError: There is no room for those that are not there.
     """
     from tqdm import tqdm
 
@@ -85,13 +106,17 @@ def record(
     noted = dict(_read_journal(journal))
     journals = [output / JOURNAL, *sorted(output.glob(PART_JOURNALS))]
     known = {key: note for path in journals for key, note in _read_journal(path)}
+    if part.makes_ready:
+        left = [title for title in titles if _job(title, known, sampling_rate)[2] is None]
+        what = f"the wavs of {len(left)} recordings"
+        check_room_for_wavs(output, sum(map(_seconds, left)), what, sampling_rate=sampling_rate)
     titles = list(part.of(titles))
     work = partial(_record, folder=output.resolve() / "wav", sampling_rate=sampling_rate)
     jobs = (_job(title, known, sampling_rate) for title in titles)
     done = parallel.map_in_order(work, jobs, num_jobs=num_jobs)
     recordings, skipped = [], []
     with journal.open("a", encoding="utf-8") as notes:
-        for key, result in tqdm(done, total=len(titles), desc="music", unit="file", disable=None):
+        for key, result in tqdm(done, total=len(titles), desc=kind.section, unit="file", disable=None):
             if isinstance(result, Skipped):
                 skipped.append(result)
                 continue
@@ -104,6 +129,10 @@ def record(
         for path in journals[1:]:
             path.unlink()
     return recordings, skipped
+
+
+def _seconds(title: Title) -> float:
+    return max(seconds_of(source.path, stream=source.stream) for source in title.sources)
 
 
 def _job(title: Title, known: dict[str, Note], sampling_rate: int) -> tuple[Title, str, Note | None]:

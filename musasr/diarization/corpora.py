@@ -9,8 +9,8 @@ import numpy as np
 
 from musasr import audio, kaldi
 from musasr.corpora.conversation_dir import WAV, Conversation, read_conversations
-from musasr.corpora.embedded.conversations.prepare import write_set
-from musasr.corpora.embedded.conversations.utterances import write_utterances
+from musasr.diarization.conversations.prepare import write_set
+from musasr.diarization.conversations.utterances import write_utterances
 from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.gain import music_gain, peak_scale
 from musasr.parallel import map_in_order

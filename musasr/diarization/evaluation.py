@@ -33,6 +33,7 @@ class TestSet:
         name: Of its folder.
         sources: What is heard.
         has_dev: Whether the thresholds are those of the development conversations.
+        is_under_music: Whether its figures depend on the music.
     """
 
     __test__ = False  # pytest: not a class of tests
@@ -40,6 +41,7 @@ class TestSet:
     name: str
     sources: Sequence[Source]
     has_dev: bool
+    is_under_music: bool = False
 
 
 @dataclass
@@ -152,7 +154,8 @@ class Evaluation:
     def _settings(self, test_set: TestSet, variant: Variant) -> dict[str, Any]:
         """All that its figures depend on, as JSON keeps it."""
         config = self.run.config
-        keys = ["thresholds", "scoring", "music", "under_music"]
+        keys = ["thresholds", "scoring"]
+        keys += ["music", "under_music"] * test_set.is_under_music
         settings = {
             "clustering": variant.clustering,
             "recordings": [str(one.conversation.path) for one in test_set.sources],
@@ -178,16 +181,16 @@ def test_sets(run: SystemRun) -> list[tuple[TestSet, Sequence[str] | None]]:
     names = run.config["under_music"]["variants"]
     for snr_db in run.config["under_music"]["snrs_db"]:
         mixtures = corpora.under_music(run, snr_db)
-        sets.append((TestSet(music_name(snr_db), _as_they_are(mixtures), True), names))
+        sets.append((TestSet(music_name(snr_db), _as_they_are(mixtures), True, True), names))
         if run.config["under_music"]["separator"] is None:
             continue
         speech = corpora.separated(run, snr_db)
         both = [Source(one, other.path) for one, other in zip(mixtures, speech, strict=True)]
         turned = [Source(other, one.path) for one, other in zip(mixtures, speech, strict=True)]
         sets += [
-            (TestSet(music_name(snr_db, "activity"), both, True), names),
-            (TestSet(music_name(snr_db, "voices"), turned, True), names),
-            (TestSet(music_name(snr_db, "both"), _as_they_are(speech), True), names),
+            (TestSet(music_name(snr_db, "activity"), both, True, True), names),
+            (TestSet(music_name(snr_db, "voices"), turned, True, True), names),
+            (TestSet(music_name(snr_db, "both"), _as_they_are(speech), True, True), names),
         ]
     return sets
 

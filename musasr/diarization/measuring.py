@@ -1,6 +1,6 @@
 """A variant's threshold, from the development set, and its errors on the test set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from musasr.corpora.conversation_dir import Conversation
 from musasr.diarization.hearing import Heard
-from musasr.diarizers.clustering import cluster
+from musasr.diarizers.clustering import cut_tree, tree_of
 from musasr.diarizers.windows import turns_of
 from musasr.kaldi.rttm import Turn
-from musasr.metrics.diarization import DiarizationScore, score_diarization, total_of
+from musasr.metrics.diarization import DiarizationScore, score_diarization
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,21 @@ class Clustering:
 
     def turns(self, heard: Heard, threshold: float) -> list[Turn]:
         """Who speaks when in a recording, by the vectors of its windows."""
-        if not heard.windows:
-            return []
-        if self.is_supervised:
-            return turns_of(heard.windows, self.uis_rnn.label(heard.vectors, **self.search))
+        return next(self.turns_by(heard, [threshold]))
+
+    def turns_by(self, heard: Heard, thresholds: Sequence[float]) -> Iterator[list[Turn]]:
+        """Yield what `turns` gives with each threshold."""
+        if self.is_supervised and heard.windows:
+            yield turns_of(heard.windows, self.uis_rnn.label(heard.vectors, **self.search))
+            return
         number = len({turn.speaker for turn in heard.conversation.turns}) if self.knows_speakers else None
-        how = {"linkage": self.linkage, "threshold": threshold, "num_speakers": number}
-        return turns_of(heard.windows, cluster(heard.vectors, **how))
+        tree = tree_of(heard.vectors, linkage=self.linkage) if heard.windows else None
+        for threshold in thresholds:
+            if tree is None:
+                yield []
+                continue
+            labels = cut_tree(tree, threshold=threshold, num_speakers=number)
+            yield turns_of(heard.windows, labels)
 
 
 def score(found: Sequence[Turn], conversation: Conversation, scoring: Mapping[str, Any]) -> DiarizationScore:
@@ -67,14 +75,10 @@ def best_threshold(
         return grid[0]
     least, most, step = grid
     thresholds = [round(least + step * index, 6) for index in range(int((most - least) / step + 1.5))]
-    errors = np.array(
-        [
-            total_of(
-                [score(clustering.turns(one, threshold), one.conversation, scoring) for one in heard]
-            ).error
-            for threshold in thresholds
-        ]
-    )
+    errors = np.zeros(len(thresholds))
+    for one in heard:
+        found = clustering.turns_by(one, thresholds)
+        errors += [score(turns, one.conversation, scoring).error for turns in found]
     best = np.flatnonzero(errors <= errors.min() + 1e-9)
     return thresholds[int(best[len(best) // 2])]
 

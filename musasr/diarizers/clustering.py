@@ -23,11 +23,24 @@ def cluster(
         threshold: Cosine distance (0 to 2) up to which clusters become one.
         num_speakers: How many clusters there are, where that is known: the threshold has no say then.
     """
+    if not len(vectors):
+        return np.zeros(0, int)
+    return cut_tree(tree_of(vectors, linkage=linkage), threshold=threshold, num_speakers=num_speakers)
+
+
+def tree_of(vectors: np.ndarray, *, linkage: str) -> np.ndarray:
+    """How vectors (N, E) become one cluster, nearest first: scipy's tree (N - 1, 4), to be cut anywhere."""
+    if len(vectors) < 2:
+        return np.zeros((len(vectors) - 1, 4))
+    return _tree(normalised(np.asarray(vectors, np.float64)), linkage)
+
+
+def cut_tree(tree: np.ndarray, *, threshold: float, num_speakers: int | None = None) -> np.ndarray:
+    """The clusters that `cluster` finds, of a tree that is there."""
     from scipy.cluster.hierarchy import fcluster
 
-    if len(vectors) < 2:
-        return np.zeros(len(vectors), int)
-    tree = _tree(normalised(np.asarray(vectors, np.float64)), linkage)
+    if not len(tree):
+        return np.zeros(1, int)
     if num_speakers is None:
         found = fcluster(tree, threshold, criterion="distance")
     else:

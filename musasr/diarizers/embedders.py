@@ -32,11 +32,10 @@ class OwnEmbedder:
             StateError: The folder holds no trained network, or a broken one.
         """
         # Not musasr.classification.speakers: it brings what trains, and half a gigabyte.
-        from musasr.classification.folder import load_config, load_weights
+        from musasr.classification.folder import load_network
         from musasr.classifiers.networks import SpeakerEmbedder
 
-        network = SpeakerEmbedder(**load_config(directory)["network"])
-        self.network = load_weights(directory, network).requires_grad_(False).to(device)
+        self.network = load_network(directory, SpeakerEmbedder).requires_grad_(False).to(device)
         self.device = device
 
     def __call__(self, waveforms: np.ndarray) -> np.ndarray:

@@ -1,13 +1,29 @@
 """Speech by silero's network: pieces of the recording at once, as one window after another takes minutes."""
 
+from types import ModuleType
+
 import numpy as np
 import torch
 
 from musasr.kaldi.rttm import Span
 
 RATE, WINDOW = 16_000, 512  # what it was trained on: Hz, samples
-PIECE, WARM_UP = 1875, 62  # windows: a minute, and two seconds before it that the network hears first
+PIECE, WARM_UP = 1875, 62  # windows: a minute, and two seconds before anything that the network hears first
 BATCH = 15  # pieces at once
+
+
+def load_detector() -> torch.nn.Module:
+    """Silero's network: ``audio_forward(samples (B, T), RATE)`` gives probabilities (B, windows)."""
+    return silero_package().load_silero_vad(onnx=False)
+
+
+def silero_package() -> ModuleType:
+    """The package, whose weights are in it, with torch's number of threads as it was: its import sets 1."""
+    num_threads = torch.get_num_threads()
+    import silero_vad
+
+    torch.set_num_threads(num_threads)
+    return silero_vad
 
 
 def silero_speech(
@@ -28,12 +44,8 @@ def silero_speech(
         min_silence: Seconds without speech that end a span.
         padding: Seconds added before and after.
     """
-    num_threads = torch.get_num_threads()
-    from silero_vad import get_speech_timestamps
-
-    torch.set_num_threads(num_threads)  # silero's package sets 1, for the whole process
     samples = np.ascontiguousarray(samples, np.float32)
-    found = get_speech_timestamps(
+    found = silero_package().get_speech_timestamps(
         torch.from_numpy(samples),
         _Known(speech_probabilities(samples)),
         threshold=onset,
@@ -52,12 +64,11 @@ def speech_probabilities(samples: np.ndarray) -> np.ndarray:
 
     The network has a memory; at the beginning of each minute it is cleared and hears the two seconds before.
     """
-    from silero_vad import load_silero_vad
-
-    detector = load_silero_vad(onnx=False)
+    detector = load_detector()
     num_windows = -(-len(samples) // WINDOW)
     num_pieces = -(-num_windows // PIECE)
     if num_pieces == 1:
+        samples = np.pad(samples, (0, max(0, WINDOW - len(samples))))  # it refuses less than a window
         return detector.audio_forward(torch.from_numpy(samples)[None], RATE)[0].numpy()
     found = []
     for first in range(0, num_pieces, BATCH):

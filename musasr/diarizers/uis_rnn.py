@@ -7,10 +7,8 @@ over all but the present one, or somebody new with alpha / (sum N + alpha). Labe
 each step scores all beams and speakers at once, and runs the GRU once for all beams.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -174,7 +172,6 @@ def load_uis_rnn(directory: Path) -> UisRnn:
     Raises:
         StateError: There is none, or its files are broken.
     """
-    from musasr.classification.folder import load_config, load_weights
+    from musasr.classification.folder import load_network
 
-    conf: Mapping[str, Any] = load_config(directory)["network"]
-    return load_weights(directory, UisRnn(**conf))
+    return load_network(directory, UisRnn)

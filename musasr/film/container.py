@@ -8,6 +8,7 @@ import numpy as np
 
 VIDEO_CODEC, AUDIO_CODEC = "libx264", "aac"
 AUDIO_BIT_RATE = 64000
+BYTES_PER_SECOND = 1.25 * AUDIO_BIT_RATE / 8  # about: the pictures are simple
 
 
 class FilmWriter:

@@ -9,9 +9,9 @@ from tqdm import tqdm
 
 from musasr.atomic import replacing
 from musasr.corpora.contract import SETS
-from musasr.errors import StateError
+from musasr.errors import StateError, check_room
 from musasr.film.cast import Cast
-from musasr.film.container import FilmWriter
+from musasr.film.container import BYTES_PER_SECOND, FilmWriter
 from musasr.film.pictures import draw_scene
 from musasr.film.production import Shot, Studio, Subtitle
 from musasr.film.script import Scene, write_script
@@ -58,7 +58,8 @@ def make_film(run: Run) -> FilmFolder:
     """Make the run's film, unless it is there.
 
     Raises:
-        StateError: The speech corpus is not prepared, or the film was made with other settings.
+        StateError: The speech corpus is not prepared, the film was made with other settings, or there is no
+            room for it.
         ConfigError: No film can be made of the settings.
     """
     folder, settings = FilmFolder(run.workdir.film), film_settings(run.config)
@@ -68,6 +69,8 @@ def make_film(run: Run) -> FilmFolder:
         return folder
     studio = Studio(settings, run.config["sampling_rate"], run.config["seed"])
     scenes = _script(run, settings)
+    need = 60 * settings.minutes * BYTES_PER_SECOND
+    check_room(folder.root, need, f"a film of {settings.minutes:g} minutes and its truth")
     subtitles, spans = [], []
     total = round(60 * settings.minutes)
     bar = tqdm(total=total, desc="film", unit="s")

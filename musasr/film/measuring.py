@@ -1,7 +1,8 @@
 """How long a command takes, and how much memory: run as a process of its own beside nothing else.
 
-``python -m musasr.film.measuring RESULT.json COMMAND ...`` is the process between: the most memory that a
-process ever had is handed on to those that it starts, and a film's maker is large.
+``python -m musasr.film.measuring PIPE COMMAND ...`` is the process between, which writes its result into that
+file descriptor: the most memory that a process ever had is handed on to those that it starts, and a film's
+maker is large.
 """
 
 import json
@@ -11,7 +12,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+
+from musasr.errors import StateError
+from musasr.parallel import ending_with_us
 
 KIB_PER_MIB = 1024
 
@@ -33,27 +36,36 @@ class Measured:
     peak_mib: float
 
 
-def measure(command: Sequence[str], *, threads: int, folder: Path) -> Measured:
+def measure(command: Sequence[str], *, threads: int) -> Measured:
     """Run a command whose output goes where ours goes.
 
     Args:
         command: Program and arguments.
         threads: That its libraries may use.
-        folder: Where to leave a file for a moment.
+
+    Raises:
+        StateError: The process between was killed.
     """
-    result = folder / "measured.tmp.json"
     variables = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    try:
-        between = [sys.executable, "-m", __name__, str(result), *command]
-        subprocess.run(between, env=os.environ | variables, check=True)
-        return Measured(**json.loads(result.read_text(encoding="utf-8")))
-    finally:
-        result.unlink(missing_ok=True)
+    reading, writing = os.pipe()
+    between = [sys.executable, "-m", __name__, str(writing), *command]
+    options = {"env": os.environ | variables, "pass_fds": [writing], "preexec_fn": ending_with_us()}
+    with open(reading, encoding="utf-8") as result, subprocess.Popen(between, **options) as process:
+        os.close(writing)
+        try:
+            told = result.read()
+        except BaseException:  # this process is to end, and with the one between the command does
+            process.terminate()
+            raise
+    if not told:
+        what = f"the process that measures {command[0]} ended with status {process.returncode}"
+        raise StateError(what, mend="run the same command again")
+    return Measured(**json.loads(told))
 
 
 def _run(command: Sequence[str]) -> Mapping[str, float]:
     started = time.monotonic()
-    child = subprocess.Popen(command)
+    child = subprocess.Popen(command, preexec_fn=ending_with_us())
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     return {
@@ -65,4 +77,5 @@ def _run(command: Sequence[str]) -> Mapping[str, float]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(json.dumps(_run(sys.argv[2:])), encoding="utf-8")
+    with open(int(sys.argv[1]), "w", encoding="utf-8") as _result:
+        json.dump(_run(sys.argv[2:]), _result)

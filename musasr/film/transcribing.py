@@ -87,7 +87,6 @@ def _transcribe(run: Run, film: FilmFolder, system: System, made_of: Mapping[str
     measured = measure(
         transcribe_command(film.film, model, transcription.folder, ngpu=run.asked.ngpu, voices=voices),
         threads=run.asked.nj,
-        folder=transcription.folder,
     )
     if measured.status != 0 or not transcription.transcript.is_file():
         what = f"musasr transcribe ended with status {measured.status}"

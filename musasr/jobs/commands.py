@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from musasr.errors import StateError
+from musasr.parallel import ending_with_us
 
 Command = Sequence[str]
 
@@ -67,7 +68,9 @@ class Runner:
                 if self._is_stopped:
                     return 1
                 words = [*self.program, *command]
-                process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                process = subprocess.Popen(
+                    words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=ending_with_us()
+                )
                 self._running.add(process)
                 if process.wait() != 0:
                     return process.returncode

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from musasr.atomic import sweep
 from musasr.errors import StateError
 from musasr.parallel import WHOLE, JobPart, end_with_parent
 from musasr.recipe import done_marks
@@ -131,6 +132,7 @@ def _recognize(job: Job) -> str:
     """A job in its own process; returns a line about it."""
     system, condition = job
     started = time.monotonic()
+    sweep(_evaluation.run.workdir.decode(system, condition.name), below=True)
     duration = _recognizer(system, condition)
     _evaluation.mark_done(system, condition)
     seconds = time.monotonic() - started

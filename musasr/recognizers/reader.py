@@ -1,9 +1,10 @@
 """What a recogniser is to the rest of the house: waveforms in; words, their times and a score out."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from torch import Tensor
+if TYPE_CHECKING:  # who writes transcripts needs no torch
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Reader(Protocol):
 
     sampling_rate: int
 
-    def __call__(self, waveforms: Tensor, lengths: Tensor) -> list[Reading]:
+    def __call__(self, waveforms: "Tensor", lengths: "Tensor") -> list[Reading]:
         """Read a batch, in inference mode; one reading for each waveform, in order.
 
         An utterance is read alike alone and in any batch, at any padding.

@@ -4,10 +4,9 @@ import numpy as np
 import torch
 
 from musasr import audio
+from musasr.diarizers.silero import RATE, WARM_UP, WINDOW, load_detector
 
-RATE, WINDOW = 16_000, 512  # what the detector was trained on: Hz, samples
 SECONDS = WINDOW / RATE
-WARM_UP = 62  # windows of the chunk before that the detector hears first: about two seconds
 SILENCE_DB = -120.0
 
 
@@ -26,9 +25,7 @@ class SpeechActivity:
             min_level_db: Speech that is quieter, dB re full scale, is none.
             max_below_mixture_db: Likewise further below the mixture.
         """
-        from silero_vad import load_silero_vad
-
-        self.detector = load_silero_vad(onnx=False)
+        self.detector = load_detector()
         self.sampling_rate = sampling_rate
         self.min_level_db = min_level_db
         self.max_below_mixture_db = max_below_mixture_db

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from musasr import __version__, audio
-from musasr.digests import digest_of_file
+from musasr.digests import digest_of_tree
+from musasr.errors import check_room
 from musasr.kaldi.rttm import Turn
 from musasr.transcribe.outputs import PAGE, Outputs
 from musasr.transcribe.picture import picture_of
@@ -17,6 +18,7 @@ from musasr.transcribe.system import TranscriptionSystem
 from musasr.transcribe.transcribing import transcript_of
 from musasr.transcribe.transcript import Transcript
 
+BYTES_PER_SECOND = 3000  # about, of a recording: its progress takes 1600, transcript and subtitles less
 WORDS_DEPEND_ON = ("separation", "segments", "input", "reading")  # sections of the settings
 
 
@@ -73,6 +75,7 @@ class FileTranscriber:
 
         Raises:
             DataError: The file cannot be read.
+            StateError: There is no room for what it gives.
         """
         begun = time.monotonic()
         media = audio.probe(outputs.media, stream=self.stream)
@@ -80,6 +83,8 @@ class FileTranscriber:
         on_begin(progress.chunks[-1].end if progress.chunks else 0.0, media.duration)
         was_complete = progress.is_complete
         if not was_complete:
+            need = media.duration * BYTES_PER_SECOND
+            check_room(outputs.folder, need, "the subtitles and what is kept of the work")
             self._go_on(outputs, progress, on_chunk)
         transcript = self._write(outputs, progress)
         return Transcribed(outputs, transcript, 0.0 if was_complete else time.monotonic() - begun)
@@ -98,7 +103,7 @@ class FileTranscriber:
     def _made_of(self, outputs: Outputs) -> dict[str, Any]:
         return {
             "musasr": __version__,
-            "recording": digest_of_file(outputs.media),
+            "recording": digest_of_tree(outputs.media),
             "stream": self.stream,
             "system": self.system.digest,
             "settings": {name: self.settings[name] for name in WORDS_DEPEND_ON},

@@ -4,15 +4,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from musasr.atomic import write_json
 from musasr.digests import digest_of_file
 from musasr.errors import ConfigError, suggest
-from musasr.transcribe.page import write_page
-from musasr.transcribe.picture import Picture
 from musasr.transcribe.subtitles import KINDS, write_subtitles
 from musasr.transcribe.transcript import Transcript, write_transcript
+
+if TYPE_CHECKING:
+    from musasr.transcribe.picture import Picture
 
 PAGE = "html"
 FORMATS = (*KINDS, "json", PAGE)
@@ -45,9 +46,21 @@ class Outputs:
         return self.folder / HIDDEN / f"{self.media.name}.jsonl"
 
     @property
+    def finished(self) -> Path:
+        """What it was made of, once all is written."""
+        return self.folder / HIDDEN / f"{self.media.name}.finished.json"
+
+    @property
     def speakers(self) -> Path:
         """Who speaks when in it, once that was asked and found."""
         return self.folder / HIDDEN / f"{self.media.name}.speakers.json"
+
+    def are_written(self) -> bool:
+        """Whether all files are there as we wrote them."""
+        written = self._written()
+        return all(
+            path.is_file() and written.get(path.name) == digest_of_file(path) for path in self.paths.values()
+        )
 
     def check(self, *, overwrite: bool) -> None:
         """See that nothing is in the way that we did not write, or that was changed since.
@@ -57,6 +70,9 @@ class Outputs:
         """
         written = self._written()
         for path in self.paths.values():
+            if path.is_dir():
+                mend = "remove it, or name another folder with -o"
+                raise ConfigError("is a folder in the place of a file", where=path, mend=mend)
             if path.exists() and path.samefile(self.media):
                 raise ConfigError("is the recording itself", where=path, mend="name another folder with -o")
             if path.is_file() and not overwrite and written.get(path.name) != digest_of_file(path):
@@ -64,7 +80,7 @@ class Outputs:
                 raise ConfigError("is there already, and not as we wrote it", where=path, mend=mend)
 
     def write(
-        self, transcript: Transcript, settings: Mapping[str, Any], *, picture: Picture | None = None
+        self, transcript: Transcript, settings: Mapping[str, Any], *, picture: "Picture | None" = None
     ) -> None:
         """Write all formats, each whole, complete or not.
 
@@ -78,6 +94,8 @@ class Outputs:
             if kind == "json":
                 write_transcript(transcript, path)
             elif kind == PAGE:
+                from musasr.transcribe.page import write_page  # with torch: not who only looks what is there
+
                 write_page(transcript, self.media, path, settings=settings, picture=picture)
             else:
                 write_subtitles(transcript, path, kind=kind, settings=settings)

@@ -3,6 +3,9 @@
 import errno
 import os
 import re
+import resource
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +19,8 @@ from trained_folders import save_untrained
 from musasr import audio, errors, pickles
 from musasr.cli import main as door
 from musasr.cli.main import main
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -153,3 +158,21 @@ def test_a_process_of_ours_unpickles_nothing_whoever_asks(tmp_path, monkeypatch)
             load(str(path))
     assert not (tmp_path / "CANARY").exists()
     monkeypatch.undo()
+
+
+@pytest.mark.slow
+def test_a_module_that_finds_no_room_is_not_kept_half(tmp_path):
+    """Once, a command that met a full disk after an update left a musasr that starts no more."""
+    shutil.copytree(ROOT / "musasr", tmp_path / "musasr", ignore=shutil.ignore_patterns("__pycache__"))
+    words = [sys.executable, "-m", "musasr", "score", "--help"]
+    options = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(tmp_path)}, "capture_output": True}
+    # What is imported before the command line is read is kept already, as after any use.
+    subprocess.run([sys.executable, "-c", "import musasr.cli.main"], check=True, **options)
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, resource.RLIM_INFINITY))
+
+    for preexec_fn in (limit, None):
+        done = subprocess.run(words, preexec_fn=preexec_fn, **options)
+        assert (done.returncode, done.stderr) == (0, b"")
+    assert list(tmp_path.rglob("score.*.pyc"))

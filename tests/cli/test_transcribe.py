@@ -1,6 +1,7 @@
 """`musasr transcribe` on the command line: a trained system's subtitles; bad input in one line."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from trained_folders import untrained_workdir
 
 from musasr import audio
 from musasr.cli.main import main
+from musasr.transcribe import system
 
 RATE = 16000
 
@@ -53,6 +55,45 @@ def test_a_trained_system_writes_subtitles(workdir, film, tmp_path, capsys, mode
     assert figures["made_with"]["input"] == heard
     assert figures["duration"] == pytest.approx(2.0)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".musasr", "film.json", "film.srt"]
+
+
+def test_what_is_finished_is_known_without_loading_the_model(workdir, film, tmp_path, capsys, monkeypatch):
+    """Once, a rerun with nothing to do loaded the model first: 12 s of processor."""
+    loaded = []
+    load = system.load_system
+    monkeypatch.setattr(
+        system, "load_system", lambda *given, **options: loaded.append(1) or load(*given, **options)
+    )
+    model = tmp_path / "moved" / "exp" / "none+clean"
+    shutil.copytree(workdir.root, tmp_path / "moved")
+
+    def told(*options):
+        loaded.clear()
+        more = ["-o", tmp_path / "out", "--json", *options]
+        assert transcribe(film, model=model, options=more) == 0
+        (figures,) = json.loads(capsys.readouterr().out)
+        assert figures.pop("seconds") == figures.pop("real_time_factor") == 0 or loaded
+        return figures
+
+    first = told()
+    assert loaded
+    assert told() == first
+    assert not loaded
+    for change in (["--format", "srt,vtt", "--language", "ja"], ["--set", "subtitles.max_lines=1"]):
+        told(*change)
+        assert loaded, change
+        told(*change)
+        assert not loaded, change
+    (tmp_path / "out" / "film.srt").unlink()
+    told(*change)
+    assert loaded
+    with (model / "recipe.yaml").open("a") as recipe:
+        recipe.write("# another\n")
+    told(*change)
+    assert loaded
+    audio.write(film, audio.read(film)[0][:RATE], RATE)
+    assert told(*change)["duration"] == 1.0
+    assert loaded
 
 
 def test_a_separator_of_ours_goes_in_front_of_a_recogniser(workdir, film, tmp_path, capsys):

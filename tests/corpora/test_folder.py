@@ -253,3 +253,27 @@ def test_a_folder_of_voices_has_no_test_and_names_itself(music, tmp_path):
     assert not (output / "test").exists()
     with pytest.raises(DataError, match=r"no such folder; set voices.train to a folder of voices"):
         folder.prepare_voices(output, train=str(tmp_path / "nowhere"), **settings)
+
+
+def test_what_voices_lack_is_called_voices_and_recordings(tmp_path):
+    """Once: no usable music, name music.dev."""
+    place, settings = tmp_path / "in" / "train", {"sampling_rate": 16000, "seed": 1, "num_jobs": 1}
+    place.mkdir(parents=True)
+
+    def prepare(dev=None):
+        return folder.prepare_voices(tmp_path / "voices", train=str(place), dev=dev, **settings)
+
+    with pytest.raises(DataError, match=r"train: the folder holds no voices; put audio files into it"):
+        prepare()
+    (place / "a.mp3").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"train: no usable voices; 1 files could not be used, the first: "):
+        prepare()
+    _tone(place / "hers" / "b.wav", 200)
+    message = r"one recording cannot serve train and dev; add recordings or name voices\.dev"
+    with pytest.raises(DataError, match=message):
+        prepare()
+    _tone(place / "hers" / "c.wav", 300)
+    with pytest.raises(DataError, match=r"recordings of one folder cannot serve train and dev; add record"):
+        prepare()
+    with pytest.raises(DataError, match=r"b\.wav of dev: the same content as .*b\.wav of train; keep it on"):
+        prepare(dev=str(place))

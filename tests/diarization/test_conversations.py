@@ -8,9 +8,9 @@ import pytest
 
 from musasr import audio, kaldi
 from musasr.corpora.conversation_dir import read_conversations
-from musasr.corpora.embedded.conversations import script, speakers
-from musasr.corpora.embedded.conversations.prepare import write_set
-from musasr.corpora.embedded.conversations.utterances import write_utterances
+from musasr.diarization.conversations import script, speakers
+from musasr.diarization.conversations.prepare import write_set
+from musasr.diarization.conversations.utterances import write_utterances
 from musasr.errors import DataError, StateError
 from musasr.kaldi import Utterance
 from musasr.kaldi.rttm import Turn, write_rttm

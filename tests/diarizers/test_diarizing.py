@@ -11,6 +11,7 @@ from musasr.diarizers.activity import RATE
 from musasr.diarizers.dereverberation import dereverberate
 from musasr.diarizers.diarizing import diarize
 from musasr.diarizers.settings import load_settings
+from musasr.diarizers.silero import speech_probabilities
 from musasr.errors import ConfigError, DataError
 from musasr.kaldi.rttm import Turn, read_rttm
 from musasr.metrics.diarization import score_diarization
@@ -158,3 +159,38 @@ def test_two_recordings_of_one_name_are_refused(tmp_path, capsys):
         audio.write(tmp_path / f"a.{suffix}", np.full(RATE, 0.1), RATE)
     assert main(["diarize", str(tmp_path), "--model", "none.pt"]) == 1
     assert "would both write it; rename one" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["diarize", "transcribe"])
+def test_a_target_that_cannot_be_written_is_said_before_the_work(tmp_path, capsys, command):
+    """Once, after the hours that a recording takes; with --overwrite too."""
+    kind = {"diarize": "rttm", "transcribe": "srt"}[command]
+    audio.write(tmp_path / "a.wav", np.full(RATE, 0.1), RATE)
+    (tmp_path / f"a.{kind}").mkdir()
+    (tmp_path / "file").write_text("no folder")
+    words = [command, str(tmp_path / "a.wav"), "--model", "none.pt", "--overwrite"]
+    assert main(words) == 1
+    assert f"a.{kind}: is a folder in the place of a file; remove it, or name" in capsys.readouterr().err
+    assert main([*words, "-o", str(tmp_path / "file")]) == 1
+    assert "file: is a file, not a folder; name another" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("config", ["network: half\n", "seed: 1\n", "network: {embeding_size: 8}\n"])
+def test_a_network_that_does_not_say_how_it_was_built_is_one_line(tmp_path, network, capsys, config):
+    (network / "config.yaml").write_text(config)
+    audio.write(tmp_path / "a.wav", np.full(RATE, 0.1), RATE)
+    assert main(["diarize", str(tmp_path / "a.wav"), "--model", str(network)]) == 1
+    assert "config.yaml: its section network is none of this kind" in capsys.readouterr().err
+
+
+def test_a_name_that_is_no_text_is_one_line(tmp_path, network, capsys):
+    """Once a traceback of soundfile, in every command that reads audio."""
+    path = tmp_path / "a\udcff.wav"
+    audio.write(tmp_path / "a.wav", np.full(RATE, 0.1), RATE)
+    (tmp_path / "a.wav").rename(path)
+    assert main(["diarize", str(path), "--model", str(network)]) == 1
+    assert "a\\xff.wav: its name is not UTF-8; rename it" in capsys.readouterr().err
+
+
+def test_less_than_the_detectors_window_is_no_speech():
+    assert speech_probabilities(np.full(5, 0.1, np.float32)).shape == (1,)

@@ -75,3 +75,16 @@ def test_the_number_of_threads_stays_as_it_is(speech):
     before = torch.get_num_threads()
     find_speech(speech, **load_settings()["activity"])
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.slow
+def test_the_detector_leaves_the_number_of_threads_as_it_was(run_python):
+    """Silero's package sets it to 1 for the whole process, once, where it is imported."""
+    code = """
+import torch
+from musasr.transcribe.activity import SpeechActivity
+torch.set_num_threads(3)
+SpeechActivity(sampling_rate=16000, min_level_db=-55, max_below_mixture_db=8)
+print(torch.get_num_threads())
+"""
+    assert run_python(code) == "3"

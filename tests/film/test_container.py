@@ -5,7 +5,10 @@ import hashlib
 import av
 import numpy as np
 import pytest
+from file_limits import file_limit
 
+from musasr import errors
+from musasr.atomic import replacing
 from musasr.film.container import FilmWriter
 from musasr.film.pictures import DOTS, draw_scene
 
@@ -72,3 +75,16 @@ def test_the_same_scenes_give_the_same_bytes(tmp_path):
         write_film(tmp_path / name, samples)
     one, two = (hashlib.sha256((tmp_path / name).read_bytes()).digest() for name in ("one.mp4", "two.mp4"))
     assert one == two
+
+
+@pytest.mark.parametrize("num_bytes", [20, 20_000, 46_000])
+def test_a_film_without_room_names_its_file_and_is_no_file(tmp_path, num_bytes):
+    """Once a traceback: of PyAV's errors the file's name cannot be changed."""
+    path, samples = tmp_path / "film.mp4", noise(round(5.2 * 16000))
+    with pytest.raises(OSError, match="too large") as caught, file_limit(num_bytes), replacing(path) as draft:
+        write_film(draft, samples)
+    assert str(errors.of_system(caught.value)).startswith(f"{path}: file too large; raise the limit")
+    assert list(tmp_path.iterdir()) == []
+    with replacing(path) as draft:
+        write_film(draft, samples)
+    assert path.stat().st_size > 46_000

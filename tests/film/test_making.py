@@ -1,6 +1,8 @@
 """Whole films of half a minute: the same for any number of processes, noticed when settings change."""
 
 import hashlib
+import shutil
+from collections import namedtuple
 from pathlib import Path
 
 import av
@@ -8,6 +10,7 @@ import pytest
 from runs import make_run
 
 from musasr.errors import StateError
+from musasr.film.container import BYTES_PER_SECOND
 from musasr.film.making import FilmFolder, make_film
 from musasr.film.spans import read_spans
 from musasr.kaldi import write_table
@@ -41,6 +44,7 @@ def test_the_film_and_its_truth_are_of_one_length(film):
     truth, spans = read_transcript(film.truth), read_spans(film.spans)
     with av.open(film.film) as container:
         assert container.duration / 1e6 == pytest.approx(15.0, abs=0.01)
+        assert 0.6 < film.film.stat().st_size / (15 * BYTES_PER_SECOND) < 1
         assert [stream.type for stream in container.streams] == ["video", "audio"]
     assert truth.duration == spans[-1].end == 15.0
     assert {span.kind for span in spans} == {"speech", "music", "silence"}
@@ -75,6 +79,16 @@ def test_a_film_needs_to_know_what_the_corpus_says(tmp_path):
     with pytest.raises(StateError, match=r"speech: is not prepared, so that .*; run musasr prepare speech"):
         make_film(make_run(tmp_path, "smoke", *QUICK))
     assert not (tmp_path / "film" / "film.mp4").exists()
+
+
+def test_a_film_that_finds_no_room_is_not_begun(tmp_path, monkeypatch):
+    """15 s take about 150 kB."""
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(140_000))
+    message = r"film: a film of 0\.25 minutes and its truth need about 150\.0 kB, and 140\.0 kB are free"
+    with pytest.raises(StateError, match=message):
+        make_film(prepared(tmp_path))
+    assert not (tmp_path / "film").exists()
 
 
 def test_a_stopped_film_leaves_nothing_half_written(tmp_path, monkeypatch):

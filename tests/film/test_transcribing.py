@@ -1,9 +1,12 @@
 """Commands under the clock, and what is said where one fails."""
 
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
+from file_limits import file_limit, leftovers
 from runs import make_run, mark_trained
 
 from musasr.cli.main import main
@@ -22,20 +25,19 @@ TRUTH = Transcript("film.mp4", 20.0, (Segment(1.0, 2.0, (Word("ア", 1.0, 2.0),)
 
 
 @pytest.mark.slow
-def test_time_and_memory_are_the_commands_own(tmp_path):
+def test_time_and_memory_are_the_commands_own():
     """A child that holds 200 MiB for half a second, started by one that has held twice as much."""
     large = bytearray(400 << 20)
     code = "import os, time; held = bytearray(200 << 20); time.sleep(0.5); assert os.environ['{}'] == '3'"
     code = code.format("OMP_NUM_THREADS")
-    took = measure([sys.executable, "-c", code], threads=3, folder=tmp_path)
+    took = measure([sys.executable, "-c", code], threads=3)
     assert len(large) == 400 << 20
     assert took.status == 0
     assert 0.5 <= took.seconds < 10
     assert 200 <= took.peak_mib < 300
     assert took.processor_seconds < took.seconds
-    failing = measure([sys.executable, "-c", "raise SystemExit(3)"], threads=1, folder=tmp_path)
+    failing = measure([sys.executable, "-c", "raise SystemExit(3)"], threads=1)
     assert (failing.status, failing.peak_mib < 60) == (3, True)
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture
@@ -49,10 +51,16 @@ def run(tmp_path):
     return run
 
 
+def test_a_measurement_that_was_killed_is_said():
+    code = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
+    with pytest.raises(StateError, match=r"process that measures .*python\S* ended with status -9; run the"):
+        measure([sys.executable, "-c", code], threads=1)
+
+
 def fake_measure(status: int = 0, transcript: Transcript | None = TRUTH):
-    def measure(command, *, threads, folder):
+    def measure(command, *, threads):
         if transcript is not None:
-            write_transcript(transcript, folder / "film.json")
+            write_transcript(transcript, Path(command[command.index("-o") + 1]) / "film.json")
         return Measured(status, 5.0, 8.0, 321.0)
 
     return measure
@@ -90,6 +98,24 @@ def test_a_transcription_that_fails_is_no_measurement(run, monkeypatch, outcome)
         transcribe_film(run, film)
     with pytest.raises(StateError, match=r"none\+clean: has not transcribed the film; run musasr film trans"):
         results.collect(run, film, "abc")
+
+
+def test_figures_without_room_are_one_line_and_the_rerun_is_right(run, monkeypatch, capsys):
+    monkeypatch.setattr(transcribing, "measure", fake_measure())
+    root = run.workdir.film
+    said = r"musasr: error: {}: file too large \(it needs .*; files may have 400 bytes\); raise the limit"
+    for step, file in (("transcribe", "none+clean/done.json"), ("score", "results.json")):
+        words = ["film", step, "--config", str(CONF / "smoke.yaml"), "--workdir", str(root.parent)]
+        words += ["--systems", "none+clean"]
+        with file_limit(400):
+            assert main(words) == 1
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert re.match(said.format(re.escape(str(root / file))), line), line
+        assert not (root / file).exists()
+        assert leftovers(root) == []
+        assert main(words) == 0
+    (system,) = json.loads((root / "results.json").read_text())["systems"]
+    assert (system["wer"], system["took"]["peak_mib"]) == (0, 321.0)
 
 
 def test_what_is_missing_is_said(tmp_path):

@@ -1,6 +1,7 @@
 """What a separator gains on mixtures that lie in Kaldi dirs."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from musasr.judging.mixtures import measure, mixture_dirs, table
 from musasr.kaldi.tables import write_table
 
 RATE = 16000
+CHUNKS = {"chunk_seconds": 30.0, "overlap_seconds": 2.0}
 
 
 class Halver:
@@ -46,7 +48,7 @@ def folder(tmp_path):
 
 
 def test_the_table_of_a_separator_whose_figures_are_known(folder):
-    rows = [measure(Halver(), one, sampling_rate=RATE) for one in mixture_dirs(folder)]
+    rows = [measure(Halver(), one, sampling_rate=RATE, chunks=CHUNKS) for one in mixture_dirs(folder)]
     zero, clean, alone = rows
     assert [row.name for row in rows] == ["0dB", "clean", "music_alone"]
     # noise under noise at 0 dB: half of the energy is speech (the 512 taps explain a little of the rest)
@@ -69,10 +71,10 @@ def test_parts_that_do_not_fit_are_refused(folder):
     directory = folder / "clean"
     audio.write(directory / "speech1.wav", 0.1 * np.ones(RATE // 2, np.float32), RATE)
     with pytest.raises(DataError, match=r"speech1.wav: has 8000 samples, its mixture 16000"):
-        measure(Halver(), directory, sampling_rate=RATE)
+        measure(Halver(), directory, sampling_rate=RATE, chunks=CHUNKS)
     write_table(directory / "speech.scp", {"u0": directory / "speech0.wav"})
     with pytest.raises(DataError, match=r"speech.scp: names other utterances than wav.scp"):
-        measure(Halver(), directory, sampling_rate=RATE)
+        measure(Halver(), directory, sampling_rate=RATE, chunks=CHUNKS)
 
 
 @pytest.mark.parametrize("file", ["wav1.wav", "speech1.wav"])
@@ -80,14 +82,14 @@ def test_silence_is_named_and_gives_no_nan(folder, file):
     path = folder / "0dB" / file
     audio.write(path, np.zeros(RATE, np.float32), RATE)
     with pytest.raises(DataError, match=rf"{file}: is silent: nothing has a level or an SDR to it; leave it"):
-        measure(Halver(), path.parent, sampling_rate=RATE)
+        measure(Halver(), path.parent, sampling_rate=RATE, chunks=CHUNKS)
 
 
 def test_what_is_shorter_than_sdrs_filter_is_named(folder):
     path = folder / "clean" / "wav0.wav"
     audio.write(path, 0.1 * np.ones(10, np.float32), RATE)
     with pytest.raises(DataError, match=r"wav0.wav: has 10 samples at 16000 Hz, SDR takes 512 at least"):
-        measure(Halver(), path.parent, sampling_rate=RATE)
+        measure(Halver(), path.parent, sampling_rate=RATE, chunks=CHUNKS)
 
 
 def test_a_mixture_that_memory_does_not_suffice_for_names_its_length(folder):
@@ -95,8 +97,32 @@ def test_a_mixture_that_memory_does_not_suffice_for_names_its_length(folder):
         def separate(self, mixture, lengths, cue=None):
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
 
-    with pytest.raises(StateError, match=r"0dB: out of memory at a mixture of 1.0 s; score shorter mixtures"):
-        measure(Greedy(), folder / "0dB", sampling_rate=RATE)
+    with pytest.raises(
+        StateError, match=r"wav0.wav: out of memory at a chunk of 1.0 s, .*; lower separation.c"
+    ):
+        measure(Greedy(), folder / "0dB", sampling_rate=RATE, chunks=CHUNKS)
+
+
+def test_a_mixture_of_any_length_takes_the_memory_of_chunks(folder, tmp_path):
+    """Chunks of 0.3 s give the figures of the whole; two minutes take no more than one."""
+    chunks = {"chunk_seconds": 0.3, "overlap_seconds": 0.1}
+    whole, cut = (
+        measure(Halver(), folder / "0dB", sampling_rate=RATE, chunks=one) for one in (CHUNKS, chunks)
+    )
+    for figure in ("sdr_mixture", "sdr", "left_db"):
+        assert getattr(cut, figure) == pytest.approx(getattr(whole, figure), abs=1e-5)
+    peaks = []
+    for minutes in (1, 2):
+        samples = np.tile(audio.read(folder / "music_alone" / "wav0.wav")[0], 60 * minutes)
+        audio.write(tmp_path / "long.wav", samples, RATE)
+        write_table(folder / "music_alone" / "wav.scp", {"u": tmp_path / "long.wav"})
+        del samples
+        tracemalloc.start()
+        measure(Halver(), folder / "music_alone", sampling_rate=RATE, chunks=chunks | {"chunk_seconds": 2.0})
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0]
+    assert peaks[1] < 120 * RATE * 4  # of the whole as 32-bit floats
 
 
 def test_the_command_prints_the_figures(folder, tmp_path_factory, capsys):

@@ -80,3 +80,14 @@ def test_room_is_looked_for_before_the_work(monkeypatch, tmp_path):
     with pytest.raises(StateError, match=message):
         errors.check_room(tmp_path / "not" / "there", 2_100_000, "the stems")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_needs_room_for_what_it_gives(monkeypatch, tmp_path):
+    media = write_film(tmp_path / "film.wav", [(0.5, 1.5)], 7.0)
+    (outputs,) = outputs_of([media], tmp_path / "out", "srt")
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(20_000))
+    message = r"out: the subtitles and what is kept of the work need about 21\.0 kB, and 20\.0 kB are free"
+    with pytest.raises(StateError, match=message):
+        FileTranscriber(make_system(monkeypatch), SETTINGS)(outputs)
+    assert not outputs.folder.exists()

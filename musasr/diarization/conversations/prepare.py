@@ -9,9 +9,9 @@ from typing import Any
 
 from musasr import audio, kaldi
 from musasr.corpora.conversation_dir import WAV, Conversation, write_conversations
-from musasr.corpora.embedded.conversations.script import write_script
-from musasr.corpora.embedded.conversations.sound import sound_of
 from musasr.corpora.files import check_ours
+from musasr.diarization.conversations.script import write_script
+from musasr.diarization.conversations.sound import sound_of
 from musasr.mixing.rooms import Rooms
 from musasr.parallel import map_in_order
 

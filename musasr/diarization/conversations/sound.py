@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from musasr import audio
-from musasr.corpora.embedded.conversations.script import Said
 from musasr.corpora.embedded.speech.synthesis import FRAME_SECONDS, activity
+from musasr.diarization.conversations.script import Said
 from musasr.kaldi.rttm import Turn
 from musasr.mixing.acoustics import impulse_response
 from musasr.mixing.draw import generator

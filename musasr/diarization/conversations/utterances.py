@@ -9,8 +9,8 @@ from pathlib import Path
 
 from musasr import audio, kaldi
 from musasr.atomic import write_text
-from musasr.corpora.embedded.conversations.speakers import Speaker, say, speakers_of
 from musasr.corpora.files import check_ours, is_whole_wav
+from musasr.diarization.conversations.speakers import Speaker, say, speakers_of
 from musasr.parallel import map_in_order
 
 OUR_NAMES = re.compile(r"[a-z0-9]+_\d{4}-[0-9a-f]{8}\.wav")
