@@ -60,7 +60,7 @@ def the_error(capsys):
 def test_the_report_holds_every_row_and_control(workdir):
     results = json.loads((workdir / "results" / "results.json").read_text())
     rows = {(row["system"], row["asked"]): row for row in results["systems"]}
-    assert {system for system, _ in rows} == {"unprocessed", "ideal ratio mask", "tags", "lass"}
+    assert {system for system, _ in rows} == {"unprocessed", "ideal ratio mask", "tags", "words", "lass"}
     assert ("lass", "unseen") in rows
     assert ("tags", "right tags") in rows
     assert ("tags", "unseen, by name") in rows
