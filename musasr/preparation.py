@@ -59,7 +59,7 @@ def prepare_corpus(
         print(f"{output}: {part} done")
         return
     counts = _check_speech(output) if section == "speech" else _check_music(output, SETS_OF[section])
-    _report_skipped(skipped, sum(counts.values()), output, allowed=config["max_skipped_fraction"])
+    report_skipped(skipped, sum(counts.values()), output, allowed=config["max_skipped_fraction"])
     print(f"{output}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
     done_marks.mark_done(output, settings)
 
@@ -151,7 +151,7 @@ def _check_music(output: Path, sets: Sequence[str]) -> dict[str, int]:
     return counts
 
 
-def _report_skipped(skipped: Iterable[Skipped], num_kept: int, output: Path, *, allowed: float) -> None:
+def report_skipped(skipped: Iterable[Skipped], num_kept: int, output: Path, *, allowed: float) -> None:
     """List what was left out; too much of it is an error."""
     skipped = list(skipped)
     path = output / "skipped.tsv"

@@ -21,6 +21,7 @@ SUBCOMMANDS = {
     "separate": "take audio files apart into speech and music",
     "transcribe": "films and recordings of any length into subtitles",
     "diarize": "who speaks when in films and recordings of any length",
+    "tag": "which station and which tags the music of files has",
     "judge": "whether a separator helps a recogniser, measured on speech of one's own",
     "score": "word, character and diarisation error rates, or SDR, of files",
     "export": "a trained separator, recogniser or joint system for ESPnet's own inference classes",

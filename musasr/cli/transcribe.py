@@ -12,6 +12,7 @@ from musasr.recipe.transcription_keys import INPUTS
 if TYPE_CHECKING:
     from musasr.transcribe.files import FileTranscriber, Transcribed
     from musasr.transcribe.finished import Finished
+    from musasr.transcribe.music import MusicFinder
     from musasr.transcribe.outputs import Outputs
 
 WORK = Path("work")
@@ -37,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--diarize", action="store_true", help="say who speaks")
     what = "network of voices, as for musasr diarize --model (the last that was trained in work/)"
     parser.add_argument("--voices", type=Path, metavar="MODEL", help=what)
+    what = "folder of a trained tagger, as for musasr tag: music between the lines gets a cue"
+    parser.add_argument("--tag_music", type=Path, metavar="DIR", help=what)
     parser.add_argument("--stream", type=int, default=0, metavar="N", help="audio stream of each file (0)")
     parser.add_argument("--ngpu", type=int, default=0, choices=(0, 1), help="1: on the GPU (0)")
     parser.add_argument("--overwrite", action="store_true", help="replace files that we did not write")
@@ -115,7 +118,7 @@ def _finished(
     options = {name: getattr(args, name) for name in ("stream", "language", "separator")}
     if voices is not None:
         options["diarization"] = load_settings(model=voices)
-    models = {"model": model, "front": _separator(args), "voices": voices}
+    models = {"model": model, "front": _separator(args), "voices": voices, "tagger": args.tag_music}
     return Finished(asked_for(models, **options, settings=settings))
 
 
@@ -150,7 +153,19 @@ def _load(
     speakers = voices and SpeakerFinder(voices, load_settings(model=voices), device)
     options = {"separator": _separator(args), "device": device, "language": args.language}
     system = load_system(model, settings, with_separator=args.separator != "none", **options)
-    return FileTranscriber(system, settings, stream=args.stream, speakers=speakers)
+    music = _music(args.tag_music, device)
+    return FileTranscriber(system, settings, stream=args.stream, speakers=speakers, music=music)
+
+
+def _music(directory: Path | None, device: str) -> "MusicFinder | None":
+    """What describes music, where that is asked."""
+    if directory is None:
+        return None
+    from musasr.music_tags.tagger import Tagger
+    from musasr.transcribe.music import MusicFinder
+
+    tagger = Tagger(directory, device=device)
+    return MusicFinder(tagger.words, tagger.digest)
 
 
 def _transcribe(transcriber: "FileTranscriber", outputs: "Outputs") -> "Transcribed":

@@ -1,6 +1,7 @@
 """How sure a figure is: bootstrap confidence interval, matched-pairs test."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -64,6 +65,33 @@ def reduction_ci95(
         raise ValueError("there are no errors to reduce")
     low, high = _percentiles(*drawn, seed=seed, num_resamples=num_resamples)
     return 100.0 - high, 100.0 - low
+
+
+def resampled_ci95(
+    measure: Callable[[np.ndarray], float], *, num_items: int, seed: int, num_resamples: int = 1000
+) -> tuple[float, float]:
+    """Return the 95 % confidence interval of any measure of a set, by sets drawn from it with replacement.
+
+    Args:
+        measure: Of the items that were drawn, given as their numbers (N,); a drawn set of which it raises
+            ValueError, as it has no such measure, does not count.
+        num_items: N.
+        seed: The interval is a function of it and the measure.
+        num_resamples: How many sets are drawn.
+
+    Raises:
+        ValueError: No drawn set has such a measure.
+    """
+    generator = np.random.default_rng(seed)
+    values = []
+    for _ in range(num_resamples):
+        drawn = generator.integers(num_items, size=num_items)
+        with suppress(ValueError):
+            values.append(measure(drawn))
+    if not values:
+        raise ValueError("no drawn set has this measure")
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
 
 
 def _by_group(values: np.ndarray, groups: Sequence[str] | None) -> np.ndarray:

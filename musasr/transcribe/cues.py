@@ -18,6 +18,7 @@ CLOSING = "\"'”’」』)）"
 # What a cut costs, in cuts: little where a sentence ends, most inside a clause; less by its pause in seconds.
 SENTENCE_COST, CLAUSE_COST, OTHER_COST, PAUSE_WEIGHT = 0.0, 0.5, 1.0, 1.0
 SHORT_COST = 2.0  # of a cue that is spoken faster than it may be shown
+NOTE = "♪"  # around what music sounds like
 # Less than a frame of film: nothing that could be read, and what ASS, which counts in hundredths, may lose.
 MIN_SHOWN = 0.04
 
@@ -52,15 +53,25 @@ def make_cues(transcript: Transcript, rules: Rules) -> list[Cue]:
     """The cues of a transcript by the rules, in order, none overlapping another.
 
     A cue is of one segment. Long segments are cut where they pause longest and where sentences end; a cue is
-    shown longer than it is spoken where the rules want it and the time up to the next leaves it room.
+    shown longer than it is spoken where the rules want it and the time up to the next leaves it room. Music
+    between the lines is shown where it begins.
     """
     cues = [
         cue for segment in transcript.segments for cue in _segment_cues(segment, transcript.language, rules)
     ]
+    cues = sorted([*cues, *_music_cues(transcript, rules)], key=lambda cue: cue.start)
     starts = [*(cue.start for cue in cues[1:]), math.inf]
     latest = max([transcript.duration, *(cue.end for cue in cues)])
     shown = (_shown(cue, following, rules) for cue, following in zip(cues, starts, strict=False))
     return [replace(cue, end=min(cue.end, latest)) for cue in shown]
+
+
+def _music_cues(transcript: Transcript, rules: Rules) -> list[Cue]:
+    """A cue at the beginning of each stretch of music, on one line."""
+    return [
+        Cue(one.start, min(one.end, one.start + rules.max_duration), (f"{NOTE} {clean(one.text)} {NOTE}",))
+        for one in transcript.music
+    ]
 
 
 @lru_cache(maxsize=16384)  # subtitles are written anew after each chunk of a film

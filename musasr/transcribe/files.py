@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from musasr import __version__, audio
 from musasr.digests import digest_of_tree
 from musasr.errors import check_room
 from musasr.kaldi.rttm import Turn
+from musasr.transcribe.music import MusicFinder
 from musasr.transcribe.outputs import PAGE, Outputs
 from musasr.transcribe.picture import picture_of
 from musasr.transcribe.progress_file import ProgressFile
@@ -47,6 +48,7 @@ class FileTranscriber:
         *,
         stream: int = 0,
         speakers: SpeakerFinder | None = None,
+        music: MusicFinder | None = None,
     ):
         """Take what is loaded.
 
@@ -55,9 +57,10 @@ class FileTranscriber:
             settings: All sections of the settings.
             stream: Which audio stream of each file.
             speakers: What says who speaks; None: nobody is told apart.
+            music: What says which music is between the lines; None: nothing does.
         """
         self.system, self.settings, self.stream = system, settings, stream
-        self.speakers = speakers
+        self.speakers, self.music = speakers, music
 
     def __call__(
         self,
@@ -118,11 +121,20 @@ class FileTranscriber:
             made_of=progress.made_of,
         )
 
+    def _music(self, outputs: Outputs, transcript: Transcript, progress: ProgressFile) -> Transcript:
+        """The complete transcript with the music between its lines."""
+        found = self.music.spans(
+            outputs.media, transcript, stream=self.stream, kept=outputs.music, made_of=progress.made_of
+        )
+        return replace(transcript, music=tuple(found))
+
     def _write(self, outputs: Outputs, progress: ProgressFile) -> Transcript:
         """Write what is done so far, and give it."""
         transcript = transcript_of(progress.chunks, self.system, source=outputs.media.name)
         if self.speakers is not None and transcript.is_complete:
             transcript = with_speakers(transcript, self._turns(outputs, progress))
+        if self.music is not None and transcript.is_complete:
+            transcript = self._music(outputs, transcript, progress)
         picture = None
         if PAGE in outputs.formats:
             picture = picture_of(progress.chunks, sampling_rate=self.system.sampling_rate)

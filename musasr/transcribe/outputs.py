@@ -55,6 +55,11 @@ class Outputs:
         """Who speaks when in it, once that was asked and found."""
         return self.folder / HIDDEN / f"{self.media.name}.speakers.json"
 
+    @property
+    def music(self) -> Path:
+        """What music is between its lines, once that was asked and found."""
+        return self.folder / HIDDEN / f"{self.media.name}.music.json"
+
     def are_written(self) -> bool:
         """Whether all files are there as we wrote them."""
         written = self._written()

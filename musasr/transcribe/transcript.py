@@ -50,6 +50,15 @@ class Levels:
 
 
 @dataclass(frozen=True)
+class MusicSpan:
+    """Music between the lines: from when to when (seconds), and what it sounds like."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Transcript:
     """A recording's words.
 
@@ -61,6 +70,7 @@ class Transcript:
         language: As the recogniser says or was told, such as "ja"; None if it does not matter to it.
         levels: Of speech and music; None without a separator.
         made_with: Names and settings: model, recogniser, input, ....
+        music: Between the segments, in order, where that was asked.
     """
 
     source: str
@@ -70,6 +80,7 @@ class Transcript:
     language: str | None = None
     levels: Levels | None = None
     made_with: Mapping[str, Any] = field(default_factory=dict)
+    music: tuple[MusicSpan, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -80,6 +91,8 @@ class Transcript:
 def write_transcript(transcript: Transcript, path: Path) -> None:
     """Write a transcript as JSON, whole or not at all; `read_transcript` gives it back."""
     content = {"format": FORMAT, **asdict(transcript)}
+    if not transcript.music:
+        del content["music"]  # it was not asked
     write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -95,7 +108,8 @@ def read_transcript(path: Path) -> Transcript:
             raise ValueError("another format")
         levels = content.pop("levels")
         segments = tuple(map(_segment, content.pop("segments")))
-        return Transcript(segments=segments, levels=_levels(levels), **content)
+        music = tuple(MusicSpan(**one) for one in content.pop("music", ()))
+        return Transcript(segments=segments, levels=_levels(levels), music=music, **content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"is no transcript of musasr ({error})"
         raise DataError(what, where=path, mend="make it with musasr transcribe --format json") from error

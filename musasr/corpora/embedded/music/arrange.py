@@ -20,11 +20,12 @@ SECTION_BARS = 4
 
 @dataclass(frozen=True)
 class Arrangement:
-    """A title ready to be rendered; `melody` in seconds is for a singer."""
+    """A title ready to be rendered; `melody` in seconds is for a singer, `tempo` is in beats a minute."""
 
     tracks: tuple[Track, ...]
     melody: tuple[Event, ...]
     style: Style
+    tempo: float
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def arrange(score: Score, style: Style, *, duration: float, generator: np.random
         for layer in _layers(material, style, generator)
     ]
     melody = [Event(note.start, note.end, note.pitch, 100) for note in material.melody]
-    return Arrangement(tuple(tracks), _in_seconds(melody, tempo, swing), style)
+    return Arrangement(tuple(tracks), _in_seconds(melody, tempo, swing), style, tempo)
 
 
 def _tempo(score: Score, style: Style, generator: np.random.Generator) -> float:

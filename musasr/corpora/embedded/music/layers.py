@@ -111,13 +111,13 @@ def _repeat(part: Sequence[Note], *, first: float, length: float, num_beats: flo
 
 
 def top_line(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """One note at a time: the highest of each onset, cut where the next begins."""
+    """One note at a time: the highest of each onset, cut where the next begins; none of a part that rests."""
     highest: dict[float, Note] = {}
     for note in notes:
         if note.start not in highest or note.pitch > highest[note.start].pitch:
             highest[note.start] = note
     line = [highest[start] for start in sorted(highest)]
-    ends = [note.start for note in line[1:]] + [float("inf")]
+    ends = [*(note.start for note in line[1:]), float("inf")][: len(line)]
     return tuple(
         Note(note.start, min(note.duration, end - note.start), note.pitch)
         for note, end in zip(line, ends, strict=True)

@@ -177,12 +177,26 @@ def render_title(score: scores.Score, title: Title, rendering: Rendering) -> np.
     if title.genre == "popular":
         voice = song.sing(arrangement.melody, num_samples=len(dry), sampling_rate=rate, generator=generator)
         dry = song.over(dry, voice.samples, level_db=rendering.vocal_db)
+    return produce(dry, style, sampling_rate=rate, level_db=rendering.level_db, generator=generator)
+
+
+def produce(
+    dry: np.ndarray,
+    style: styles.Style,
+    *,
+    sampling_rate: int,
+    level_db: float,
+    generator: np.random.Generator,
+) -> np.ndarray:
+    """What the band played (T,) as a record: in a room, brightened, evened out, at its level (RMS in dB)."""
     seconds = generator.uniform(*style.room)
     wet_db = generator.uniform(-14, -8)
-    wet = render.add_room(dry, sampling_rate=rate, seconds=seconds, wet_db=wet_db, generator=generator)
-    bright = render.brighten(wet, sampling_rate=rate, gain_db=generator.uniform(*style.brightness))
-    even = render.compress(bright, sampling_rate=rate, amount=style.compression)
-    return render.master(even, sampling_rate=rate, level_db=rendering.level_db)
+    wet = render.add_room(
+        dry, sampling_rate=sampling_rate, seconds=seconds, wet_db=wet_db, generator=generator
+    )
+    bright = render.brighten(wet, sampling_rate=sampling_rate, gain_db=generator.uniform(*style.brightness))
+    even = render.compress(bright, sampling_rate=sampling_rate, amount=style.compression)
+    return render.master(even, sampling_rate=sampling_rate, level_db=level_db)
 
 
 @functools.lru_cache(maxsize=2)
