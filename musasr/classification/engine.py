@@ -46,11 +46,7 @@ def train_network(
         seed: Of batches and dropout.
         num_workers: Loader processes.
         threads: CPU threads.
-<<<<<<< HEAD
-        on_gpu: Whether it computes on the first GPU.
-=======
         on_gpu: Whether it is trained on the GPU.
->>>>>>> main
 
     Returns:
         The network with the weights that were saved.
@@ -59,10 +55,6 @@ def train_network(
         directory.mkdir(parents=True, exist_ok=True)
         batches = DrawnBatches(items, batch_size=training["batch_size"], seed=seed, num_workers=num_workers)
         settings = Settings.of(_with_steps(training, batches.num_batches()), seed=seed)
-<<<<<<< HEAD
-        replica = Replica(on_gpu=on_gpu)
-        loop.run(network, batches, settings, directory=directory, name=name, threads=threads, replica=replica)
-=======
         loop.run(
             network,
             batches,
@@ -72,7 +64,6 @@ def train_network(
             threads=threads,
             replica=Replica(on_gpu=on_gpu),
         )
->>>>>>> main
         network.load_state_dict(best_weights(directory))
         save_network(directory, network.eval(), config)
     return load_weights(directory, network)
