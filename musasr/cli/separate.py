@@ -1,4 +1,7 @@
-"""``musasr separate``: audio and video files into their sources, with a trained separator or joint system."""
+"""``musasr separate``: audio and video files into their sources, with a trained separator or joint system.
+
+A model of the recipe lass is asked for one sound by --query.
+"""
 
 import argparse
 import math
@@ -7,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musasr.cli import faces
-from musasr.errors import DataError
+from musasr.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from musasr.recognition.file_separation import FileSeparation, Settings, Stems
@@ -32,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="gets NAME_speech.wav, NAME_music.wav, or whatever sources the model has",
     )
+    parser.add_argument(
+        "--query",
+        metavar="TEXT",
+        help='what to separate, for a model that takes a text: "a person is speaking"',
+    )
     parser.add_argument("--stems", metavar="LIST", help="which of them, such as speech,music (all)")
     parser.add_argument(
         "--format", choices=("wav", "flac"), default="wav", help="32-bit float wav, or 24-bit flac (wav)"
@@ -44,7 +52,8 @@ def run(args: argparse.Namespace) -> None:
     """Separate each file; one that fails does not stop the others.
 
     Raises:
-        ConfigError: The model has no separator or no such stem, or two files would write the same output.
+        ConfigError: The model has no separator or no such stem, wants a query or takes none, or two files
+            would write the same output.
         DataError: A path is not there, or a file could not be separated.
         StateError: The model is not trained.
     """
@@ -56,7 +65,7 @@ def run(args: argparse.Namespace) -> None:
         return
     places = stem_places.find_places(args.files, args.output)
     with open_model(args.model) as folder:
-        separation = _load(folder, _settings(args), where=args.model)
+        separation = _load(folder, _settings(args), where=args.model, query=args.query)
     stem_places.check_targets(places, separation.sources.stems, args.format)
     failed = []
     for place in places:
@@ -80,9 +89,25 @@ def _settings(args: argparse.Namespace) -> "Settings":
     return Settings(**chunks, stems=stems, suffix=args.format, stream=args.stream)
 
 
-def _load(directory: Path, settings: "Settings", *, where: Path) -> "FileSeparation":
-    """The model at work. (What it imports takes seconds: it comes after all else.)"""
+def _load(directory: Path, settings: "Settings", *, where: Path, query: str | None) -> "FileSeparation":
+    """The model at work. (What it imports takes seconds: it comes after all else.)
+
+    Raises:
+        ConfigError: It wants a query or takes none.
+    """
+    from musasr.lass.asking import is_lass, load_asked
     from musasr.recognition.file_separation import FileSeparation
+
+    if is_lass(directory):
+        if query is None:
+            mend = 'give --query "a person is speaking"'
+            raise ConfigError("wants to be asked for something", where=where, mend=mend)
+        asked = load_asked(directory, query)
+        return FileSeparation(asked, asked.digest, settings, sampling_rate=asked.sampling_rate)
+    if query is not None:
+        raise ConfigError(
+            "takes no query", where=where, mend="leave out --query, or name a model of egs/lass"
+        )
     from musasr.recognition.fingerprint import digest_of_model
     from musasr.tasks.folder import recipe_of
     from musasr.tasks.separator_alone import load_separator

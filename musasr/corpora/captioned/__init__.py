@@ -1,0 +1,1 @@
+"""Sounds of known collections: `layouts` reads their tables, `prepare` converts them."""

@@ -1,0 +1,184 @@
+"""From clips and a configuration to trained networks: LASS-Net, and the one that is told tags."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from musasr import tensors
+from musasr.classification.engine import train_network
+from musasr.classification.folder import load_config, load_weights, save_network
+from musasr.corpora.clips import Clip, read_clips
+from musasr.errors import ConfigError, suggest
+from musasr.lass.first_words import Sentences, learn_first_words
+from musasr.lass.items import LassItems, TagCue, TextCue
+from musasr.lass.words import Words
+from musasr.recipe.merging import merge
+from musasr.separators.lass.lass_net import LassNet, build_lass
+
+BERT_WEIGHTS = "model.safetensors"
+
+
+def tags_of(clips: Sequence[Clip]) -> list[str]:
+    """The different tags of clips, in the order of their names."""
+    return sorted({tag for clip in clips for tag in clip.tags})
+
+
+def network_conf(config: Mapping[str, Any], model: str, *, num_pieces: int, num_tags: int) -> dict[str, Any]:
+    """The arguments of `build_lass` for a model of a configuration.
+
+    Raises:
+        ConfigError: There is no such model.
+    """
+    if model not in config["variants"]:
+        mend = suggest(model, config["variants"])
+        raise ConfigError(f"no variant {model!r}", where="variants", mend=mend)
+    given, words = config["network"], config["words"]
+    query = {
+        "text": {"num_pieces": num_pieces, "most_pieces": words["most_pieces"], **given["text"]},
+        "tags": {"num_tags": num_tags},
+    }
+    cue = config["variants"][model]["cue"]
+    shared = {key: given[key] for key in ("stft", "input_power", "loss", "unet")}
+    return {"cue": cue, "query": {**query[cue], "size": given["size"]}, **shared}
+
+
+def training_of(config: Mapping[str, Any], model: str) -> dict[str, Any]:
+    """The section ``training`` with what a model changes of it.
+
+    Raises:
+        ConfigError: It changes a key that there is not, or gives one another type.
+    """
+    where = f"variants.{model}.training"
+    return merge(config["training"], config["variants"][model]["training"], where=where)
+
+
+def build_model(
+    config: Mapping[str, Any], model: str, words: Words, tags: Sequence[str], *, exp: Path
+) -> LassNet:
+    """A model with the seed's weights, or those of what it begins with: a BERT, another model of ``exp``."""
+    torch.manual_seed(config["seed"])
+    network = build_lass(**network_conf(config, model, num_pieces=words.num_pieces, num_tags=len(tags)))
+    start = config["variants"][model]["init"]
+    if start is not None:
+        trained, _ = load_model(exp / start)
+        network.unet.load_state_dict(trained.unet.state_dict())
+    bert = config["words"]["bert"]
+    if bert is not None and config["variants"][model]["cue"] == "text":
+        network.query.load_bert(_bert_weights(Path(bert)))
+    return network
+
+
+def train_model(
+    model: str,
+    *,
+    config: Mapping[str, Any],
+    data: Path,
+    directory: Path,
+    threads: int = 1,
+    on_gpu: bool = False,
+) -> LassNet:
+    """Train a model of the configuration on prepared clips, or go on with it; what is done stays.
+
+    With max_epoch 0 it stays what it begins as: a U-Net that is told tags, and a text's first words.
+
+    Args:
+        model: A name of ``variants``.
+        config: The resolved configuration.
+        data: The prepared corpus.
+        directory: The model's folder.
+        threads: CPU threads.
+        on_gpu: Whether it computes on a GPU.
+    """
+    sets = {"train": read_clips(data / "train"), "valid": read_clips(data / "dev")}
+    words, tags = Words.load(data / "words"), tags_of(sets["train"])
+    network = build_model(config, model, words, tags, exp=directory.parent)
+    cue = TextCue(words) if config["variants"][model]["cue"] == "text" else TagCue(tags)
+    device = {"threads": threads, "on_gpu": on_gpu}
+    if epochs := config["variants"][model]["first_words"]:
+        _learn_first_words(network, model, sets, words, tags, epochs, config=config, at=directory, **device)
+    mixing = {**config["mixing"], "snr_db": tuple(config["mixing"]["snr_db"])}
+    items = LassItems(sets, cue, sampling_rate=config["sampling_rate"], **mixing)
+    words.save(directory)
+    training = training_of(config, model)
+    whole = {**config, "model": model, "tags": tags, "num_pieces": words.num_pieces}
+    if training["max_epoch"] == 0:
+        save_network(directory, network, whole)
+        return network.eval()
+    return train_network(
+        network,
+        items,
+        training=training,
+        config=whole,
+        directory=directory,
+        name=model,
+        seed=config["seed"],
+        num_workers=config["training"]["num_workers"],
+        **device,
+    )
+
+
+def _learn_first_words(
+    network: LassNet,
+    model: str,
+    sets: Mapping[str, Sequence[Clip]],
+    words: Words,
+    tags: Sequence[str],
+    epochs: int,
+    *,
+    config: Mapping[str, Any],
+    at: Path,
+    **device: Any,
+) -> None:
+    """Have a text's network begin with the vectors of the model that its U-Net comes from.
+
+    Raises:
+        ConfigError: It comes from none that is told tags, or reads no text.
+    """
+    own = config["variants"][model]
+    before = config["variants"].get(own["init"] or "", {}).get("cue")
+    if (own["cue"], before) != ("text", "tags"):
+        mend = "set it to 0, or give cue: text and init: the name of a variant with cue: tags"
+        raise ConfigError("has no vectors to learn", where=f"variants.{model}.first_words", mend=mend)
+    teacher, _ = load_model(at.parent / own["init"])
+    fraction = config["mixing"]["general_fraction"]
+    learn_first_words(
+        network.query,
+        teacher.query,
+        Sentences(sets, TextCue(words), TagCue(tags), general_fraction=fraction),
+        training=training_of(config, model),
+        epochs=epochs,
+        directory=at,
+        seed=config["seed"],
+        **device,
+    )
+
+
+def load_model(directory: Path) -> tuple[LassNet, dict[str, Any]]:
+    """A trained model, ready to separate, and its configuration.
+
+    Raises:
+        StateError: There is none, or its files are broken.
+    """
+    config = load_config(directory)
+    sizes = {"num_pieces": config["num_pieces"], "num_tags": len(config["tags"])}
+    network = build_lass(**network_conf(config, config["model"], **sizes))
+    return load_weights(directory, network), config
+
+
+def _bert_weights(folder: Path) -> dict[str, Any]:
+    """The tensors of a BERT's folder; nothing in it is run.
+
+    Raises:
+        ConfigError: There are none.
+    """
+    from safetensors.torch import load_file
+
+    path = folder / BERT_WEIGHTS
+    if path.is_file():
+        return load_file(path)
+    old = folder / "pytorch_model.bin"
+    if old.is_file():
+        return tensors.load(old, mend="give another BERT")
+    raise ConfigError(f"has no {BERT_WEIGHTS}", where=folder, mend="give the folder of a BERT-mini")

@@ -1,0 +1,177 @@
+"""egs/lass from the sounds to the table, its reruns, and files separated by a query."""
+
+import json
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from musasr.cli.main import main
+from musasr.lass.keys import KEYS
+from musasr.lass.training import network_conf, training_of
+from musasr.recipe.config import CONF
+from musasr.recipe.system_run import load_system
+from musasr.separators.lass.lass_net import build_lass
+
+SMOKE = CONF / "lass_smoke.yaml"
+TINY = (
+    *("--set", "corpus.only=[alarm, drums, man]", "--set", "corpus.seconds=[0.5, 0.6]"),
+    *("--set", "mixing.crop_seconds=0.3", "--set", "test.mixtures=3"),
+)
+QUERY = ("--query", "a man is speaking")
+
+
+def stage(verb, workdir, *options):
+    return main(
+        [verb, "lass", "--config", str(SMOKE), "--workdir", str(workdir), "--nj", "1", *TINY, *options]
+    )
+
+
+@pytest.fixture(scope="module")
+def workdir(tmp_path_factory):
+    """All stages of a tiny recipe."""
+    folder = tmp_path_factory.mktemp("lass")
+    assert [stage(verb, folder) for verb in ("prepare", "train", "evaluate", "report")] == [0] * 4
+    return folder
+
+
+@pytest.fixture
+def film(tmp_path):
+    noise = 0.1 * np.random.default_rng(0).standard_normal((3 * 16000, 2))
+    soundfile.write(tmp_path / "film.wav", noise.astype(np.float32), 16000, subtype="FLOAT")
+    return tmp_path / "film.wav"
+
+
+def separate(film, model, *options):
+    return main(["separate", str(film), "--model", str(model), "-o", str(film.parent / "out"), *options])
+
+
+def the_error(capsys):
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("musasr: error: ")
+    return line
+
+
+@pytest.mark.slow
+def test_the_report_holds_every_row_and_control(workdir):
+    results = json.loads((workdir / "results" / "results.json").read_text())
+    rows = {(row["system"], row["asked"]): row for row in results["systems"]}
+    assert {system for system, _ in rows} == {"unprocessed", "ideal ratio mask", "tags", "words", "lass"}
+    assert ("lass", "unseen") in rows
+    assert ("tags", "right tags") in rows
+    assert ("tags", "unseen, by name") in rows
+    assert rows["unprocessed", ""]["si_sdr_improvement"] == 0
+    assert rows["unprocessed", ""]["si_sdr"] == pytest.approx(0.0, abs=0.5)
+    assert rows["ideal ratio mask", ""]["si_sdr_improvement"] > 3
+    assert {row["num_mixtures"] for row in rows.values()} == {3}
+    assert results["trainings"]["lass"]["num_parameters"] > 0
+    table = (workdir / "results" / "table.md").read_text()
+    assert "| a sound that is not there is asked for" in table
+    written = [json.loads(line) for line in (workdir / "evaluation" / "rows.jsonl").read_text().splitlines()]
+    falls = {}
+    for row in written:
+        if row["system"] == "lass" and row["asked"] in ("caption", "wrong"):
+            falls.setdefault(row["asked"], []).append(row["scores"]["si_sdr"])
+    by_hand = np.mean(falls["caption"]) - np.mean(falls["wrong"])
+    assert results["controls"]["lass"]["wrong_query_fall"] == pytest.approx(by_hand)
+
+
+@pytest.mark.slow
+def test_a_rerun_does_nothing_and_other_settings_are_noticed(workdir, capsys):
+    before = (workdir / "exp" / "lass" / "weights.pt").stat().st_mtime_ns
+    assert [stage(verb, workdir) for verb in ("prepare", "train", "evaluate")] == [0] * 3
+    said = capsys.readouterr().err
+    assert all(f"{one}: is done already" in said for one in ("the corpus", "tags", "lass", "the evaluation"))
+    assert (workdir / "exp" / "lass" / "weights.pt").stat().st_mtime_ns == before
+    assert stage("train", workdir, "--set", "network.unet.film=bias") != 0
+    assert "was made with network.unet.film = 'affine'" in the_error(capsys)
+    assert stage("evaluate", workdir, "--set", "seed=2") != 0
+    assert "was made with seed = 1" in the_error(capsys)
+
+
+@pytest.mark.slow
+def test_stages_that_are_too_early_are_one_line(tmp_path, capsys, workdir):
+    assert stage("train", tmp_path) != 0
+    assert "the corpus is not prepared; run stage 1" in the_error(capsys)
+    shutil.copytree(workdir / "data", tmp_path / "data")
+    assert stage("evaluate", tmp_path) != 0
+    assert "exp/tags: is not trained; run stage 2" in the_error(capsys)
+    assert stage("report", tmp_path) != 0
+    assert "there are no scores; evaluate first" in the_error(capsys)
+
+
+@pytest.mark.slow
+def test_a_query_separates_a_file_into_what_it_asks_for_and_the_rest(workdir, film):
+    assert separate(film, workdir / "exp" / "lass", *QUERY) == 0
+    asked, rest = (soundfile.read(film.parent / "out" / f"film_{one}.wav")[0] for one in ("asked", "rest"))
+    whole = soundfile.read(film)[0]
+    assert asked.shape == whole.shape
+    np.testing.assert_allclose(asked + rest, whole, atol=1e-4)
+    assert asked.any()
+    shutil.rmtree(film.parent / "out")
+    assert separate(film, workdir / "exp" / "lass", "--query", "an alarm beeps") == 0
+    other = soundfile.read(film.parent / "out" / "film_asked.wav")[0]
+    assert np.abs(other - asked).max() > 1e-6
+
+
+@pytest.mark.slow
+def test_a_word_that_is_not_known_is_said(workdir, film, capsys):
+    assert separate(film, workdir / "exp" / "lass", "--query", "a grumpy man is speaking") == 0
+    assert "words that no training has heard: grumpy" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "options", "message"),
+    [
+        ("lass", (), r"exp/lass: wants to be asked for something; give --query"),
+        ("lass", ("--query", " "), "the query: is empty; write what to separate"),
+        (
+            "lass",
+            ("--query", "ein Hund bellt"),
+            "the query: has no word that this model knows: ein, hund, bellt",
+        ),
+        ("lass", ("--query", "man " * 2500), "pieces of words, and this model reads 48; write one short"),
+        ("tags", QUERY, "exp/tags: is told tags, not a text; name exp/lass"),
+    ],
+)
+def test_queries_that_make_no_sense_are_one_line(workdir, film, capsys, model, options, message):
+    assert separate(film, workdir / "exp" / model, *options) != 0
+    assert message in the_error(capsys)
+    assert not (film.parent / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full"])
+def test_every_configuration_is_checked_and_its_variants_have_networks(name):
+    config = load_system(CONF / f"{name}.yaml", "lass", KEYS)
+    for variant in config["variants"]:
+        with torch.device("meta"):
+            network = build_lass(**network_conf(config, variant, num_pieces=100, num_tags=3))
+        assert training_of(config, variant)["batch_size"] == config["training"]["batch_size"]
+        assert network.unet.multiple == 2 ** len(config["network"]["unet"]["channels"])
+
+
+@pytest.mark.slow
+def test_the_papers_size_takes_a_step():
+    config = load_system(CONF / "lass_full.yaml", "lass", KEYS)
+    torch.manual_seed(0)
+    network = build_lass(**network_conf(config, "lass", num_pieces=100, num_tags=3))
+    optimizer = torch.optim.Adam(network.parameters(), **training_of(config, "lass")["optim_conf"])
+    mixture = 0.1 * torch.randn(1, 64 * 512 - 512)  # 64 frames
+    before = [one.clone() for one in network.unet.last.parameters()]
+    loss, _, _ = network(mixture, 0.5 * mixture, torch.tensor([[2, 5, 7]]))
+    loss.backward()
+    optimizer.step()
+    assert math.isfinite(loss.item())
+    assert all((one != new).any() for one, new in zip(before, network.unet.last.parameters(), strict=True))
+
+
+def test_stages_of_the_recipe_call_what_there_is():
+    for number, name in enumerate(("prepare", "train", "evaluate", "report"), 1):
+        text = (CONF.parent / "egs" / "lass" / f"{number}_{name}.sh").read_text()
+        assert f" {name} lass\n" in text
+        assert Path(CONF.parent / "egs" / "lass" / f"{number}_{name}.sh").stat().st_mode & 0o100
