@@ -21,6 +21,7 @@ from musasr.music_tags.tagger import Tagger
 from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked
 from musasr.recipe.system_run import SystemRun, load_system
+from musasr.recipe.workdir import Workdir
 
 STATIONS = ("focus", "lonely", "party", "rest")
 MOODS = tuple(f"mood{i}" for i in range(100))
@@ -130,9 +131,9 @@ def test_what_is_done_is_not_done_again_and_other_settings_are_refused(workdir, 
 def test_features_of_another_corpus_are_not_taken_for_this_ones(workdir, tmp_path):
     shutil.copytree(workdir / "work" / "data", tmp_path / "data")
     (tmp_path / "data" / "music" / "done.json").unlink()  # as if it had been killed
-    asked = replace(tiny_run(workdir, "seed=2").asked, workdir=tmp_path)
+    run = replace(tiny_run(workdir, "seed=2"), workdir=Workdir(tmp_path))
     with pytest.raises(StateError, match="was made with seed = 1"):
-        stages.prepare(SystemRun.of(asked, "music_tags", KEYS))
+        stages.prepare(run)
 
 
 @pytest.mark.slow
