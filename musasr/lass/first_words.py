@@ -31,8 +31,11 @@ class Learner(nn.Module):
         self.query, self.teacher = query, teacher.requires_grad_(False)
 
     def forward(self, pieces: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, Tensor], Tensor]:
-        """The mean squared difference for pieces (B, U) and weights (B, K): (loss, scores, weight)."""
-        loss = functional.mse_loss(self.query(pieces), self.teacher(weights))
+        """The mean squared difference for pieces (B, U) and weights (B, K): (loss, scores, weight).
+
+        It is taken before the ReLU: a value that is 0 for every text would otherwise learn nothing.
+        """
+        loss = functional.mse_loss(self.query.signed(pieces), self.teacher.signed(weights))
         return loss, {}, torch.tensor(len(pieces))
 
 

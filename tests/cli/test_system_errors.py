@@ -165,7 +165,9 @@ def test_a_module_that_finds_no_room_is_not_kept_half(tmp_path):
     """Once, a command that met a full disk after an update left a musasr that starts no more."""
     shutil.copytree(ROOT / "musasr", tmp_path / "musasr", ignore=shutil.ignore_patterns("__pycache__"))
     words = [sys.executable, "-m", "musasr", "score", "--help"]
-    options = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(tmp_path)}, "capture_output": True}
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPATH"] = str(tmp_path)
+    options = {"cwd": tmp_path, "env": environment, "capture_output": True}
     # What is imported before the command line is read is kept already, as after any use.
     subprocess.run([sys.executable, "-c", "import musasr.cli.main"], check=True, **options)
 

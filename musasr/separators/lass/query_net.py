@@ -73,12 +73,16 @@ class QueryNet(nn.Module):
 
     def forward(self, pieces: Tensor) -> Tensor:
         """Return the queries' vectors (B, D), not negative, of the pieces (B, U), the first of each [CLS]."""
+        return functional.relu(self.signed(pieces))
+
+    def signed(self, pieces: Tensor) -> Tensor:
+        """The vectors before their negative values are set to 0."""
         states = self.encode(pieces)
         if self.pooling == "first":
-            return functional.relu(self.last(states[:, 0]))
+            return self.last(states[:, 0])
         is_piece = (pieces != PADDING).unsqueeze(2)
         total = torch.where(is_piece, states, 0.0).sum(dim=1)
-        return functional.relu(self.last(total / is_piece.sum(dim=1)))
+        return self.last(total / is_piece.sum(dim=1))
 
     def encode(self, pieces: Tensor) -> Tensor:
         """Return the states (B, U, D) of pieces (B, U); what stands at the padding means nothing."""
@@ -147,7 +151,11 @@ class TagNet(nn.Module):
 
     def forward(self, weights: Tensor) -> Tensor:
         """Return (B, D) for the weights of the tags (B, K), which sum to 1."""
-        return functional.relu(weights @ self.vectors)
+        return functional.relu(self.signed(weights))
+
+    def signed(self, weights: Tensor) -> Tensor:
+        """The vectors before their negative values are set to 0."""
+        return weights @ self.vectors
 
 
 QUERIES: Mapping[str, Any] = {"text": QueryNet, "tags": TagNet}
