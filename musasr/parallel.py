@@ -1,24 +1,24 @@
 """Work in several processes or jobs, in order, with few items in flight: memory grows with no corpus."""
 
-import ctypes
 import os
 import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import batched, islice
 from multiprocessing import get_context, parent_process
+from pathlib import Path
+
+from musasr import end_with
+from musasr.errors import StateError
 
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1)  # Slurm sends the first, and what a site's --signal names
 STOPPED = 128 + signal.SIGTERM  # exit status of what was told to end: not done, so a launcher tries again
-PR_SET_PDEATHSIG = 1  # of Linux's prctl
-# Looked up here: where it is needed, between fork and exec, nothing may be loaded.
-_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 IN_FLIGHT = 4  # batches for each process, so that none waits for whoever takes the results
 
 
@@ -70,6 +70,7 @@ def map_in_order[Item, Result](
 
     Raises:
         Exception: What `function` raised first; the processes are ended.
+        StateError: One of them was killed.
     """
     if num_jobs <= 1:
         yield from map(function, items)
@@ -78,20 +79,33 @@ def map_in_order[Item, Result](
     pool = ProcessPoolExecutor(num_jobs, get_context("spawn"), initializer=end_with_parent)
     waiting: deque[Future[list[Result]]] = deque()
     try:
-        for part in batched(items, batch):
-            with interrupts_held_off():
-                waiting.append(pool.submit(_apply, function, part))
-            if len(waiting) >= IN_FLIGHT * num_jobs:
+        with killed_workers_named():
+            for part in batched(items, batch):
+                with interrupts_held_off():
+                    waiting.append(pool.submit(_apply, function, part))
+                if len(waiting) >= IN_FLIGHT * num_jobs:
+                    yield from waiting.popleft().result()
+            while waiting:
                 yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def killed_workers_named() -> Iterator[None]:
+    """Turn the end of an executor's process that said nothing into one line."""
+    try:
+        yield
+    except BrokenProcessPool as error:
+        mend = "run the same command again: it goes on; with a smaller --nj if memory ran out"
+        raise StateError("a process that did a part of the work was killed", mend=mend) from error
+
+
 def end_with_parent() -> None:
     """Let this process end when its parent does: one that was killed cannot stop its processes."""
-    _end_at_death_of(parent_process().pid, signal.SIGKILL)  # on Linux at once, whatever this process is at
+    end_with.end_at_death_of(
+        parent_process().pid, signal.SIGKILL
+    )  # on Linux at once, whatever this process is at
 
     def wait() -> None:
         parent_process().join()
@@ -100,20 +114,9 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def ending_with_us() -> Callable[[], None]:
-    """What a command's new process does first (``preexec_fn``): it is to get SIGTERM when this one dies.
-
-    Linux counts the end of the thread that starts it as this one's: a thread that waits for the command's.
-    """
-    return partial(_end_at_death_of, os.getpid(), signal.SIGTERM)
-
-
-def _end_at_death_of(parent: int, number: int) -> None:
-    if _prctl is None:
-        return
-    _prctl(PR_SET_PDEATHSIG, number)
-    if os.getppid() != parent:  # it was killed before
-        os._exit(1)
+def ending_with_us(command: Sequence[str]) -> list[str]:
+    """The command to start instead of `command`: the same, and it gets SIGTERM when this process dies."""
+    return [sys.executable, "-I", "-S", str(Path(end_with.__file__)), str(os.getpid()), *command]
 
 
 @contextmanager

@@ -1,11 +1,15 @@
 """Work in order, in any number of processes or jobs, with few items in flight."""
 
+import os
+import signal
+import subprocess
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musasr.errors import DataError
-from musasr.parallel import IN_FLIGHT, WHOLE, JobPart, map_in_order
+from musasr.errors import DataError, StateError
+from musasr.parallel import IN_FLIGHT, WHOLE, JobPart, ending_with_us, map_in_order
 
 
 def square(number):
@@ -41,6 +45,31 @@ def test_an_error_of_the_work_arrives(num_jobs):
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(DataError, match="here: three"):
         next(results)
+
+
+def end_at_three(number):
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+@pytest.mark.slow
+def test_a_killed_process_is_named_and_nobody_waits_for_it():
+    with pytest.raises(StateError, match="was killed; run the same command again"):
+        list(map_in_order(end_at_three, range(10), num_jobs=2))
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "message"),
+    [
+        (["sh", "-c", "exit 3"], 3, ""),
+        (["sh", "-c", 'echo "$0" >&2', "a b"], 0, "a b\n"),
+        (["/no/such"], 127, "/no/such: No such file or directory\n"),
+    ],
+)
+def test_a_command_that_ends_with_us_is_the_command(command, status, message):
+    done = subprocess.run(ending_with_us(command), capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", message)
 
 
 @given(st.lists(st.integers()), st.integers(1, 9))

@@ -48,8 +48,8 @@ def measure(command: Sequence[str], *, threads: int) -> Measured:
     """
     variables = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     reading, writing = os.pipe()
-    between = [sys.executable, "-m", __name__, str(writing), *command]
-    options = {"env": os.environ | variables, "pass_fds": [writing], "preexec_fn": ending_with_us()}
+    between = ending_with_us([sys.executable, "-m", __name__, str(writing), *command])
+    options = {"env": os.environ | variables, "pass_fds": [writing]}
     with open(reading, encoding="utf-8") as result, subprocess.Popen(between, **options) as process:
         os.close(writing)
         try:
@@ -65,7 +65,7 @@ def measure(command: Sequence[str], *, threads: int) -> Measured:
 
 def _run(command: Sequence[str]) -> Mapping[str, float]:
     started = time.monotonic()
-    child = subprocess.Popen(command, preexec_fn=ending_with_us())
+    child = subprocess.Popen(ending_with_us(command))
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     return {

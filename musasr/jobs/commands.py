@@ -67,10 +67,8 @@ class Runner:
             for command in commands:
                 if self._is_stopped:
                     return 1
-                words = [*self.program, *command]
-                process = subprocess.Popen(
-                    words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=ending_with_us()
-                )
+                words = ending_with_us([*self.program, *command])
+                process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
                 self._running.add(process)
                 if process.wait() != 0:
                     return process.returncode

@@ -5,12 +5,14 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from musasr.atomic import sweep
 from musasr.errors import StateError
-from musasr.parallel import WHOLE, JobPart, end_with_parent
+from musasr.parallel import WHOLE, JobPart, end_with_parent, killed_workers_named
 from musasr.recipe import done_marks
 from musasr.recipe.conditions import Condition, conditions_of
 from musasr.recipe.decoding import gate_recognizer_of
@@ -36,7 +38,7 @@ class Evaluation:
         """Do what is not done yet of the part, ``nj`` conditions at a time.
 
         Raises:
-            StateError: A system is not trained, or was trained with another configuration.
+            StateError: A system is not trained, or with another configuration; a process was killed.
         """
         jobs = [job for job in self.part.of(list(self._jobs())) if not self._is_done(*job)]
         if not jobs:
@@ -49,10 +51,13 @@ class Evaluation:
         started = time.monotonic()
         # A forked process cannot use a GPU that its parent has touched; a spawned one imports anew.
         context = multiprocessing.get_context("spawn" if asked.ngpu else "fork")
-        with context.Pool(slots, initializer=_begin, initargs=(self,)) as pool:
-            for count, line in enumerate(pool.imap_unordered(_recognize, jobs), start=1):
+        pool = ProcessPoolExecutor(slots, context, initializer=_begin, initargs=(self,))
+        with _ended_on_error(pool), killed_workers_named():
+            futures = [pool.submit(_recognize, job) for job in jobs]
+            for count, future in enumerate(as_completed(futures), start=1):
                 left = (time.monotonic() - started) / count * (len(jobs) - count)
-                print(f"{line} | {count} of {len(jobs)}, ETA {left:.0f} s", file=sys.stderr, flush=True)
+                done = f"{count} of {len(jobs)}, ETA {left:.0f} s"
+                print(f"{future.result()} | {done}", file=sys.stderr, flush=True)
 
     def check_complete(self) -> None:
         """Say how many conditions are recognised.
@@ -138,6 +143,19 @@ def _recognize(job: Job) -> str:
     seconds = time.monotonic() - started
     speed = f"{duration:.0f} s of audio in {seconds:.0f} s ({duration / seconds:.0f} x real time)"
     return f"{system} {condition.name}: {speed}"
+
+
+@contextmanager
+def _ended_on_error(pool: ProcessPoolExecutor) -> Iterator[None]:
+    """Have an executor's processes end with the work, and at once where it is given up."""
+    try:
+        yield
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _take_gpu(part: JobPart) -> None:

@@ -1,6 +1,8 @@
 """How recognition is split into parts, with a recogniser that only writes down what it is asked."""
 
 import json
+import os
+import signal
 import sys
 import types
 
@@ -14,7 +16,7 @@ from musasr.recognition.evaluation import Evaluation, _take_gpu
 
 
 class StandIn:
-    """Says so in a file; the condition that FAIL names fails."""
+    """Says so in a file; the condition that FAIL names fails, and that of KILL is killed."""
 
     def __init__(self, run):
         self.workdir = run.workdir
@@ -24,6 +26,8 @@ class StandIn:
         directory.mkdir(parents=True, exist_ok=True)
         if fails.is_file() and fails.read_text() == condition.name:
             raise OSError("no space")
+        if (self.workdir.root / "KILL").is_file():
+            os.kill(os.getpid(), signal.SIGKILL)
         with (directory / "calls").open("a") as calls:
             calls.write("called\n")
         return 1.0
@@ -67,6 +71,16 @@ def done(root):
         assert json.loads(mark.read_text())["settings"]
         found[str(mark.parent.relative_to(root))] = (mark.parent / "calls").read_text().count("called")
     return found
+
+
+def test_a_killed_process_is_named_and_the_rerun_goes_on(evaluate, tmp_path):
+    """Once, the others were waited for without end."""
+    (tmp_path / "KILL").touch()
+    with pytest.raises(StateError, match="a process that did a part of the work was killed"):
+        evaluate(nj=2).recognize()
+    (tmp_path / "KILL").unlink()
+    evaluate().recognize()
+    evaluate().check_complete()
 
 
 def test_parts_do_together_what_one_job_does(evaluate, tmp_path):
