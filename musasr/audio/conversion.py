@@ -73,14 +73,14 @@ def _sum(parts: Sequence[Iterator[np.ndarray]]) -> Iterator[np.ndarray]:
         yield np.sum([np.pad(block, (0, size - len(block))) for block in blocks], axis=0)
 
 
-def of_one_size(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Yield the same samples in blocks of formats.BLOCK, the last one shorter."""
+def of_one_size(blocks: Iterable[np.ndarray], size: int = formats.BLOCK) -> Iterator[np.ndarray]:
+    """Yield the same samples in blocks of a size, the last one shorter."""
     held = np.zeros(0, np.float32)
     for block in blocks:
         held = np.concatenate([held, block])
-        while len(held) >= formats.BLOCK:
-            yield held[: formats.BLOCK]
-            held = held[formats.BLOCK :]
+        while len(held) >= size:
+            yield held[:size]
+            held = held[size:]
     if len(held):
         yield held
 

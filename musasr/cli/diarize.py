@@ -4,12 +4,15 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musasr.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from musasr.kaldi.rttm import Turn
 
 FORMATS = ("rttm", "json")
@@ -111,18 +114,23 @@ def _check(outputs: dict[Path, dict[str, Path]], *, overwrite: bool) -> None:
 
 
 def _diarize(path: Path, args: argparse.Namespace, **how: Any) -> dict[str, Any]:
-    import numpy as np
-
     from musasr import audio
     from musasr.diarizers.activity import RATE
-    from musasr.diarizers.diarizing import diarize
+    from musasr.diarizers.streaming import diarize_stream
 
-    began = time.monotonic()
-    samples = np.concatenate(list(audio.stream_mono(path, sampling_rate=RATE, stream=args.stream)))
-    turns = diarize(samples, RATE, num_speakers=args.num_speakers, **how)
+    began, num_samples = time.monotonic(), 0
+
+    def blocks() -> Iterator["np.ndarray"]:
+        nonlocal num_samples
+        num_samples = 0
+        for block in audio.stream_mono(path, sampling_rate=RATE, stream=args.stream):
+            num_samples += len(block)
+            yield block
+
+    turns = diarize_stream(blocks, num_speakers=args.num_speakers, **how)
     return {
         "turns": turns,
-        "duration": round(len(samples) / RATE, 3),
+        "duration": round(num_samples / RATE, 3),
         "seconds": round(time.monotonic() - began, 2),
     }
 

@@ -73,7 +73,7 @@ def _hear(item: tuple[Source, Mapping[str, Any]], *, embedder: Path) -> Heard:
         heard = samples
         if source.speech_path != source.conversation.path:
             heard = prepared(_read(source.speech_path), RATE, hearing["dereverberation"])
-        speech = find_speech(heard, **hearing["activity"])
+        speech = find_speech([heard], **hearing["activity"])
     vectors, windows = voices(samples, speech, embedder=_opened(embedder), **hearing["windows"])
     return Heard(source.conversation, vectors, windows)
 

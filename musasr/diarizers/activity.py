@@ -6,29 +6,32 @@ from typing import Any
 
 import numpy as np
 
+from musasr.audio.conversion import of_one_size
 from musasr.diarizers.silero import RATE, silero_speech
 from musasr.kaldi.rttm import Span
 
+FRAMES = 3000  # that WebRTC's detector is given from a block
 
-def find_speech(samples: np.ndarray, *, kind: str, **conf: Mapping[str, Any]) -> list[Span]:
+
+def find_speech(blocks: Iterable[np.ndarray], *, kind: str, **conf: Mapping[str, Any]) -> list[Span]:
     """The spans (start, end) in seconds in which somebody speaks, in time.
 
     Args:
-        samples: (T,) at 16 kHz.
+        blocks: The whole recording (T,) at 16 kHz, in blocks of any size: memory does not grow with them.
         kind: "webrtc" or "silero".
         conf: The arguments of each detector, under its name.
     """
     detectors: dict[str, Callable[..., list[Span]]] = {"webrtc": webrtc_speech, "silero": silero_speech}
-    return detectors[kind](samples, **conf[kind])
+    return detectors[kind](blocks, **conf[kind])
 
 
 def webrtc_speech(
-    samples: np.ndarray, *, mode: int, frame_ms: int, padding_ms: int, fraction: float
+    blocks: Iterable[np.ndarray], *, mode: int, frame_ms: int, padding_ms: int, fraction: float
 ) -> list[Span]:
     """Spans by WebRTC's detector, a decision a frame, and a collector of frames.
 
     Args:
-        samples: (T,) at 16 kHz.
+        blocks: The whole recording (T,) at 16 kHz, in blocks of any size.
         mode: 0 (most is speech) to 3 (least is).
         frame_ms: 10, 20 or 30.
         padding_ms: The length of what the collector looks at.
@@ -38,9 +41,11 @@ def webrtc_speech(
 
     detector = webrtcvad.Vad(mode)
     hop = RATE * frame_ms // 1000
-    pcm = np.rint(np.clip(samples, -1, 1) * 32767).astype("<i2")
-    frames = pcm[: len(pcm) // hop * hop].reshape(-1, hop)
-    is_voiced = (detector.is_speech(frame.tobytes(), RATE) for frame in frames)
+    is_voiced = (
+        detector.is_speech(np.rint(np.clip(frame, -1, 1) * 32767).astype("<i2").tobytes(), RATE)
+        for block in of_one_size(blocks, hop * FRAMES)
+        for frame in block[: len(block) // hop * hop].reshape(-1, hop)
+    )
     spans = collect(is_voiced, ring_length=padding_ms // frame_ms, fraction=fraction)
     return [(first * frame_ms / 1000, last * frame_ms / 1000) for first, last in spans]
 

@@ -1,17 +1,28 @@
 """Echoes taken out of a recording by weighted prediction error (WPE)."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
+
+from musasr.audio.conversion import of_one_size
 
 BLOCK_SECONDS = 60.0  # a room's filter is looked for in each: memory stays that of one
 
 
 def dereverberate(
-    samples: np.ndarray, *, sampling_rate: int, taps: int, delay: int, iterations: int, size: int, shift: int
-) -> np.ndarray:
-    """The samples (T,) without late echoes.
+    blocks: Iterable[np.ndarray],
+    *,
+    sampling_rate: int,
+    taps: int,
+    delay: int,
+    iterations: int,
+    size: int,
+    shift: int,
+) -> Iterator[np.ndarray]:
+    """Yield a recording's samples (T,) without late echoes, in blocks.
 
     Args:
-        samples: (T,).
+        blocks: The recording (T,), in blocks of any size.
         sampling_rate: Hz.
         taps: Frames that predict each other one's echo.
         delay: Frames between them and it.
@@ -21,14 +32,12 @@ def dereverberate(
     from nara_wpe.utils import istft, stft
     from nara_wpe.wpe import wpe
 
-    block = round(BLOCK_SECONDS * sampling_rate)
-    done = []
-    for first in range(0, len(samples), block):
-        part = samples[first : first + block].astype(np.float64)
-        if len(part) <= size or not part.any():
-            done.append(part)
+    for block in of_one_size(blocks, round(BLOCK_SECONDS * sampling_rate)):
+        if len(block) <= size or not block.any():
+            yield block
             continue
-        spectrum = stft(part[None], size=size, shift=shift).transpose(2, 0, 1)  # (F, channels, L)
+        spectrum = stft(block[None].astype(np.float64), size=size, shift=shift).transpose(
+            2, 0, 1
+        )  # (F, 1, L)
         dry = wpe(spectrum, taps=taps, delay=delay, iterations=iterations).transpose(1, 2, 0)
-        done.append(istft(dry, size=size, shift=shift)[0, : len(part)])
-    return np.concatenate(done).astype(np.float32) if done else samples
+        yield istft(dry, size=size, shift=shift)[0, : len(block)].astype(np.float32)

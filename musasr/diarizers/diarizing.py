@@ -1,6 +1,6 @@
 """The whole way from samples to turns: `diarize` is what everything else calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,7 @@ def diarize(
         detected = heard
         if speech_samples is not None:
             detected = prepared(speech_samples, sampling_rate, settings["dereverberation"])
-        speech = find_speech(detected, **settings["activity"])
+        speech = find_speech([detected], **settings["activity"])
     vectors, windows = voices(heard, speech, embedder=embedder, **settings["windows"])
     if not windows:
         return []
@@ -96,10 +96,14 @@ def prepared(samples: np.ndarray, sampling_rate: int, dereverberation: Mapping[s
         raise DataError(what, mend="give (T,)")
     if not np.isfinite(samples).all():
         raise DataError("the samples hold NaN or infinity", mend="look at where they come from")
-    samples = audio.resample(samples, sampling_rate, RATE)
+    return np.concatenate(list(dried([audio.resample(samples, sampling_rate, RATE)], dereverberation)))
+
+
+def dried(blocks: Iterable[np.ndarray], dereverberation: Mapping[str, Any]) -> Iterable[np.ndarray]:
+    """Blocks of a recording at 16 kHz without echoes, where that is asked."""
     if not dereverberation["is_on"]:
-        return samples
+        return blocks
     from musasr.diarizers.dereverberation import dereverberate
 
     conf = {key: value for key, value in dereverberation.items() if key != "is_on"}
-    return dereverberate(samples, sampling_rate=RATE, **conf)
+    return dereverberate(blocks, sampling_rate=RATE, **conf)

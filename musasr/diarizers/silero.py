@@ -1,10 +1,13 @@
 """Speech by silero's network: pieces of the recording at once, as one window after another takes minutes."""
 
+from collections.abc import Iterable, Iterator
+from itertools import batched, chain
 from types import ModuleType
 
 import numpy as np
 import torch
 
+from musasr.audio.conversion import of_one_size
 from musasr.kaldi.rttm import Span
 
 RATE, WINDOW = 16_000, 512  # what it was trained on: Hz, samples
@@ -27,7 +30,7 @@ def silero_package() -> ModuleType:
 
 
 def silero_speech(
-    samples: np.ndarray,
+    blocks: Iterable[np.ndarray],
     *,
     onset: float,
     offset: float,
@@ -38,16 +41,24 @@ def silero_speech(
     """Spans by silero's network.
 
     Args:
-        samples: (T,) at 16 kHz.
+        blocks: The whole recording (T,) at 16 kHz, in blocks of any size.
         onset, offset: Probability of speech at which a span begins, and below which it ends.
         min_speech: Seconds; shorter spans are none.
         min_silence: Seconds without speech that end a span.
         padding: Seconds added before and after.
     """
-    samples = np.ascontiguousarray(samples, np.float32)
+    num_samples = 0
+
+    def counted() -> Iterator[np.ndarray]:
+        nonlocal num_samples
+        for block in blocks:
+            num_samples += len(block)
+            yield block
+
+    known = _Known(speech_probabilities(counted()))
     found = silero_package().get_speech_timestamps(
-        torch.from_numpy(samples),
-        _Known(speech_probabilities(samples)),
+        torch.zeros(1).expand(num_samples),  # it is asked for its length alone
+        known,
         threshold=onset,
         neg_threshold=offset,
         min_speech_duration_ms=round(1000 * min_speech),
@@ -59,31 +70,35 @@ def silero_speech(
 
 
 @torch.inference_mode()
-def speech_probabilities(samples: np.ndarray) -> np.ndarray:
-    """The probability of speech in each window of samples (T,), the last one filled up with silence.
+def speech_probabilities(blocks: Iterable[np.ndarray]) -> np.ndarray:
+    """The probability of speech in each window of a recording, the last one filled up with silence.
 
     The network has a memory; at the beginning of each minute it is cleared and hears the two seconds before.
+
+    Args:
+        blocks: The whole recording (T,) at 16 kHz, in blocks of any size.
     """
     detector = load_detector()
-    num_windows = -(-len(samples) // WINDOW)
-    num_pieces = -(-num_windows // PIECE)
-    if num_pieces == 1:
-        samples = np.pad(samples, (0, max(0, WINDOW - len(samples))))  # it refuses less than a window
-        return detector.audio_forward(torch.from_numpy(samples)[None], RATE)[0].numpy()
-    found = []
-    for first in range(0, num_pieces, BATCH):
-        pieces = [_piece(samples, index) for index in range(first, min(first + BATCH, num_pieces))]
-        heard = detector.audio_forward(torch.from_numpy(np.stack(pieces)), RATE)
+    minutes = of_one_size(blocks, PIECE * WINDOW)
+    first, second = next(minutes, np.zeros(0, np.float32)), next(minutes, None)
+    if second is None:
+        only = np.pad(first, (0, max(0, WINDOW - len(first))))  # it refuses less than a window
+        return detector.audio_forward(torch.from_numpy(only)[None], RATE)[0].numpy()
+    found, num_samples = [], 0
+    for some in batched(_warmed_up(chain([first, second], minutes)), BATCH):
+        heard = detector.audio_forward(torch.from_numpy(np.stack([piece for _, piece in some])), RATE)
         found.append(heard[:, WARM_UP:].flatten().numpy())
-    return np.concatenate(found)[:num_windows]
+        num_samples += sum(length for length, _ in some)
+    return np.concatenate(found)[: -(-num_samples // WINDOW)]
 
 
-def _piece(samples: np.ndarray, index: int) -> np.ndarray:
-    """A minute and what is heard before it, silence where the recording has nothing."""
-    begin = (index * PIECE - WARM_UP) * WINDOW
-    piece = samples[max(0, begin) : (index + 1) * PIECE * WINDOW]
-    before = max(0, -begin)
-    return np.pad(piece, (before, (PIECE + WARM_UP) * WINDOW - len(piece) - before))
+def _warmed_up(minutes: Iterable[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield (samples of a minute, these behind what is heard before them), silence where there is nothing."""
+    before = np.zeros(WARM_UP * WINDOW, np.float32)
+    for minute in minutes:
+        filled = np.pad(minute, (0, PIECE * WINDOW - len(minute)))
+        yield len(minute), np.concatenate([before, filled])
+        before = filled[-WARM_UP * WINDOW :]
 
 
 class _Known:

@@ -1,46 +1,42 @@
-"""Who speaks when in a recording of any length of which it is known where somebody speaks."""
+"""Who speaks when in a recording of any length, in memory that does not grow with it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from musasr.diarizers.activity import RATE
+from musasr.diarizers.activity import RATE, find_speech
 from musasr.diarizers.clustering import cluster
-from musasr.diarizers.diarizing import voices
+from musasr.diarizers.diarizing import dried, voices
 from musasr.diarizers.embedders import Embedder
 from musasr.diarizers.windows import turns_of
-from musasr.errors import ConfigError
 from musasr.kaldi.rttm import Span, Turn
 
 GROUP_SECONDS = 60.0  # of speech whose vectors are made at once
 
 
 def diarize_stream(
-    blocks: Iterable[np.ndarray],
-    speech: Sequence[Span],
+    read: Callable[[], Iterable[np.ndarray]],
+    speech: Sequence[Span] | None = None,
     *,
     embedder: Embedder,
     settings: Mapping[str, Any],
     num_speakers: int | None = None,
 ) -> list[Turn]:
-    """What `musasr.diarizers.diarizing.diarize` finds where it is told where somebody speaks.
+    """What `musasr.diarizers.diarizing.diarize` finds. The recording is read twice, or once with `speech`.
 
     Args:
-        blocks: The whole recording (T,) at 16 kHz, from its start.
-        speech: Where somebody speaks, seconds, in time, none overlapping another.
+        read: Gives the whole recording (T,) at 16 kHz from its start, in blocks, each time it is called.
+        speech: Where somebody speaks, seconds, in time, none overlapping another, where that is known.
         embedder: What makes vectors of voices.
-        settings: As for `diarize`; what it says of activity has no say.
+        settings: As for `diarize`.
         num_speakers: How many speak, where that is known.
-
-    Raises:
-        ConfigError: Echoes are to be taken out, which needs the whole recording.
     """
-    if settings["dereverberation"]["is_on"]:
-        what = "needs a whole recording in memory"
-        raise ConfigError(what, where="dereverberation.is_on", mend="turn it off, or use musasr diarize")
+    echoes = settings["dereverberation"]
+    if speech is None:
+        speech = find_speech(dried(read(), echoes), **settings["activity"])
     vectors, windows = [], []
-    for samples, offset, spans in _groups(blocks, speech):
+    for samples, offset, spans in _groups(dried(read(), echoes), speech):
         inside = [(start - offset, end - offset) for start, end in spans]
         some, of = voices(samples, inside, embedder=embedder, **settings["windows"])
         if of:

@@ -127,4 +127,4 @@ def _windows(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
 def _speech_fraction(samples: np.ndarray) -> float:
     from musasr.diarizers.silero import speech_probabilities
 
-    return float((speech_probabilities(samples) >= 0.5).mean())
+    return float((speech_probabilities([samples]) >= 0.5).mean())

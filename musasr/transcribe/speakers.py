@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class SpeakerFinder:
         from musasr.diarizers.streaming import diarize_stream
 
         return diarize_stream(
-            audio.stream_mono(media, sampling_rate=RATE, stream=stream),
+            partial(audio.stream_mono, media, sampling_rate=RATE, stream=stream),
             speech,
             embedder=open_embedder(self.voices, device=self.device),
             settings=self.settings,

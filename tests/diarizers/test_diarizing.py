@@ -1,6 +1,7 @@
 """From samples to turns, and `musasr diarize`: two voices that a simple network of voices can tell."""
 
 import json
+import weakref
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from musasr.diarizers.dereverberation import dereverberate
 from musasr.diarizers.diarizing import diarize
 from musasr.diarizers.settings import load_settings
 from musasr.diarizers.silero import speech_probabilities
+from musasr.diarizers.streaming import diarize_stream
 from musasr.errors import ConfigError, DataError
 from musasr.kaldi.rttm import Turn, read_rttm
 from musasr.metrics.diarization import score_diarization
@@ -47,6 +49,36 @@ def test_turns_are_those_of_the_speakers(tones, given):
     assert score.confusion < 0.5  # half a window
 
 
+@pytest.mark.parametrize("echoes", ["false", "true"])
+@pytest.mark.parametrize("kind", ["silero", "webrtc"])
+def test_a_recording_in_blocks_has_the_turns_of_the_whole(tones, kind, echoes):
+    asked = ["clustering.threshold=0.6", f"activity.kind={kind}", f"dereverberation.is_on={echoes}"]
+    options = {"embedder": spectra, "settings": load_settings(asked)}
+    blocks = np.split(tones, range(999, len(tones), 30_000))
+    assert diarize_stream(lambda: iter(blocks), **options) == diarize(tones, RATE, **options)
+
+
+def test_memory_does_not_grow_with_the_recording(tones):
+    """Once, `musasr diarize` held it whole."""
+    alive = weakref.WeakSet()
+    most = 0
+
+    class Block(np.ndarray):
+        __hash__ = object.__hash__
+
+    def read():
+        nonlocal most
+        for _ in range(100):
+            block = tones.copy().view(Block)
+            alive.add(block)
+            most = max(most, len(alive))
+            yield block
+
+    options = {"embedder": spectra, "settings": load_settings(["activity.kind=webrtc"])}
+    assert diarize_stream(read, **options)
+    assert most < 10
+
+
 def test_another_rate_changes_little(tones):
     settings = load_settings(["clustering.threshold=0.6", "windows.seconds=1.0"])
     options = {"embedder": spectra, "settings": settings, "speech": SPEECH}
@@ -77,7 +109,7 @@ def test_echoes_become_weaker():
     wet = np.convolve(dry, tail)[: 4 * RATE].astype(np.float32)
     conf = load_settings()["dereverberation"]
     conf.pop("is_on")
-    done = dereverberate(wet, sampling_rate=RATE, **conf)
+    done = np.concatenate(list(dereverberate(np.split(wet, [9000]), sampling_rate=RATE, **conf)))
     pause = (np.arange(4 * RATE) // 4000 % 2 == 0) & (np.arange(4 * RATE) % 4000 > 1000)
     assert len(done) == len(wet)
     assert (done[pause] ** 2).mean() < 0.85 * (wet[pause] ** 2).mean()
@@ -193,4 +225,4 @@ def test_a_name_that_is_no_text_is_one_line(tmp_path, network, capsys):
 
 
 def test_less_than_the_detectors_window_is_no_speech():
-    assert speech_probabilities(np.full(5, 0.1, np.float32)).shape == (1,)
+    assert speech_probabilities([np.full(5, 0.1, np.float32)]).shape == (1,)

@@ -46,13 +46,14 @@ def speech():
 @pytest.mark.parametrize("kind", ["silero", "webrtc"])
 def test_detectors_find_the_sentence_and_not_the_silence(speech, kind):
     settings = load_settings([f"activity.kind={kind}"])["activity"]
-    spans = find_speech(speech, **settings)
+    spans = find_speech([speech], **settings)
     duration = len(speech) / RATE
     found = sum(end - start for start, end in spans)
     assert 0.6 < spans[0][0] < 1.3
     assert duration - 1.3 < spans[-1][1] < duration - 0.3
     assert found > 0.7 * (duration - 2)
-    assert find_speech(np.zeros(2 * RATE, np.float32), **settings) == []
+    assert spans == find_speech(np.split(speech, range(5, len(speech), 7777)), **settings)
+    assert find_speech([np.zeros(2 * RATE, np.float32)], **settings) == []
 
 
 def test_a_long_recording_in_pieces_is_heard_as_the_network_hears_the_whole(speech):
@@ -64,7 +65,8 @@ def test_a_long_recording_in_pieces_is_heard_as_the_network_hears_the_whole(spee
     whole = (
         load_silero_vad(onnx=False).audio_forward(torch.from_numpy(samples)[None], RATE)[0].detach().numpy()
     )
-    pieces = speech_probabilities(samples)
+    pieces = speech_probabilities([samples])
+    assert np.array_equal(pieces, speech_probabilities(np.split(samples, range(777, len(samples), 33_333))))
     assert len(pieces) == len(whole)
     assert np.mean((pieces > 0.5) == (whole > 0.5)) > 0.995
 
@@ -73,7 +75,7 @@ def test_the_number_of_threads_stays_as_it_is(speech):
     import torch
 
     before = torch.get_num_threads()
-    find_speech(speech, **load_settings()["activity"])
+    find_speech([speech], **load_settings()["activity"])
     assert torch.get_num_threads() == before
 
 
