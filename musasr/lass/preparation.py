@@ -36,15 +36,11 @@ def prepare_clips(config: Mapping[str, Any], data: Path, *, num_jobs: int) -> No
 
 
 def prepare_words(config: Mapping[str, Any], data: Path) -> Words:
-    """Make the vocabulary of the training's captions, or take that of a BERT."""
+    """Make the vocabulary of the training's captions."""
     clips = read_clips(data / "train")
     general = group_captions({tag for clip in clips for tag in clip.tags})
     captions = sorted({caption for clip in clips for caption in clip.captions} | set(general))
     settings = config["words"]
-    if settings["bert"] is None:
-        words = Words.train(captions, num_pieces=settings["num_pieces"], most_pieces=settings["most_pieces"])
-    else:
-        vocabulary = Path(settings["bert"]) / "vocab.txt"
-        words = Words.of_bert(vocabulary, captions, most_pieces=settings["most_pieces"])
+    words = Words.train(captions, num_pieces=settings["num_pieces"], most_pieces=settings["most_pieces"])
     words.save(data / "words")
     return words

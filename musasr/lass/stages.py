@@ -10,6 +10,7 @@ from typing import Any
 from musasr.atomic import read_json, write_json, write_text
 from musasr.corpora.clips import read_clips
 from musasr.errors import StateError
+from musasr.lass.berts import digest_of_bert, files_of
 from musasr.lass.preparation import prepare_clips, prepare_words
 from musasr.lass.test_list import draw_test, write_test
 from musasr.recipe import done_marks
@@ -22,7 +23,10 @@ AGAIN = "train it again"
 
 
 def prepare(run: SystemRun) -> None:
-    """Make the sounds, the vocabulary and the test list."""
+    """Make the sounds, the vocabulary and the test list; see that what trainings begin with is there."""
+    for variant in run.config["variants"].values():
+        if variant["bert"] is not None:
+            files_of(variant["bert"])
     data, settings = run.workdir.data, _prepared_settings(run.config)
     if _is_done(data, settings, "the corpus"):
         return
@@ -114,8 +118,10 @@ def _trained_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """All that a variant depends on."""
     shared = ("seed", "sampling_rate", "corpus", "words", "mixing", "network")
     training = {key: value for key, value in config["training"].items() if key not in TIME_ALONE}
-    start = config["variants"][name]["init"]
+    start, bert = config["variants"][name]["init"], config["variants"][name]["bert"]
     before = {} if start is None else {"init": _trained_settings(config, start)}
+    if bert is not None:
+        before["bert"] = digest_of_bert(bert)
     return (
         {key: config[key] for key in shared}
         | {"variant": config["variants"][name], "training": training}

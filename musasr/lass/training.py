@@ -6,18 +6,16 @@ from typing import Any
 
 import torch
 
-from musasr import tensors
 from musasr.classification.engine import train_network
 from musasr.classification.folder import load_config, load_weights, save_network
 from musasr.corpora.clips import Clip, read_clips
 from musasr.errors import ConfigError, suggest
+from musasr.lass import berts
 from musasr.lass.first_words import Sentences, learn_first_words
 from musasr.lass.items import LassItems, TagCue, TextCue
 from musasr.lass.words import Words
 from musasr.recipe.merging import merge
 from musasr.separators.lass.lass_net import LassNet, build_lass
-
-BERT_WEIGHTS = "model.safetensors"
 
 
 def tags_of(clips: Sequence[Clip]) -> list[str]:
@@ -36,12 +34,22 @@ def network_conf(config: Mapping[str, Any], model: str, *, num_pieces: int, num_
         raise ConfigError(f"no variant {model!r}", where="variants", mend=mend)
     given, words = config["network"], config["words"]
     query = {
-        "text": {"num_pieces": num_pieces, "most_pieces": words["most_pieces"], **given["text"]},
+        "text": {"num_pieces": num_pieces, "most_pieces": words["most_pieces"], **text_of(config, model)},
         "tags": {"num_tags": num_tags},
     }
     cue = config["variants"][model]["cue"]
     shared = {key: given[key] for key in ("stft", "input_power", "loss", "unet")}
     return {"cue": cue, "query": {**query[cue], "size": given["size"]}, **shared}
+
+
+def text_of(config: Mapping[str, Any], model: str) -> dict[str, Any]:
+    """The section ``network.text`` with what a model changes of it.
+
+    Raises:
+        ConfigError: It changes a key that there is not, or gives one another type.
+    """
+    where = f"variants.{model}.text"
+    return merge(config["network"]["text"], config["variants"][model]["text"], where=where)
 
 
 def training_of(config: Mapping[str, Any], model: str) -> dict[str, Any]:
@@ -64,9 +72,9 @@ def build_model(
     if start is not None:
         trained, _ = load_model(exp / start)
         network.unet.load_state_dict(trained.unet.state_dict())
-    bert = config["words"]["bert"]
+    bert = config["variants"][model]["bert"]
     if bert is not None and config["variants"][model]["cue"] == "text":
-        network.query.load_bert(_bert_weights(Path(bert)))
+        network.query.load_bert(berts.load_weights(bert))
     return network
 
 
@@ -92,7 +100,7 @@ def train_model(
         on_gpu: Whether it computes on a GPU.
     """
     sets = {"train": read_clips(data / "train"), "valid": read_clips(data / "dev")}
-    words, tags = Words.load(data / "words"), tags_of(sets["train"])
+    words, tags = _words_of(config, model, data), tags_of(sets["train"])
     network = build_model(config, model, words, tags, exp=directory.parent)
     cue = TextCue(words) if config["variants"][model]["cue"] == "text" else TagCue(tags)
     device = {"threads": threads, "on_gpu": on_gpu}
@@ -167,18 +175,10 @@ def load_model(directory: Path) -> tuple[LassNet, dict[str, Any]]:
     return load_weights(directory, network), config
 
 
-def _bert_weights(folder: Path) -> dict[str, Any]:
-    """The tensors of a BERT's folder; nothing in it is run.
-
-    Raises:
-        ConfigError: There are none.
-    """
-    from safetensors.torch import load_file
-
-    path = folder / BERT_WEIGHTS
-    if path.is_file():
-        return load_file(path)
-    old = folder / "pytorch_model.bin"
-    if old.is_file():
-        return tensors.load(old, mend="give another BERT")
-    raise ConfigError(f"has no {BERT_WEIGHTS}", where=folder, mend="give the folder of a BERT-mini")
+def _words_of(config: Mapping[str, Any], model: str, data: Path) -> Words:
+    """The corpus's vocabulary, or that of a model's BERT."""
+    words, bert = Words.load(data / "words"), config["variants"][model]["bert"]
+    if bert is None:
+        return words
+    vocabulary, _ = berts.files_of(bert)
+    return Words.of_bert(vocabulary, words.known, most_pieces=words.most_pieces)

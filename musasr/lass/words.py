@@ -26,9 +26,10 @@ MOST_SHOWN = 5
 class Words:
     """A vocabulary at work; a text is lower-cased, and begins with [CLS] as LASS-Net's do."""
 
-    def __init__(self, tokenizer, known: Iterable[str], *, most_pieces: int):
-        """Hold a `tokenizers.Tokenizer`, the words that are known, and how long a query may be."""
+    def __init__(self, tokenizer, known: Iterable[str], *, most_pieces: int, of_bert: bool = False):
+        """Hold a `tokenizers.Tokenizer`, the captions' words, and whether it is of a BERT."""
         self.tokenizer, self.known, self.most_pieces = tokenizer, frozenset(known), most_pieces
+        self.is_of_bert = of_bert
 
     @classmethod
     def train(cls, captions: Sequence[str], *, num_pieces: int, most_pieces: int) -> "Words":
@@ -47,18 +48,12 @@ class Words:
         return cls(tokenizer, words_of(" ".join(captions)), most_pieces=most_pieces)
 
     @classmethod
-    def of_bert(cls, vocabulary: Path, captions: Sequence[str], *, most_pieces: int) -> "Words":
-        """The vocabulary of a BERT's vocab.txt; known words are those of the captions.
-
-        Raises:
-            StateError: There is no such file.
-        """
+    def of_bert(cls, vocabulary: Path, known: Iterable[str], *, most_pieces: int) -> "Words":
+        """The vocabulary of a BERT's vocab.txt, beside the words of the captions."""
         from tokenizers import BertWordPieceTokenizer
 
-        if not vocabulary.is_file():
-            raise StateError("there is no vocabulary", where=vocabulary, mend="give the folder of a BERT")
         tokenizer = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
-        return cls(tokenizer._tokenizer, words_of(" ".join(captions)), most_pieces=most_pieces)
+        return cls(tokenizer._tokenizer, known, most_pieces=most_pieces, of_bert=True)
 
     @classmethod
     def load(cls, directory: Path) -> "Words":
@@ -76,13 +71,15 @@ class Words:
             tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
         except Exception as error:  # the library raises Exception itself
             raise StateError("is no vocabulary", where=path, mend=MEND) from error
-        return cls(tokenizer, **read_json(directory / WORDS, mend=MEND, keys=["known", "most_pieces"]))
+        keys = ["known", "most_pieces", "of_bert"]
+        return cls(tokenizer, **read_json(directory / WORDS, mend=MEND, keys=keys))
 
     def save(self, directory: Path) -> None:
         """Write both files, each whole or not at all."""
         directory.mkdir(parents=True, exist_ok=True)
         write_text(directory / TOKENIZER, self.tokenizer.to_str())
-        write_json(directory / WORDS, {"known": sorted(self.known), "most_pieces": self.most_pieces})
+        rest = {"most_pieces": self.most_pieces, "of_bert": self.is_of_bert}
+        write_json(directory / WORDS, {"known": sorted(self.known), **rest})
 
     @property
     def num_pieces(self) -> int:
@@ -94,7 +91,7 @@ class Words:
         return self.tokenizer.encode(f"{FIRST} {text.lower()}", add_special_tokens=False).ids
 
     def check(self, text: str) -> list[str]:
-        """The words of a query that no training saw; it has others.
+        """The words of a query that no training saw; it has others, or a BERT reads them.
 
         Raises:
             ConfigError: The query is empty, too long, or has no word that means anything here.
@@ -104,7 +101,7 @@ class Words:
             raise ConfigError("is empty", where=where, mend='write what to separate: "a person is speaking"')
         found = words_of(text)
         meaning = [word for word in found if word not in FUNCTION_WORDS]
-        if not any(word in self.known for word in meaning):
+        if not any(word in self.known for word in meaning) and not (self.is_of_bert and meaning):
             shown = ", ".join(meaning[:MOST_SHOWN]) or text.strip()[:40]
             mend = "ask, in English, for a sound that it was trained on"
             raise ConfigError(f"has no word that this model knows: {shown}", where=where, mend=mend)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import soundfile
 import torch
 
@@ -145,7 +146,75 @@ def test_queries_that_make_no_sense_are_one_line(workdir, film, capsys, model, o
     assert not (film.parent / "out").exists()
 
 
-@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full"])
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory):
+    """A folder as Hugging Face's have it, of a network that was not trained."""
+    transformers, folder = pytest.importorskip("transformers"), tmp_path_factory.mktemp("bert")
+    words = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "a",
+        "man",
+        "is",
+        "speaking",
+        "alarm",
+        "drums",
+        "bark",
+        "##s",
+    ]
+    (folder / "vocab.txt").write_text("\n".join(words) + "\n")
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    torch.manual_seed(1)
+    model = transformers.BertModel(transformers.BertConfig(vocab_size=len(words), **sizes))
+    safetensors.torch.save_file(model.state_dict(), folder / "model.safetensors")
+    return folder
+
+
+def with_bert(folder):
+    text = "{width: 16, num_layers: 2, num_heads: 2, hidden_size: 32, frozen: true}"
+    given = (
+        f"{{cue: text, bert: {folder}, text: {text}, init: tags, first_words: 1, training: {{max_epoch: 0}}}}"
+    )
+    return ("--set", f"variants.read={given}")
+
+
+@pytest.mark.slow
+def test_a_bert_reads_the_queries_and_stays_as_it_is(workdir, bert, film, tmp_path, capsys):
+    own = tmp_path / "w"
+    shutil.copytree(workdir, own)
+    assert stage("train", own, *with_bert(bert)) == 0
+    trained = torch.load(own / "exp" / "read" / "weights.pt", weights_only=True)
+    given = safetensors.torch.load_file(bert / "model.safetensors")
+    assert torch.equal(trained["query.pieces.weight"], given["embeddings.word_embeddings.weight"])
+    assert torch.equal(trained["query.layers.1.linear2.weight"], given["encoder.layer.1.output.dense.weight"])
+    assert separate(film, own / "exp" / "read", "--query", "a hound barks") == 0  # no caption has these
+    assert "words that no training has heard: hound, barks" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_another_bert_in_the_same_folder_is_noticed(workdir, bert, tmp_path, capsys):
+    own, folder = tmp_path / "w", tmp_path / "bert"
+    shutil.copytree(workdir, own)
+    shutil.copytree(bert, folder)
+    assert stage("train", own, *with_bert(folder)) == 0
+    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    safetensors.torch.save_file(
+        {key: value + 1 for key, value in weights.items()}, folder / "model.safetensors"
+    )
+    capsys.readouterr()
+    assert stage("evaluate", own, *with_bert(folder)) != 0
+    assert "was made with bert" in the_error(capsys)
+
+
+def test_a_folder_without_a_bert_is_one_line_before_anything_is_made(tmp_path, capsys):
+    assert stage("prepare", tmp_path / "w", *with_bert(tmp_path)) != 0
+    assert f"{tmp_path}: has no vocab.txt; give the folder of a BERT" in the_error(capsys)
+    assert not (tmp_path / "w" / "data").exists()
+
+
+@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full", "lass_bert"])
 def test_every_configuration_is_checked_and_its_variants_have_networks(name):
     config = load_system(CONF / f"{name}.yaml", "lass", KEYS)
     for variant in config["variants"]:

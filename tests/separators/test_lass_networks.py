@@ -150,6 +150,15 @@ def test_a_berts_weights_give_its_states():
     torch.testing.assert_close(states[1, :4], expected[1, :4], atol=1e-5, rtol=1e-4)
 
 
+def test_what_is_frozen_learns_and_drops_nothing_but_in_its_last_layer():
+    query = QueryNet(**TEXT | {"size": 8, "width": 16, "frozen": True}).train()
+    assert query(cues()).shape == (2, 8)
+    torch.testing.assert_close(query.signed(cues()), query.signed(cues()))
+    query.signed(cues()).sum().backward()
+    learns = {name for name, value in query.named_parameters() if value.grad is not None}
+    assert learns == {"last.weight", "last.bias"}
+
+
 def test_a_bert_that_does_not_fit_is_one_line():
     with pytest.raises(DataError, match=r"the BERT has no weight 'embeddings.word_embeddings.weight'"):
         QueryNet(**TEXT).load_bert({})
@@ -160,7 +169,7 @@ def test_a_bert_of_another_size_is_one_line():
     transformers = pytest.importorskip("transformers")
     sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
     other = transformers.BertModel(transformers.BertConfig(vocab_size=50, **sizes))
-    with pytest.raises(DataError, match=r"the BERT's weights have other shapes; give size"):
+    with pytest.raises(DataError, match=r"the BERT's weights have other shapes; give width"):
         QueryNet(**TEXT).load_bert(other.state_dict())
 
 

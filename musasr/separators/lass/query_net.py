@@ -25,18 +25,21 @@ class QueryNet(nn.Module):
         *,
         num_pieces: int,
         size: int = 256,
+        width: int | None = None,
         num_layers: int = 4,
         num_heads: int = 4,
         hidden_size: int = 1024,
         most_pieces: int = 512,
         dropout: float = 0.1,
         pooling: str = "first",
+        frozen: bool = False,
     ):
         """Build the network.
 
         Args:
             num_pieces: V, pieces of the vocabulary, the padding included.
             size: D.
+            width: H, of the states; None: D.
             num_layers: Of attention.
             num_heads: Of each.
             hidden_size: Between the two linear layers of each.
@@ -44,6 +47,8 @@ class QueryNet(nn.Module):
             dropout: Of embeddings, attention and layers.
             pooling: Which state: the ``first`` piece's, as in the paper, or the ``mean`` over all, which a
                 network that begins from nothing learns sooner.
+            frozen: Whether all but the last linear layer stays as it is: what a BERT knows of words that no
+                caption has is not unlearnt.
 
         Raises:
             ConfigError: There is no such pooling.
@@ -54,22 +59,33 @@ class QueryNet(nn.Module):
                 f"unknown pooling {pooling!r}", where="pooling", mend=suggest(pooling, POOLINGS)
             )
         self.size, self.num_pieces, self.most_pieces = size, num_pieces, most_pieces
-        self.pooling = pooling
-        self.pieces = nn.Embedding(num_pieces, size, padding_idx=PADDING)
-        self.places = nn.Embedding(most_pieces, size)
-        self.norm = nn.LayerNorm(size, eps=EPSILON)
+        self.pooling, self.frozen, width = pooling, frozen, width or size
+        self.pieces = nn.Embedding(num_pieces, width, padding_idx=PADDING)
+        self.places = nn.Embedding(most_pieces, width)
+        self.norm = nn.LayerNorm(width, eps=EPSILON)
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(
-                size, num_heads, hidden_size, dropout, "gelu", EPSILON, batch_first=True
+                width, num_heads, hidden_size, dropout, "gelu", EPSILON, batch_first=True
             )
             for _ in range(num_layers)
         )
-        self.last = nn.Linear(size, size)
+        self.last = nn.Linear(width, size)
         for name, weight in self.named_parameters():
             if weight.dim() == 2 and not name.startswith("last"):
                 nn.init.normal_(weight, std=INIT_STD)
         nn.init.orthogonal_(self.last.weight)
+        if frozen:
+            self.requires_grad_(False)
+            self.last.requires_grad_(True)
+
+    def train(self, mode: bool = True) -> "QueryNet":
+        """As of any module; what is frozen drops nothing."""
+        super().train(mode)
+        if self.frozen:
+            for part in (self.dropout, self.layers):
+                part.eval()
+        return self
 
     def forward(self, pieces: Tensor) -> Tensor:
         """Return the queries' vectors (B, D), not negative, of the pieces (B, U), the first of each [CLS]."""
@@ -85,7 +101,7 @@ class QueryNet(nn.Module):
         return self.last(total / is_piece.sum(dim=1))
 
     def encode(self, pieces: Tensor) -> Tensor:
-        """Return the states (B, U, D) of pieces (B, U); what stands at the padding means nothing."""
+        """Return the states (B, U, H) of pieces (B, U); what stands at the padding means nothing."""
         is_padding = pieces == PADDING
         places = self.places.weight[: pieces.shape[1]]
         states = self.dropout(self.norm(self.pieces(pieces) + places))
@@ -106,10 +122,12 @@ class QueryNet(nn.Module):
             own = {**self.state_dict(), **_from_bert(state, len(self.layers), self.most_pieces)}
             self.load_state_dict(own)
         except KeyError as error:
-            raise DataError(f"the BERT has no weight {error}", mend="give a BERT-mini") from error
+            raise DataError(
+                f"the BERT has no weight {error}", mend="give another, or its num_layers"
+            ) from error
         except RuntimeError as error:
             what = "the BERT's weights have other shapes"
-            raise DataError(what, mend="give size, num_layers and hidden_size of that BERT") from error
+            raise DataError(what, mend="give width, num_layers and hidden_size of that BERT") from error
 
 
 def _from_bert(state: Mapping[str, Tensor], num_layers: int, most_pieces: int) -> dict[str, Tensor]:

@@ -1,0 +1,42 @@
+"""The folder of a BERT that a user has: its vocabulary and its weights; nothing in it is run."""
+
+from pathlib import Path
+from typing import Any
+
+from musasr import tensors
+from musasr.digests import digest_of, digest_of_file
+from musasr.errors import ConfigError
+
+VOCABULARY = "vocab.txt"
+WEIGHTS = ("model.safetensors", "pytorch_model.bin")  # the first that is there
+
+
+def files_of(folder: str | Path) -> tuple[Path, Path]:
+    """Vocabulary and weights.
+
+    Raises:
+        ConfigError: One of them is not there.
+    """
+    folder = Path(folder)
+    vocabulary = folder / VOCABULARY
+    weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), folder / WEIGHTS[0])
+    for path in (vocabulary, weights):
+        if not path.is_file():
+            mend = "give the folder of a BERT; tools/text_network.sh makes one"
+            raise ConfigError(f"has no {path.name}", where=folder, mend=mend)
+    return vocabulary, weights
+
+
+def digest_of_bert(folder: str | Path) -> str:
+    """Of the content of both files, wherever they lie."""
+    return digest_of([digest_of_file(path) for path in files_of(folder)])
+
+
+def load_weights(folder: str | Path) -> dict[str, Any]:
+    """The tensors, by their names."""
+    from safetensors.torch import load_file
+
+    _, weights = files_of(folder)
+    if weights.suffix == ".safetensors":
+        return load_file(weights)
+    return tensors.load(weights, mend="give another BERT")
