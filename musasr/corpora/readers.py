@@ -35,6 +35,12 @@ def _embedded_voices() -> Reader:
     return prepare
 
 
+def _kokoro() -> Reader:
+    from musasr.corpora.embedded.voices.kokoro_prepare import prepare
+
+    return prepare
+
+
 def _folder_of_voices() -> Reader:
     from musasr.corpora.folder import prepare_voices
 
@@ -85,7 +91,7 @@ MUSIC_READERS = {
     "musdb18": _musdb18,
     "rwc": _rwc,
 }
-VOICES_READERS = {"embedded": _embedded_voices, "folder": _folder_of_voices}
+VOICES_READERS = {"embedded": _embedded_voices, "folder": _folder_of_voices, "kokoro": _kokoro}
 READERS: dict[str, dict[str, Callable[[], Reader]]] = {
     "speech": SPEECH_READERS,
     "music": MUSIC_READERS,
@@ -95,6 +101,7 @@ READERS: dict[str, dict[str, Callable[[], Reader]]] = {
 LICENCES = {
     "csj": "Corpus of Spontaneous Japanese: licensed by NINJAL, not to be passed on",
     "embedded": "made on the spot from public-domain scores and free synthesisers: no restriction",
+    "kokoro": "made on the spot by Kokoro-82M, whose weights are under Apache 2.0: no restriction",
     "kaldi_dir": "your own data: its licence is for you to know",
     "table": "your own data: its licence is for you to know",
     "folder": "your own collection: training on it may be allowed where passing it on is not",

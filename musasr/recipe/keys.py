@@ -289,6 +289,11 @@ CORPORA: dict[tuple[str, str], dict[str, Key]] = {
         "train_hours": Key(hours, "of train"),
         "dev_hours": Key(hours, "of dev"),
     },
+    ("voices", "kokoro"): {
+        "folder": Key(path, "of the network: tools/kokoro_voices.sh makes it"),
+        "train_hours": Key(hours, "of train"),
+        "dev_hours": Key(hours, "of dev"),
+    },
     ("voices", "folder"): {
         "train": Key(path, "recordings of one voice at a time, any format, searched recursively"),
         "dev": Key(or_null(path), "null: a tenth of train, whole folders of it"),

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from musasr.corpora.embedded.voices.espeak import speak
-from musasr.corpora.embedded.voices.prepare import LEVEL_DB, prepare
+from musasr.corpora.embedded.voices.pieces import LEVEL_DB
+from musasr.corpora.embedded.voices.prepare import prepare
 from musasr.corpora.embedded.voices.speakers import LANGUAGES, LATIN, VARIANTS, Manner
 from musasr.errors import DataError
 from musasr.kaldi import read_music_dir

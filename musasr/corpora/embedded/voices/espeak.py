@@ -2,6 +2,7 @@
 
 import _ctypes
 import ctypes
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,9 +15,11 @@ from musasr.corpora.embedded.voices.speakers import Manner
 from musasr.errors import DataError, names_file
 
 # Names of its C header, speak_lib.h.
-AUDIO_OUTPUT_SYNCHRONOUS, UTF8 = 2, 1
+AUDIO_OUTPUT_SYNCHRONOUS, UTF8, IPA = 2, 1, 2
 RATE, PITCH, RANGE = 1, 3, 4
 FULL_SCALE = 32768.0
+CLAUSES = re.compile(r"([^,.!?]+)([,.!?]*)")
+FOREIGN = re.compile(r"\([a-z-]+\)")  # its mark of a word that it takes for one of another language
 Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
@@ -54,6 +57,28 @@ def speak(text: str, manner: Manner, *, seed: int) -> tuple[np.ndarray, int]:
     if not blocks:
         raise DataError(f"eSpeak NG says nothing to {text!r}", where=manner.voice, mend="give it words")
     return np.concatenate(blocks).astype(np.float32) / np.float32(FULL_SCALE), rate
+
+
+def sounds_of(text: str, language: str) -> str:
+    """How a text is said, in IPA with marks of stress; its sentences' marks are kept.
+
+    Raises:
+        DataError: There is no such language.
+    """
+    with _fresh_library() as library:
+        library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, str(_data().parent).encode(), 0)
+        if library.espeak_SetVoiceByName(language.encode()) != 0:
+            raise DataError(f"eSpeak NG has no language {language}", mend="take one of its list")
+        library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        parts = []
+        for clause, mark in CLAUSES.findall(text):
+            left = ctypes.c_void_p(ctypes.cast(ctypes.c_char_p(clause.encode()), ctypes.c_void_p).value)
+            said = []
+            while left.value:
+                said.append(library.espeak_TextToPhonemes(ctypes.byref(left), UTF8, IPA).decode())
+            parts.append(" ".join(said) + mark)
+        library.espeak_Terminate()
+    return FOREIGN.sub("", " ".join(parts))
 
 
 @contextmanager
