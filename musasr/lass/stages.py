@@ -141,7 +141,7 @@ def _check_prepared(run: SystemRun) -> None:
         StateError: It is not.
     """
     if not done_marks.is_done(run.workdir.data, _prepared_settings(run.config)):
-        raise StateError("the corpus is not prepared", where=run.workdir.data, mend="run stage 1")
+        raise StateError("the corpus is not prepared", where=run.workdir.data, mend="prepare it first")
 
 
 def _trained(run: SystemRun, name: str) -> Path:
@@ -152,7 +152,7 @@ def _trained(run: SystemRun, name: str) -> Path:
     """
     directory = run.workdir.training(name)
     if not done_marks.is_done(directory, _trained_settings(run.config, name)):
-        raise StateError("is not trained", where=directory, mend="run stage 2")
+        raise StateError("is not trained", where=directory, mend="train it first")
     return directory
 
 

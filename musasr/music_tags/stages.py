@@ -141,7 +141,7 @@ def _check_gpu(run: SystemRun) -> None:
 
 def _sets(run: SystemRun) -> dict[str, list[Track]]:
     if not (run.workdir.music() / done_marks.MARK).is_file():
-        raise StateError("the corpus is not prepared", where=run.workdir.music(), mend="run stage 1")
+        raise StateError("the corpus is not prepared", where=run.workdir.music(), mend="prepare it first")
     return {name: read_tracks(run.workdir.music(name)) for name in SETS}
 
 
@@ -157,7 +157,7 @@ def _read(run: SystemRun, name: str, labels: Labels) -> dict[str, dict[str, np.n
     """A variant's scores by set and head."""
     folder = run.workdir.training(name)
     if not (folder / "scores" / done_marks.MARK).is_file():
-        raise StateError(f"{name} is not scored", where=folder, mend="run stage 3")
+        raise StateError(f"{name} is not scored", where=folder, mend="evaluate it first")
     paths = {one: {head: _scores(folder, one, head) for head in labels.heads()} for one in SCORED}
     return {
         one: {head: np.load(path, allow_pickle=False) for head, path in of_head.items() if path.is_file()}

@@ -97,10 +97,10 @@ def test_a_rerun_does_nothing_and_other_settings_are_noticed(workdir, capsys):
 @pytest.mark.slow
 def test_stages_that_are_too_early_are_one_line(tmp_path, capsys, workdir):
     assert stage("train", tmp_path) != 0
-    assert "the corpus is not prepared; run stage 1" in the_error(capsys)
+    assert "the corpus is not prepared; prepare it first" in the_error(capsys)
     shutil.copytree(workdir / "data", tmp_path / "data")
     assert stage("evaluate", tmp_path) != 0
-    assert "exp/tags: is not trained; run stage 2" in the_error(capsys)
+    assert "exp/tags: is not trained; train it first" in the_error(capsys)
     assert stage("report", tmp_path) != 0
     assert "there are no scores; evaluate first" in the_error(capsys)
 

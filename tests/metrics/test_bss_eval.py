@@ -31,7 +31,8 @@ def test_scores_are_fast_bss_evals():
     references, estimates = sounds()
     found = BssEval(references)(estimates)
     pair = (torch.from_numpy(one) for one in (references, estimates))
-    expected = fast_bss_eval.bss_eval_sources(*pair, compute_permutation=False)
+    # Its iterations: torch's LU has failed now and then where the process held other libraries.
+    expected = fast_bss_eval.bss_eval_sources(*pair, compute_permutation=False, use_cg_iter=60)
     for ours, theirs in zip((found.sdr, found.sir, found.sar), expected, strict=True):
         np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-3)
 

@@ -189,7 +189,7 @@ def test_a_wrong_option_is_one_line(tmp_path, capsys, options, message):
 def test_stages_out_of_order_are_said(tmp_path):
     asked = Asked(config=CONF / "music_tags_smoke.yaml", workdir=tmp_path)
     run = SystemRun.of(asked, "music_tags", KEYS)
-    with pytest.raises(StateError, match="the corpus is not prepared; run stage 1"):
+    with pytest.raises(StateError, match="the corpus is not prepared; prepare it first"):
         stages.train(run)
 
 
