@@ -61,7 +61,8 @@ def _timed(path: Path) -> Iterator[tuple[float, float, np.ndarray]]:
             time = float(frame.pts * frame.time_base) - zero
             if waiting is not None:
                 yield waiting[0], time, waiting[1]
-            waiting = time, frame.to_ndarray(format="gray")
+            # One thread: what has more waits for them where it is let go of, in a forked process for ever.
+            waiting = time, frame.reformat(format="gray", threads=1).to_ndarray()
         if waiting is None:
             raise DataError(NO_PICTURE, where=path, mend="name a film")
         yield waiting[0], waiting[0] + usual, waiting[1]
