@@ -88,6 +88,8 @@ def test_a_broken_voice_is_one_line(folder):
 def test_sounds_are_ipa_and_two_letters_of_one_sound_become_one(folder):
     sounds = sounds_of("take my chair, please!", "en-us")
     assert sounds == "tˈeɪk maɪ tʃˈɛɹ, plˈiːz!"
+    long = sounds_of("the museum opens at nine in the morning, and tickets cost twelve dollars.", "en-us")
+    assert long == "ðə mjuːzˈiəm ˈoʊpənz æt nˈaɪn ɪnðə mˈɔːɹnɪŋ, ænd tˈɪkɪts kˈɔst twˈɛlv dˈɑːlɚz."
     kokoro = Kokoro(folder)
     letters = {number: sound for sound, number in kokoro.vocabulary.items()}
     assert "".join(letters[number] for number in kokoro.numbers(sounds)) == "tˈAk mI ʧˈɹ, plˈiz!"

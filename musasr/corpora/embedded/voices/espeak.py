@@ -72,7 +72,8 @@ def sounds_of(text: str, language: str) -> str:
         library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         parts = []
         for clause, mark in CLAUSES.findall(text):
-            left = ctypes.c_void_p(ctypes.cast(ctypes.c_char_p(clause.encode()), ctypes.c_void_p).value)
+            words = ctypes.create_string_buffer(clause.encode())  # to stay while they are read
+            left = ctypes.c_void_p(ctypes.addressof(words))
             said = []
             while left.value:
                 said.append(library.espeak_TextToPhonemes(ctypes.byref(left), UTF8, IPA).decode())
