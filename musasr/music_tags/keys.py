@@ -22,7 +22,9 @@ VARIANT_KEYS = {
     "items.num_frames": Key(whole(least=8), "of 32 ms that a network sees of a track; shorter ones repeat"),
     "items.mixup": Key(number(least=0), "alpha of Beta(alpha, alpha), by which training mixes pairs; 0: not"),
     "items.masked_bands": Key(whole(least=0, most=127), "most bands of a crop that training masks; 0: none"),
-    "network.trunk": Key(one_of("se_resnet", "conv_stack"), "SpeakerNet, or plain layers"),
+    "network.trunk": Key(
+        one_of("se_resnet", "conv_stack", "resnext50", "rexnet"), "SpeakerNet, plain layers, ResNeXt, ReXNet"
+    ),
     "network.trunk_conf": Key(settings, "its arguments"),
     "network.pooling": Key(one_of("gru", "sap", "asp", "mean"), "frames into one vector; gru makes a CRNN"),
     "network.pooling_conf": Key(settings, "its arguments"),

@@ -178,6 +178,10 @@ def test_every_configuration_makes_sense(path):
         ({"variants": {}}, "variants: there are none; name one: crnn: {}"),
         ({"variants": {"a": {"network": {"poling": 1}}}}, "unknown key 'poling'; did you mean 'pooling'?"),
         ({"variants": {"a": {"network": {"pooling": "max"}}}}, "wants gru or sap or asp or mean, got 'max'"),
+        (
+            {"variants": {"a": {"network": {"trunk": "rexnet"}, "training": {"batch_size": 2}}}},
+            "variants: a: training.batch_size: rexnet is not trained by batches of 2; give 3 or more",
+        ),
         ({"ensemble": {"name": "both", "members": ["a", "b"]}}, "ensemble: 'a' is no variant"),
         (
             {"ensemble": {"name": "sap", "members": ["crnn", "sap"]}},

@@ -223,17 +223,20 @@ def test_the_full_size_networks_are_as_large_as_the_rush_teams_and_take_a_step()
     variants = settings.variants_of(config)
     labels = Labels(STATIONS, MOODS)
     millions = {}
-    for name in ("crnn", "one_axis", "cnn", "baseline"):
+    frames_of_a_step = {"one_axis": 7000, "resnext": 128, "rexnet": 128}
+    for name in ("crnn", "one_axis", "cnn", "baseline", "resnext", "rexnet"):
         network = networks.build(variants[name]["network"], labels)
         millions[name] = round(size_of(network) / 1e6, 3)
-        if name == "one_axis":
-            frames = torch.rand(2, 128, variants[name]["items"]["num_frames"])
+        if name in frames_of_a_step:
+            frames = torch.rand(2, 128, frames_of_a_step[name])
             targets = {"station": torch.eye(4)[:2], "tags": torch.ones(2, 100)}
             loss, _, _ = network(frames, **targets)
             loss.backward()
             assert all(one.grad is not None and one.grad.isfinite().all() for one in network.parameters())
     assert millions["crnn"] == 1.549
     assert millions["one_axis"] == 0.684
+    assert millions["resnext"] == round(23.236420 + (2048 * 256 + 256 + 256 * 100 + 100) / 1e6, 3)  # and tags
+    assert millions["rexnet"] == 6.497
     narrow = ConvStack(num_bands=128, channels=(1,) * 5)
     assert narrow(torch.zeros(1, 128, 1000)).shape == (1, 1, 1)
 
