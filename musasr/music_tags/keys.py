@@ -71,6 +71,7 @@ CORPORA = {
         **{f"{one}_pieces": Key(whole(least=2), f"of {one}") for one in ("train", "dev", "test")},
         "piece_seconds": Key(bounds(seconds), "shortest and longest piece"),
         "scores_fraction": Key(fraction, "of public-domain scores; the rest are tunes of our own"),
+        "sung_fraction": Key(fraction, "of pieces whose melody a voice has"),
     },
     "mtg_jamendo": {
         "root": Key(path, "the folder that the paths of the tables start from"),
