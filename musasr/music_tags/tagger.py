@@ -63,7 +63,7 @@ class Tagger:
         from musasr.classifiers.features import SAMPLING_RATE
 
         size, place = self.num_frames * HOP, 0
-        for samples in _windows(audio.stream_mono(path, sampling_rate=SAMPLING_RATE, stream=stream), size):
+        for samples in stretches(audio.stream_mono(path, sampling_rate=SAMPLING_RATE, stream=stream), size):
             end = place + len(samples)
             share = _speech_fraction(samples) if speech else None
             yield Window(place / SAMPLING_RATE, end / SAMPLING_RATE, self.tag(samples), share)
@@ -86,7 +86,7 @@ class Tagger:
         size = self.num_frames * HOP
         if not len(samples) or 10 * np.log10(np.mean(samples**2) + 1e-20) < SILENCE_DB:
             return None
-        windows = [Window(0.0, float(len(one)), self.tag(one)) for one in _windows(iter([samples]), size)]
+        windows = [Window(0.0, float(len(one)), self.tag(one)) for one in stretches(iter([samples]), size)]
         scores = whole(windows)
         shown = top(scores["tags"], 3, least=0.5) if "tags" in scores else top(scores["station"], 1)
         return ", ".join(label for label, _ in shown)
@@ -110,7 +110,7 @@ def top(scores: dict[str, float], count: int, *, least: float = 0.0) -> list[tup
     return ranked[:1] + [item for item in ranked[1:count] if item[1] >= least]
 
 
-def _windows(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+def stretches(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
     """Yield stretches (size,) of a stream; the last has half of that to 1.5 times, or is all there is."""
     held, length = [], 0
     for block in blocks:

@@ -7,5 +7,6 @@
   of it as a transcript; `settings`: conf/transcribe.yaml
 - `subtitles`: a transcript as srt, vtt, ass, txt and ctm (`ctm`, `escapes`)
 - `page`: a transcript as HTML, with a player and its spectrogram (`picture`), to be corrected and saved
+- `music`: what is heard between the lines; `music_levels`: where music is, by a separator's estimates
 - `cues`: what is shown when, by `subtitle_rules`: `phrases`, `line_breaking`, `word_times`
 """

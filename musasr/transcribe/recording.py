@@ -76,7 +76,7 @@ class Recording:
 
     def _chunks(self, blocks: Iterable[np.ndarray]) -> Iterator[Chunk]:
         """The chunks that are needed: what no segment looks back to is skipped."""
-        chunks = _whole_windows(**self.settings["separation"])
+        chunks = whole_windows(**self.settings["separation"])
         grid = grid_of(sampling_rate=self.rate, **chunks)
         # One more than the open segment needs: the detector hears the end of the chunk before.
         first = min(self.num_done, int(self.segmenter.open_since * self.rate) // grid.hop)
@@ -169,7 +169,7 @@ class Recording:
         )
 
 
-def _whole_windows(*, chunk_seconds: float, overlap_seconds: float) -> dict[str, float]:
+def whole_windows(*, chunk_seconds: float, overlap_seconds: float) -> dict[str, float]:
     """The grid of chunks with a whole number of the detector's windows from one chunk's start to the next."""
     hop = max(1, round((chunk_seconds - overlap_seconds) / SECONDS)) * SECONDS
     return {"chunk_seconds": hop + overlap_seconds, "overlap_seconds": overlap_seconds}

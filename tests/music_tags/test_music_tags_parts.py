@@ -210,7 +210,7 @@ def test_a_guide_that_comes_later_is_said():
 def test_windows_are_whole_and_the_last_takes_what_is_left(length, sizes):
     samples = np.arange(length)
     blocks = iter([samples[:3], samples[3:]])
-    found = list(tagger._windows(blocks, 10))
+    found = list(tagger.stretches(blocks, 10))
     assert [len(one) for one in found] == sizes
     assert np.concatenate(found).tolist() == samples.tolist()
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from trained_folders import untrained_workdir
 
 from musasr import audio
 from musasr.classifiers.conv_stack import ConvStack
@@ -169,11 +170,33 @@ def test_files_are_tagged_by_the_command(workdir, tmp_path, capsys):
     assert said.err.splitlines()[-1].endswith("1 of 2 files could not be tagged; see above")
 
 
+@pytest.mark.slow
+def test_bands_are_shown_with_their_times(workdir, tmp_path, capsys):
+    noise = (0.1 * np.random.default_rng(0).standard_normal(160_000)).astype(np.float32)
+    audio.write(tmp_path / "noise.wav", noise, 16000)
+    given = ["tag", str(tmp_path / "noise.wav"), "--model", str(workdir / "work" / "exp" / "cnn"), "--bands"]
+    assert main([*given, "--json"]) == 0
+    (tagged,) = json.loads(capsys.readouterr().out)
+    assert tagged["bands"] == {"speech": [], "music": [[0.0, 10.0]], "singing": None}
+    assert main(given) == 0
+    wanted = [
+        "       0.0     10.0  music",
+        "  singing is not told apart: the tagger has no such tag",
+    ]
+    assert capsys.readouterr().out.splitlines()[1:] == wanted
+    untrained = untrained_workdir(tmp_path / "mini", "time", "none+clean")
+    assert main([*given, "--json", "--separator", str(untrained.training("time"))]) == 0
+    assert set(json.loads(capsys.readouterr().out)[0]["bands"]) == {"speech", "music", "singing"}
+    assert main([*given, "--separator", str(untrained.training("none+clean"))]) == 1
+    assert "exp/none+clean: has no separator; name exp/time" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--top", "0"], "--top: no tag would be shown; give 1 or more"),
         (["--least", "2"], "--least: 2 is no probability; give 0 to 1"),
+        (["--separator", "x"], "--separator: nothing is to be separated; add --bands"),
         (["--stream", "-1"], "--stream: streams are numbered from 0; give 0 or more"),
         ([], "holds no trained network; train it first"),
     ],
