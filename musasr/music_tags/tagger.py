@@ -83,13 +83,23 @@ class Tagger:
 
     def words(self, samples: np.ndarray) -> str | None:
         """What samples (T,) at 16 kHz sound like, as a subtitle says it; None: there is hardly any sound."""
-        size = self.num_frames * HOP
-        if not len(samples) or 10 * np.log10(np.mean(samples**2) + 1e-20) < SILENCE_DB:
+        scores = self._scores(samples)
+        if scores is None:
             return None
-        windows = [Window(0.0, float(len(one)), self.tag(one)) for one in stretches(iter([samples]), size)]
-        scores = whole(windows)
         shown = top(scores["tags"], 3, least=0.5) if "tags" in scores else top(scores["station"], 1)
         return ", ".join(label for label, _ in shown)
+
+    def answers(self, samples: np.ndarray) -> list[str]:
+        """The likeliest station and tag of samples (T,) at 16 kHz, as far as it has them; none of silence."""
+        scores = self._scores(samples) or {}
+        return [top(scores[head], 1)[0][0] for head in ("station", "tags") if head in scores]
+
+    def _scores(self, samples: np.ndarray) -> dict[str, dict[str, float]] | None:
+        """The probabilities of samples as a whole; None: there is hardly any sound."""
+        if not len(samples) or 10 * np.log10(np.mean(samples**2) + 1e-20) < SILENCE_DB:
+            return None
+        cuts = stretches(iter([samples]), self.num_frames * HOP)
+        return whole([Window(0.0, float(len(one)), self.tag(one)) for one in cuts])
 
 
 def whole(windows: Sequence[Window]) -> dict[str, dict[str, float]]:

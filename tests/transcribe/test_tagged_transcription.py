@@ -82,3 +82,21 @@ def test_a_folder_without_a_tagger_is_one_line(film, model, tmp_path, capsys):
     given = ["--model", str(model), "-o", str(tmp_path / "out"), "--tag_music", str(model)]
     assert main(["transcribe", str(film), *given]) == 1
     assert "holds no trained network; train it first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("station", "changes"), [("rest", True), ("party", False)])
+def test_the_station_that_is_heard_decides_how_it_is_read(film, model, tagger, tmp_path, station, changes):
+    """The dark noise and the sentence: the whole is one chunk of the station rest."""
+    samples, _ = audio.read(film)
+    dark = tmp_path / "dark.wav"
+    audio.write(dark, samples[: round((SECONDS + 4) * RATE)], RATE)
+    assert Tagger(tagger).answers(samples[: round((SECONDS + 4) * RATE)])[0] == "rest"
+    texts = []
+    for by_tag in ("null", f"{{{station}: {{maxlenratio: 0.03}}}}"):
+        given = ["--model", str(model), "-o", str(tmp_path), "--format", "json", "--tag_music", str(tagger)]
+        given += ["--set", "reading.min_confidence=null", "--set", f"reading.by_tag={by_tag}"]
+        assert main(["transcribe", str(dark), *given]) == 0
+        (line,) = json.loads((tmp_path / "dark.json").read_text())["segments"]
+        texts.append(line["text"])
+    assert (len(texts[1]) < len(texts[0])) is changes
+    assert (texts[1] == texts[0]) is not changes
