@@ -23,6 +23,9 @@ from musasr.transcribe.transcript import Levels
 
 SINGING = "singing"  # the tag
 SUNG = 0.5  # its probability from which on somebody sings
+# Silero's windows for which that is told: 4 s. The variant `statistics`, trained on 160 pieces, had on cuts
+# of 60 others a ROC-AUC of 0.97 by 2 s, and of 0.98 by 4, 8 and 16 s.
+SUNG_WINDOWS = 125
 LEVEL_WINDOWS = 16  # silero's windows for which music plays or not: half a second
 JOINED_SECONDS = 1.0  # two stretches of a band that are nearer to each other are one
 LEAST_SECONDS = 2.0  # of music or singing: less is none
@@ -138,13 +141,13 @@ class BandFinder:
         return np.pad(heard, (0, count * WINDOW - len(heard))).reshape(count, WINDOW)
 
     def _sung(self, blocks: Iterator[np.ndarray]) -> list[Span]:
-        """Of the tagger's stretches those in whose music somebody sings; all blocks are taken in any case.
+        """The stretches of music in which somebody sings; all blocks are taken in any case.
 
         Args:
             blocks: Windows of music (n, WINDOW + 1); the last column says which are to be listened to.
         """
         found, start = [], 0
-        for windows in stretches(blocks, self.tagger.num_frames):
+        for windows in stretches(blocks, SUNG_WINDOWS):
             end = start + len(windows)
             if self._is_sung(windows[windows[:, -1] > 0, :-1].ravel()):
                 found.append((start * SECONDS, end * SECONDS))

@@ -53,6 +53,8 @@ CLAIMS = (
     Claim("ResNeXt and the mean over time instead of SpeakerNet and a GRU", "resnext", "crnn", "tags", None),
     Claim("ReXNet instead of SpeakerNet", "rexnet", "crnn", "station", None),
     Claim("ReXNet instead of SpeakerNet", "rexnet", "crnn", "tags", None),
+    Claim("SpeakerNet instead of statistics of bands", "crnn", "statistics", "station", None),
+    Claim("SpeakerNet instead of statistics of bands", "crnn", "statistics", "tags", None),
     Claim(
         "SpeakerNet instead of the organisers' system (short input)", "crnn", "baseline", "station", HELPED
     ),

@@ -23,7 +23,8 @@ VARIANT_KEYS = {
     "items.mixup": Key(number(least=0), "alpha of Beta(alpha, alpha), by which training mixes pairs; 0: not"),
     "items.masked_bands": Key(whole(least=0, most=127), "most bands of a crop that training masks; 0: none"),
     "network.trunk": Key(
-        one_of("se_resnet", "conv_stack", "resnext50", "rexnet"), "SpeakerNet, plain layers, ResNeXt, ReXNet"
+        one_of("se_resnet", "conv_stack", "resnext50", "rexnet", "band_statistics"),
+        "SpeakerNet, plain layers, ResNeXt, ReXNet, or none but statistics of bands",
     ),
     "network.trunk_conf": Key(settings, "its arguments"),
     "network.pooling": Key(one_of("gru", "sap", "asp", "mean"), "frames into one vector; gru makes a CRNN"),

@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from musasr.classification.folder import load_config, load_weights
+from musasr.classifiers.band_statistics import BandStatistics
 from musasr.classifiers.conv_stack import ConvStack
 from musasr.classifiers.networks import Classifier, TagAttention
 from musasr.classifiers.pooling import POOLINGS
@@ -23,6 +24,7 @@ TRUNKS: Mapping[str, type[nn.Module]] = {
     "conv_stack": ConvStack,
     "resnext50": ResNeXt,
     "rexnet": ReXNet,
+    "band_statistics": BandStatistics,
 }
 GUIDE = "guide"  # of a trained folder's config: that of the tagger whose weights are inside
 

@@ -10,7 +10,10 @@ from musasr.recipe.merging import merge
 from musasr.recipe.schema import check_keys
 
 SECTIONS = ("items", "network", "training")
-LEAST_BATCH = {"rexnet": 3}  # of trunks that normalise a value an item: batches of 2 may leave one item alone
+LEAST_BATCH = {
+    "rexnet": 3,
+    "band_statistics": 3,
+}  # of trunks that normalise a value an item: batches of 2 may leave one item alone
 
 
 def variants_of(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

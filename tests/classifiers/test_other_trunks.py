@@ -1,8 +1,9 @@
-"""ResNeXt and ReXNet: as large as published, what shapes they map, what is added to what."""
+"""ResNeXt and ReXNet: as large as published, which shapes they map, what is added; statistics by hand."""
 
 import pytest
 import torch
 
+from musasr.classifiers.band_statistics import BandStatistics
 from musasr.classifiers.networks import Classifier
 from musasr.classifiers.resnext import ResNeXt
 from musasr.classifiers.rexnet import InvertedBlock, ReXNet, growing_channels
@@ -113,3 +114,12 @@ def test_what_cannot_be_is_said():
         ReXNet(num_bands=16, num_blocks=(1, 1))
     with pytest.raises(ConfigError, match="14 channels leave the excitation none: its reduction is 99"):
         ReXNet(num_bands=16, **{**SMALL[ReXNet], "reduction": 99})
+
+
+def test_statistics_of_bands_by_hand():
+    trunk = BandStatistics(num_bands=2).eval()
+    features = torch.tensor([[[1.0, 3.0, 1.0, 3.0], [2.0, 2.0, 2.0, 2.0]]])
+    wanted = torch.tensor([[[2.0, 2.0, 1.0, 0.0, 1.5, 0.0, 1.0]]])  # of changes the first is none
+    assert torch.allclose(trunk(features), wanted, atol=1e-4)
+    assert trunk(torch.ones(3, 2, 1)).isfinite().all()
+    assert trunk(features).shape == (1, 1, trunk.num_channels)

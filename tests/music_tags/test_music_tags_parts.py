@@ -126,6 +126,8 @@ def test_wrong_answers_are_counted_by_hand():
     assert found["tags"].tolist() == [1, 2, 0, 0]
     guessed = scoring.majority(truth, 3)
     assert guessed["tags"].tolist() == [[0.5, 0.25, 0]] * 3
+    areas = scoring.roc_auc_of(("a", "b", "c"), scores=tags, truth=truth["tags"])
+    assert areas == {"a": 100.0, "b": 100.0, "c": None}
     figures = scoring.figures(scores, truth, threshold=0.55, num_resamples=20, seed=1)
     assert figures["station"]["accuracy"]["value"] == 75
     assert figures["tags"]["micro_f1"]["value"] == pytest.approx(100 * 2 * 2 / (4 + 3), abs=0.01)

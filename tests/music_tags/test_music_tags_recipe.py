@@ -52,6 +52,8 @@ def test_a_recipe_learns_what_can_be_heard_and_says_so_in_its_table(workdir):
     assert set(found["systems"]) == {"crnn", "cnn", "attention", "ensemble", "majority"}
     assert found["systems"]["cnn"]["station"]["accuracy"]["value"] > 80
     assert found["systems"]["majority"]["tags"]["roc_auc"]["value"] == 50
+    areas = found["systems"]["cnn"]["tags"]["roc_auc_of"]
+    assert (areas["dark"], areas["noisy"]) == (100.0, None)
     assert sum(found["ensemble_weights"]["tags"].values()) == pytest.approx(1, abs=1e-3)
     assert {one["variant"] for one in found["claims"]} == {"attention", "ensemble", "crnn"}
     table = (workdir / "work" / "results" / "table.md").read_text()
