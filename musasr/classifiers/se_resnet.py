@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from musasr.classifiers.convolutions import initialise
 from musasr.errors import ConfigError
 
 CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d}
@@ -17,13 +18,15 @@ type Sizes = int | Sequence[int]
 class Excitation(nn.Module):
     """Squeeze and excitation (Hu et al., 2018): each channel scaled by what all channels are on average."""
 
-    def __init__(self, num_channels: int, reduction: int):
-        """Build the two layers; the one between has num_channels // reduction units."""
+    def __init__(self, num_channels: int, reduction: int, *, has_norm: bool = False):
+        """Build the two layers; between are num_channels // reduction units, normalised if that is asked."""
         super().__init__()
+        num_units = num_channels // reduction
         self.gate = nn.Sequential(
-            nn.Linear(num_channels, num_channels // reduction),
+            nn.Linear(num_channels, num_units),
+            *([nn.BatchNorm1d(num_units)] if has_norm else []),
             nn.ReLU(),
-            nn.Linear(num_channels // reduction, num_channels),
+            nn.Linear(num_units, num_channels),
             nn.Sigmoid(),
         )
 
@@ -129,17 +132,12 @@ class SeResNet(nn.Module):
         if last_norm:
             layers += [NORMALISATIONS[num_axes](before), nn.ReLU()]
         self.layers = nn.Sequential(*layers)
-        self.apply(_initialise)
+        self.apply(initialise)
 
     def forward(self, features: Tensor) -> Tensor:
         """Map features (B, F, L) to (B, L', C), the mean over what is left of the bands."""
         maps = self.layers(features.unsqueeze(1) if self.num_axes == 2 else features)
         return (maps.mean(2) if self.num_axes == 2 else maps).transpose(1, 2)
-
-
-def _initialise(module: nn.Module) -> None:
-    if isinstance(module, nn.Conv1d | nn.Conv2d):
-        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
 def _sizes(value: Sizes) -> int | tuple[int, ...]:

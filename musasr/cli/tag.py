@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from musasr.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    from musasr.music_tags.bands import BandFinder
     from musasr.music_tags.tagger import Tagger
 
 
@@ -26,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--windows", action="store_true", help="a line for each window of a file, too")
     parser.add_argument("--speech", action="store_true", help="how much of each window is speech, too")
+    what = "when somebody speaks, when music plays, when somebody sings, too"
+    parser.add_argument("--bands", action="store_true", help=what)
+    what = "its speech and music are what --bands listens to, such as work/mini/exp/time, or a pack"
+    parser.add_argument("--separator", type=Path, metavar="MODEL", help=what)
     parser.add_argument("--stream", type=int, default=0, metavar="N", help="audio stream of each file (0)")
     parser.add_argument("--ngpu", type=int, default=0, choices=(0, 1), help="1: on the GPU (0)")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
@@ -42,18 +47,14 @@ def run(args: argparse.Namespace) -> None:
     from musasr import audio
     from musasr.music_tags.tagger import Tagger
 
-    if args.top < 1:
-        raise ConfigError("no tag would be shown", where="--top", mend="give 1 or more")
-    if not 0 <= args.least <= 1:
-        raise ConfigError(f"{args.least:g} is no probability", where="--least", mend="give 0 to 1")
-    if args.stream < 0:
-        raise ConfigError("streams are numbered from 0", where="--stream", mend="give 0 or more")
+    _check(args)
     media = audio.find_media(args.files)
     tagger = Tagger(args.model, device="cuda" if args.ngpu else "cpu")
+    bands = _bands(args, tagger) if args.bands else None
     tagged, failed = [], []
     for path in media:
         try:
-            tagged.append(_tag(path, tagger, args))
+            tagged.append(_tag(path, tagger, args, bands))
         except DataError as error:
             if len(media) == 1:
                 raise
@@ -68,7 +69,37 @@ def run(args: argparse.Namespace) -> None:
         raise DataError(f"{len(failed)} of {len(media)} files could not be tagged", mend="see above")
 
 
-def _tag(path: Path, tagger: "Tagger", args: argparse.Namespace) -> dict[str, Any]:
+def _check(args: argparse.Namespace) -> None:
+    if args.top < 1:
+        raise ConfigError("no tag would be shown", where="--top", mend="give 1 or more")
+    if not 0 <= args.least <= 1:
+        raise ConfigError(f"{args.least:g} is no probability", where="--least", mend="give 0 to 1")
+    if args.stream < 0:
+        raise ConfigError("streams are numbered from 0", where="--stream", mend="give 0 or more")
+    if args.separator is not None and not args.bands:
+        raise ConfigError("nothing is to be separated", where="--separator", mend="add --bands")
+
+
+def _bands(args: argparse.Namespace, tagger: "Tagger") -> "BandFinder":
+    """What finds bands, in what a separator gives where that is asked."""
+    from musasr.music_tags.bands import BandFinder
+    from musasr.transcribe.settings import load_settings
+
+    settings = load_settings()
+    if args.separator is None:
+        return BandFinder(tagger, settings)
+    from musasr.recipe.packs import open_model
+    from musasr.tasks.folder import recipe_of
+    from musasr.tasks.separator_alone import load_separator
+
+    with open_model(args.separator) as folder:
+        rate, separator = recipe_of(folder)["sampling_rate"], load_separator(folder, where=args.separator)
+    return BandFinder(tagger, settings, separator=separator.to(tagger.device), sampling_rate=rate)
+
+
+def _tag(
+    path: Path, tagger: "Tagger", args: argparse.Namespace, bands: "BandFinder | None"
+) -> dict[str, Any]:
     from musasr.music_tags.tagger import whole
 
     began = time.monotonic()
@@ -82,6 +113,7 @@ def _tag(path: Path, tagger: "Tagger", args: argparse.Namespace) -> dict[str, An
             | ({} if one.speech is None else {"speech": round(one.speech, 3)})
             for one in windows
         ],
+        **({} if bands is None else {"bands": vars(bands(path, stream=args.stream))}),
         "seconds": round(time.monotonic() - began, 2),
     }
 
@@ -93,10 +125,15 @@ def _rounded(scores: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]
 
 
 def _lines(tagged: dict[str, Any], args: argparse.Namespace) -> list[str]:
-    """The file, its station and tags; with --windows the same of each window."""
+    """The file, its station and tags; with --windows the same of each window, with --bands each of them."""
     lines = [f"{tagged['source']}: {_words(tagged, args)}"]
     for one in tagged["windows"] if args.windows else ():
         lines.append(f"  {one['start']:8.1f} {one['end']:8.1f}  {_words(one, args)}")
+    bands = tagged.get("bands", {})
+    spans = [(*span, kind) for kind, of_kind in bands.items() for span in of_kind or ()]
+    lines += [f"  {start:8.1f} {end:8.1f}  {kind}" for start, end, kind in sorted(spans)]
+    if bands and bands["singing"] is None:
+        lines.append("  singing is not told apart: the tagger has no such tag")
     return lines
 
 

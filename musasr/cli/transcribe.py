@@ -10,9 +10,9 @@ from musasr.errors import ConfigError, DataError
 from musasr.recipe.transcription_keys import INPUTS
 
 if TYPE_CHECKING:
+    from musasr.music_tags.tagger import Tagger
     from musasr.transcribe.files import FileTranscriber, Transcribed
     from musasr.transcribe.finished import Finished
-    from musasr.transcribe.music import MusicFinder
     from musasr.transcribe.outputs import Outputs
 
 WORK = Path("work")
@@ -145,27 +145,29 @@ def _load(
 ) -> "FileTranscriber":
     """The system at work. (What it imports takes seconds: it comes after all else.)"""
     from musasr.diarizers.settings import load_settings
+    from musasr.transcribe.by_tag import Listener
     from musasr.transcribe.files import FileTranscriber
+    from musasr.transcribe.music import MusicFinder
     from musasr.transcribe.speakers import SpeakerFinder
     from musasr.transcribe.system import load_system
 
     device = "cuda" if args.ngpu else "cpu"
     speakers = voices and SpeakerFinder(voices, load_settings(model=voices), device)
+    tagger = _tagger(args.tag_music, device)
     options = {"separator": _separator(args), "device": device, "language": args.language}
+    options |= {"listener": tagger and Listener(tagger.answers, tagger.labels.all(), tagger.digest)}
     system = load_system(model, settings, with_separator=args.separator != "none", **options)
-    music = _music(args.tag_music, device)
+    music = tagger and MusicFinder(tagger.words, tagger.digest)
     return FileTranscriber(system, settings, stream=args.stream, speakers=speakers, music=music)
 
 
-def _music(directory: Path | None, device: str) -> "MusicFinder | None":
+def _tagger(directory: Path | None, device: str) -> "Tagger | None":
     """What describes music, where that is asked."""
     if directory is None:
         return None
     from musasr.music_tags.tagger import Tagger
-    from musasr.transcribe.music import MusicFinder
 
-    tagger = Tagger(directory, device=device)
-    return MusicFinder(tagger.words, tagger.digest)
+    return Tagger(directory, device=device)
 
 
 def _transcribe(transcriber: "FileTranscriber", outputs: "Outputs") -> "Transcribed":

@@ -2,5 +2,6 @@
 
 The recipe: `stages` (prepare, train, evaluate, report), `keys` and `settings` (its configuration), `features`
 (audio to log mel on disk), `items` (what is drawn of it), `networks`, `variants` (one training each),
-`ensemble`, `scoring`, `claims`, `results`. The product: `tagger`.
+`ensemble`, `scoring`, `claims`, `results`. The product: `tagger`, and `bands` over
+a recording's time.
 """

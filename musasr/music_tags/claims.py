@@ -48,6 +48,14 @@ CLAIMS = (
     Claim("SpeakerNet instead of five plain layers", "crnn", "cnn", "station", HELPED),
     Claim("SpeakerNet instead of five plain layers", "crnn", "cnn", "tags", None),
     Claim(
+        "ResNeXt and the mean over time instead of SpeakerNet and a GRU", "resnext", "crnn", "station", None
+    ),
+    Claim("ResNeXt and the mean over time instead of SpeakerNet and a GRU", "resnext", "crnn", "tags", None),
+    Claim("ReXNet instead of SpeakerNet", "rexnet", "crnn", "station", None),
+    Claim("ReXNet instead of SpeakerNet", "rexnet", "crnn", "tags", None),
+    Claim("SpeakerNet instead of statistics of bands", "crnn", "statistics", "station", None),
+    Claim("SpeakerNet instead of statistics of bands", "crnn", "statistics", "tags", None),
+    Claim(
         "SpeakerNet instead of the organisers' system (short input)", "crnn", "baseline", "station", HELPED
     ),
     Claim("SpeakerNet instead of the organisers' system (short input)", "crnn", "baseline", "tags", HELPED),

@@ -41,6 +41,10 @@ class Labels:
         """The questions that have answers."""
         return [head for head in ("station", "tags") if getattr(self, head)]
 
+    def all(self) -> tuple[str, ...]:
+        """Stations and tags."""
+        return self.station + self.tags
+
     def truth(self, track: Track) -> dict[str, np.ndarray]:
         """0 and 1 for each label of each head, float32; a tag that training never had is left out."""
         said = {"station": {track.station}, "tags": set(track.tags)}

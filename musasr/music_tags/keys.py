@@ -22,7 +22,10 @@ VARIANT_KEYS = {
     "items.num_frames": Key(whole(least=8), "of 32 ms that a network sees of a track; shorter ones repeat"),
     "items.mixup": Key(number(least=0), "alpha of Beta(alpha, alpha), by which training mixes pairs; 0: not"),
     "items.masked_bands": Key(whole(least=0, most=127), "most bands of a crop that training masks; 0: none"),
-    "network.trunk": Key(one_of("se_resnet", "conv_stack"), "SpeakerNet, or plain layers"),
+    "network.trunk": Key(
+        one_of("se_resnet", "conv_stack", "resnext50", "rexnet", "band_statistics"),
+        "SpeakerNet, plain layers, ResNeXt, ReXNet, or none but statistics of bands",
+    ),
     "network.trunk_conf": Key(settings, "its arguments"),
     "network.pooling": Key(one_of("gru", "sap", "asp", "mean"), "frames into one vector; gru makes a CRNN"),
     "network.pooling_conf": Key(settings, "its arguments"),
@@ -69,6 +72,7 @@ CORPORA = {
         **{f"{one}_pieces": Key(whole(least=2), f"of {one}") for one in ("train", "dev", "test")},
         "piece_seconds": Key(bounds(seconds), "shortest and longest piece"),
         "scores_fraction": Key(fraction, "of public-domain scores; the rest are tunes of our own"),
+        "sung_fraction": Key(fraction, "of pieces whose melody a voice has"),
     },
     "mtg_jamendo": {
         "root": Key(path, "the folder that the paths of the tables start from"),

@@ -7,16 +7,25 @@ from typing import Any
 from torch import nn
 
 from musasr.classification.folder import load_config, load_weights
+from musasr.classifiers.band_statistics import BandStatistics
 from musasr.classifiers.conv_stack import ConvStack
 from musasr.classifiers.networks import Classifier, TagAttention
 from musasr.classifiers.pooling import POOLINGS
+from musasr.classifiers.resnext import ResNeXt
+from musasr.classifiers.rexnet import ReXNet
 from musasr.classifiers.se_resnet import SeResNet
 from musasr.errors import ConfigError
 from musasr.music_tags.features import NUM_BANDS
 from musasr.music_tags.items import Labels
 from musasr.plugins import check_arguments
 
-TRUNKS: Mapping[str, type[nn.Module]] = {"se_resnet": SeResNet, "conv_stack": ConvStack}
+TRUNKS: Mapping[str, type[nn.Module]] = {
+    "se_resnet": SeResNet,
+    "conv_stack": ConvStack,
+    "resnext50": ResNeXt,
+    "rexnet": ReXNet,
+    "band_statistics": BandStatistics,
+}
 GUIDE = "guide"  # of a trained folder's config: that of the tagger whose weights are inside
 
 

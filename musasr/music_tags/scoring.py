@@ -43,6 +43,17 @@ def figures(
     return found
 
 
+def roc_auc_of(tags: Sequence[str], *, scores: np.ndarray, truth: np.ndarray) -> dict[str, float | None]:
+    """Of each tag the area under its ROC curve, percent; None of one that all tracks have, or none."""
+    found: dict[str, float | None] = {}
+    for index, tag in enumerate(tags):
+        held = truth[:, index]
+        is_told = 0 < held.sum() < len(held)
+        own = {"scores": scores[:, [index]], "truth": truth[:, [index]]}
+        found[tag] = round(100 * tagging.roc_auc(**own), 2) if is_told else None
+    return found
+
+
 def errors(scores: Scores, truth: Scores) -> dict[str, np.ndarray]:
     """Wrong answers (N,) of each track by head: of its station 0 or 1; of all tags, at 0.5, how many."""
     found = {}

@@ -10,13 +10,18 @@ from musasr.recipe.merging import merge
 from musasr.recipe.schema import check_keys
 
 SECTIONS = ("items", "network", "training")
+LEAST_BATCH = {
+    "rexnet": 3,
+    "band_statistics": 3,
+}  # of trunks that normalise a value an item: batches of 2 may leave one item alone
 
 
 def variants_of(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The sections items, network and training of each variant, in their order.
 
     Raises:
-        ConfigError: A change is none that the sections take, or a guide of an attention does not come before.
+        ConfigError: A change is none that the sections take, a guide of an attention does not come before, or
+            a batch is smaller than a trunk can be trained by.
     """
     base = {section: config[section] for section in SECTIONS}
     resolved: dict[str, dict[str, Any]] = {}
@@ -28,6 +33,7 @@ def variants_of(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         if attention is not None and attention["guide"] not in resolved:
             what = f"its guide {attention['guide']!r} is no variant before it"
             raise ConfigError(what, where=where, mend=suggest(attention["guide"], resolved))
+        _check_batch(one, where=where)
         resolved[name] = one
     return resolved
 
@@ -51,3 +57,11 @@ def check(config: Mapping[str, Any]) -> None:
             raise ConfigError(f"{member!r} is no variant", where="ensemble", mend=suggest(member, known))
     if config["ensemble"]["name"] in known:
         raise ConfigError("is the name of a variant", where="ensemble.name", mend="choose another")
+
+
+def _check_batch(variant: Mapping[str, Any], *, where: str) -> None:
+    trunk, size = variant["network"]["trunk"], variant["training"]["batch_size"]
+    least = LEAST_BATCH.get(trunk, 1)
+    if size < least:
+        what = f"{trunk} is not trained by batches of {size}"
+        raise ConfigError(what, where=f"{where}: training.batch_size", mend=f"give {least} or more")

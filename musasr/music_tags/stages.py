@@ -113,6 +113,9 @@ def report(run: SystemRun) -> Mapping[str, Any]:
         found = scoring.figures(
             of_set["test"], truth["test"], threshold=threshold, num_resamples=num_resamples, seed=seed
         )
+        if threshold is not None:
+            own = {"scores": of_set["test"]["tags"], "truth": truth["test"]["tags"]}
+            found["tags"]["roc_auc_of"] = scoring.roc_auc_of(labels.tags, **own)
         trained = name in run.config["variants"]
         systems[name] = (variants.summary(run.workdir.training(name)) if trained else {}) | found
     errors = {name: scoring.errors(of_set["test"], truth["test"]) for name, of_set in scores.items()}

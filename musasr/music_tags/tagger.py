@@ -63,7 +63,7 @@ class Tagger:
         from musasr.classifiers.features import SAMPLING_RATE
 
         size, place = self.num_frames * HOP, 0
-        for samples in _windows(audio.stream_mono(path, sampling_rate=SAMPLING_RATE, stream=stream), size):
+        for samples in stretches(audio.stream_mono(path, sampling_rate=SAMPLING_RATE, stream=stream), size):
             end = place + len(samples)
             share = _speech_fraction(samples) if speech else None
             yield Window(place / SAMPLING_RATE, end / SAMPLING_RATE, self.tag(samples), share)
@@ -83,13 +83,23 @@ class Tagger:
 
     def words(self, samples: np.ndarray) -> str | None:
         """What samples (T,) at 16 kHz sound like, as a subtitle says it; None: there is hardly any sound."""
-        size = self.num_frames * HOP
-        if not len(samples) or 10 * np.log10(np.mean(samples**2) + 1e-20) < SILENCE_DB:
+        scores = self._scores(samples)
+        if scores is None:
             return None
-        windows = [Window(0.0, float(len(one)), self.tag(one)) for one in _windows(iter([samples]), size)]
-        scores = whole(windows)
         shown = top(scores["tags"], 3, least=0.5) if "tags" in scores else top(scores["station"], 1)
         return ", ".join(label for label, _ in shown)
+
+    def answers(self, samples: np.ndarray) -> list[str]:
+        """The likeliest station and tag of samples (T,) at 16 kHz, as far as it has them; none of silence."""
+        scores = self._scores(samples) or {}
+        return [top(scores[head], 1)[0][0] for head in ("station", "tags") if head in scores]
+
+    def _scores(self, samples: np.ndarray) -> dict[str, dict[str, float]] | None:
+        """The probabilities of samples as a whole; None: there is hardly any sound."""
+        if not len(samples) or 10 * np.log10(np.mean(samples**2) + 1e-20) < SILENCE_DB:
+            return None
+        cuts = stretches(iter([samples]), self.num_frames * HOP)
+        return whole([Window(0.0, float(len(one)), self.tag(one)) for one in cuts])
 
 
 def whole(windows: Sequence[Window]) -> dict[str, dict[str, float]]:
@@ -110,7 +120,7 @@ def top(scores: dict[str, float], count: int, *, least: float = 0.0) -> list[tup
     return ranked[:1] + [item for item in ranked[1:count] if item[1] >= least]
 
 
-def _windows(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+def stretches(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
     """Yield stretches (size,) of a stream; the last has half of that to 1.5 times, or is all there is."""
     held, length = [], 0
     for block in blocks:

@@ -3,7 +3,7 @@
 egs/SETTINGS.md shows this table behind that of the recipes, `musasr.recipe.keys`.
 """
 
-from musasr.recipe.keys import Key, level, seconds
+from musasr.recipe.keys import KEYS, Key, level, seconds
 from musasr.recipe.values import (
     Kind,
     between_0_and_1,
@@ -22,6 +22,7 @@ INPUTS = ("auto", "raw", "separated", "blend", "gated")
 
 not_negative = number(least=0)
 line = whole(least=4, most=1000)
+SEARCH = ("beam_size", "ctc_weight", "length_bonus", "normalize_length", "maxlenratio", "minlenratio")
 colour = Kind("a colour", lambda value: isinstance(value, str) and len(value) == 7 and value[0] == "#")
 
 TRANSCRIPTION_KEYS = {
@@ -53,6 +54,11 @@ TRANSCRIPTION_KEYS = {
     ),
     "reading.beam_size": Key(or_null(whole(least=1, most=1000)), "hypotheses that the search keeps"),
     "reading.ctc_weight": Key(or_null(fraction), "of CTC in the score, against attention"),
+    "reading.by_tag": Key(
+        or_null(settings), "what the music's station, or else its likeliest tag, changes of the search"
+    ),
+    "reading.by_tag.*": Key(settings, "changes where a tagger hears this station or tag first"),
+    **{f"reading.by_tag.*.{key}": KEYS[f"decode.{key}"]._replace(is_optional=True) for key in SEARCH},
     "reading.min_confidence": Key(
         or_null(fraction), "mean of a segment's words below which it is left out: singing, say"
     ),

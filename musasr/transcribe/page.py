@@ -13,6 +13,7 @@ import numpy as np
 from musasr.atomic import write_text
 from musasr.transcribe.cues import Cue, make_cues
 from musasr.transcribe.escapes import SRT
+from musasr.transcribe.music_levels import music_spans
 from musasr.transcribe.phrases import clean
 from musasr.transcribe.picture import TILE_COLUMNS, Picture
 from musasr.transcribe.subtitle_rules import Rules
@@ -20,10 +21,6 @@ from musasr.transcribe.transcript import Levels, Transcript
 from musasr.transcribe.word_times import character_confidences
 
 MOST_LEVELS = 36000  # values of each kind: more would not be seen, and would swell the page
-# Where music is said to be. On a film of ten minutes its estimate lay 18 dB below clean speech, whose rest it
-# was, and 7 dB below speech at an SNR of 10 dB; silence was at -78 dB.
-LEAST_MUSIC_DB = -50.0
-MUSIC_BELOW_SPEECH_DB = 15.0
 
 
 @dataclass(frozen=True)
@@ -153,14 +150,6 @@ def _levels(levels: Levels) -> dict[str, Any]:
         "seconds": levels.seconds * step,
         **{name: _pooled(values, step) for name, values in pooled.items()},
     }
-
-
-def music_spans(levels: Levels) -> list[tuple[float, float]]:
-    """Start and end, seconds, of each stretch of music that is heard and no mere rest of the speech."""
-    speech, music = np.asarray(levels.speech_db), np.asarray(levels.music_db)
-    is_music = (music >= LEAST_MUSIC_DB) & (music >= speech - MUSIC_BELOW_SPEECH_DB)
-    edges = np.flatnonzero(np.diff(is_music, prepend=False, append=False)) * levels.seconds
-    return [(round(start, 3), round(end, 3)) for start, end in edges.reshape(-1, 2).tolist()]
 
 
 def _picture(picture: Picture, levels: Levels | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from musasr.errors import memory_for
 from musasr.recognition.long_separation import Chunk, grid_of, separate_blocks
-from musasr.recognizers.reader import Reading, Word
+from musasr.recognizers.reader import Reader, Reading, Word
 from musasr.transcribe.activity import SECONDS, SpeechActivity, window_levels_db
 from musasr.transcribe.hearing import speech_and_music
 from musasr.transcribe.language import RecordingLanguage
@@ -76,7 +76,7 @@ class Recording:
 
     def _chunks(self, blocks: Iterable[np.ndarray]) -> Iterator[Chunk]:
         """The chunks that are needed: what no segment looks back to is skipped."""
-        chunks = _whole_windows(**self.settings["separation"])
+        chunks = whole_windows(**self.settings["separation"])
         grid = grid_of(sampling_rate=self.rate, **chunks)
         # One more than the open segment needs: the detector hears the end of the chunk before.
         first = min(self.num_done, int(self.segmenter.open_since * self.rate) // grid.hop)
@@ -97,7 +97,7 @@ class Recording:
         num_votes = len(self.language.votes)
         return ChunkRecord(
             probabilities=tuple(probabilities.tolist()),
-            segments=tuple(self._read(spans)),
+            segments=tuple(self._read(spans, self._reader(chunk))),
             speech_db=levels[0] if self.system.separator else (),
             music_db=levels[1] if self.system.separator else (),
             speech=tuple((round(span.start, 3), round(span.end, 3)) for span in spans),
@@ -125,7 +125,14 @@ class Recording:
         levels = window_levels_db(samples, -(-len(samples) // window), window=window)
         return tuple(levels.round(1).tolist())
 
-    def _read(self, spans: list[Span]) -> Iterator[Segment]:
+    def _reader(self, chunk: Chunk) -> Reader:
+        """What reads the segments that end in a chunk: of a choice, what suits its music."""
+        if self.system.by_tag is None:
+            return self.system.reader
+        music = chunk.mixture if chunk.estimates is None else self._music(chunk)
+        return self.system.by_tag.choose(music, sampling_rate=self.rate, otherwise=self.system.reader)
+
+    def _read(self, spans: list[Span], reader: Reader) -> Iterator[Segment]:
         """The segments of spans, as many at once as is set; what has no words, or unsure ones, is none."""
         for batch in _batches(spans, seconds=self.settings["reading"]["batch_seconds"]):
             heard = [self._heard(span) for span in batch]
@@ -134,7 +141,7 @@ class Recording:
             what = f"{len(batch)} segments of up to {int(lengths.max()) / self.rate:.1f} s"
             with memory_for(what, mend="lower reading.batch_seconds or reading.beam_size"):
                 self.language.hear(heard, sampling_rate=self.rate)
-                readings = self.system.reader(pad_sequence(waveforms, batch_first=True), lengths)
+                readings = reader(pad_sequence(waveforms, batch_first=True), lengths)
             for span, reading in zip(batch, readings, strict=True):
                 if reading.text.strip() and self._is_sure(reading):
                     yield self._segment(span, reading)
@@ -169,7 +176,7 @@ class Recording:
         )
 
 
-def _whole_windows(*, chunk_seconds: float, overlap_seconds: float) -> dict[str, float]:
+def whole_windows(*, chunk_seconds: float, overlap_seconds: float) -> dict[str, float]:
     """The grid of chunks with a whole number of the detector's windows from one chunk's start to the next."""
     hop = max(1, round((chunk_seconds - overlap_seconds) / SECONDS)) * SECONDS
     return {"chunk_seconds": hop + overlap_seconds, "overlap_seconds": overlap_seconds}

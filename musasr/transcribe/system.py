@@ -13,12 +13,14 @@ from musasr.recipe.systems import System, find_system
 from musasr.recognition.fingerprint import digest_of_model
 from musasr.recognition.separation import Separator
 from musasr.recognizers.reader import Reader
+from musasr.transcribe.by_tag import Listener, ReadersByTag, check_by_tag
 from musasr.transcribe.hearing import Hearing, hearing_of
 
 OURS = (
     "batch_seconds",
     "language_seconds",
     "min_confidence",
+    "by_tag",
 )  # of the section `reading`; the others go to the recogniser
 
 
@@ -33,6 +35,7 @@ class TranscriptionSystem:
         hearing: What the reader gets.
         names: What it is made of, for the transcript.
         digest: Of the weights and of what decides the words.
+        by_tag: Readers of which a chunk's music chooses; None: there is the one.
     """
 
     separator: Separator | None
@@ -41,6 +44,7 @@ class TranscriptionSystem:
     hearing: Hearing
     names: Mapping[str, Any]
     digest: str
+    by_tag: ReadersByTag | None = None
 
 
 def load_system(
@@ -51,6 +55,7 @@ def load_system(
     with_separator: bool = True,
     device: str = "cpu",
     language: str | None = None,
+    listener: Listener | None = None,
 ) -> TranscriptionSystem:
     """A trained system of ours, or a recogniser from elsewhere, with or without a separator in front.
 
@@ -61,13 +66,16 @@ def load_system(
         with_separator: False leaves even that out.
         device: Where to compute.
         language: Of the speech, for a recogniser that knows several.
+        listener: Hears tags, where ``reading.by_tag`` names some.
 
     Raises:
-        ConfigError: There is no such model, it has no recogniser, or ``input`` asks for what it has not.
+        ConfigError: There is no such model, it has no recogniser, ``input`` asks for what it has not, or
+            ``reading.by_tag`` for what nobody hears.
         StateError: It is not trained.
     """
     ours = is_ours(model)
     reading = settings["reading"]
+    check_by_tag(reading["by_tag"], listener, is_ours=ours)
     own = _load_ours(Path(model), device, reading) if ours else None
     front = own if separator is None else _load_ours(separator, device, reading)
     if not with_separator or front is None or front.model.enh_model is None:
@@ -90,6 +98,8 @@ def load_system(
     names = {"model": str(model), "separator": str(front.directory) if front else None, "input": hearing.kind}
     weights = [one.digest for one in (own, front) if one is not None]
     weights += [] if ours else [_digest_of_foreign(model)]
+    by_tag = ReadersByTag(listener, own.readers) if reading["by_tag"] else None
+    weights += [listener.digest] if by_tag else []
     return TranscriptionSystem(
         separator=front.model if front else None,
         reader=reader,
@@ -97,6 +107,7 @@ def load_system(
         hearing=hearing,
         names=names,
         digest=digest_of({"weights": weights, "heard": hearing.kind, "language": language}),
+        by_tag=by_tag,
     )
 
 
@@ -115,6 +126,7 @@ class _Ours:
     sampling_rate: int
     is_fine_tuned: bool
     digest: str
+    readers: Mapping[str, Reader]  # by the labels of reading.by_tag
 
 
 def _load_ours(path: Path, device: str, reading: Mapping[str, Any]) -> _Ours:
@@ -133,15 +145,18 @@ def _load_folder(directory: Path, device: str, reading: Mapping[str, Any]) -> _O
     from musasr.text import Units
 
     recipe, model = recipe_of(directory), load_model(directory).to(device).eval()
-    reader, rate = None, recipe["sampling_rate"]
+    reader, readers, rate = None, {}, recipe["sampling_rate"]
     if model.s2t_model is not None:
         units = Units.load(workdir_of(directory).units)
         decode = recipe["decode"] | _given(reading)
-        reader = build_espnet_reader(
-            model.s2t_model, units, decode, sampling_rate=rate, device=device, word_times=True
-        )
+        options = {"sampling_rate": rate, "device": device, "word_times": True}
+        reader = build_espnet_reader(model.s2t_model, units, decode, **options)
+        readers = {
+            label: build_espnet_reader(model.s2t_model, units, decode | changes, **options)
+            for label, changes in (reading["by_tag"] or {}).items()
+        }
     digest = digest_of_model(directory)
-    return _Ours(directory, model, reader, rate, _is_fine_tuned(directory, recipe), digest)
+    return _Ours(directory, model, reader, rate, _is_fine_tuned(directory, recipe), digest, readers)
 
 
 def _is_fine_tuned(directory: Path, recipe: Mapping[str, Any]) -> bool:

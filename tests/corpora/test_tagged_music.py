@@ -27,6 +27,7 @@ TINY = {
     "test_pieces": 2,
     "piece_seconds": [3, 4],
     "scores_fraction": 0.4,
+    "sung_fraction": 0.5,
 }
 PIECE = {
     "tempo": 100.0,
@@ -36,6 +37,7 @@ PIECE = {
     "swing": 0.5,
     "room_seconds": 1.0,
     "instruments": frozenset(),
+    "is_sung": False,
 }
 
 
@@ -110,12 +112,38 @@ def test_what_is_known_of_an_arrangement_is_counted_from_its_notes():
     tracks = (Track(0, notes(8)), Track(40, notes(7)), Track(None, notes(9, 9.9)), Track(24, notes(8, 10.0)))
     style = Style(tempo=(90, 90), swing=(0.6, 0.6), room=(1.5, 1.5))
     made = Arrangement(tracks, (), style, 91.5)
-    known = prepare.attributes_of(made, is_minor=True, duration=10.0, level_db=-20.0)
+    known = prepare.attributes_of(made, is_minor=True, duration=10.0, level_db=-20.0, is_sung=False)
     assert known.instruments == {
         "piano"
     }  # seven notes are too few, and what begins after the end is not heard
     assert known.notes_per_second == pytest.approx((8 + 7 + 1) / 10)
     assert (known.tempo, known.swing, known.room_seconds) == (91.5, 0.6, 1.5)
+
+
+def test_a_piece_is_sung_where_a_voice_has_enough_notes_before_its_end():
+    def is_sung(count, *, is_sung=True):
+        melody = tuple(Event(i, i + 1.0, 60, 90) for i in range(count))
+        made = Arrangement((), melody, Style(tempo=(90, 90), swing=(0.5, 0.5), room=(1, 1)), 90)
+        said = {"is_minor": True, "duration": 7.5, "level_db": -20.0, "is_sung": is_sung}
+        return "singing" in rules.tags_of(prepare.attributes_of(made, **said))
+
+    assert [is_sung(7), is_sung(8), is_sung(8, is_sung=False)] == [False, True, False]
+
+
+def test_a_sung_piece_has_a_voice_and_no_player_that_leads(monkeypatch):
+    def plan(is_sung):
+        return prepare.Plan("dev-00000", "dev", None, 4.0, 1, 16000, is_sung)
+
+    tune = compose("tune", is_minor=False, generator=np.random.default_rng(1))
+    style = Style(tempo=(100, 100), chords=(0,), strums=("beat",), leads=(73,))
+    monkeypatch.setattr(prepare.song, "over", lambda band, voice, level_db: (band, voice))
+    arrangement, (band, voice) = prepare._played(plan(True), tune, style, np.random.default_rng(2))
+    assert {track.program for track in arrangement.tracks} == {0}
+    assert len(voice) == len(band)
+    assert np.abs(voice).max() > 0.01
+    arrangement, band = prepare._played(plan(False), tune, style, np.random.default_rng(2))
+    assert {track.program for track in arrangement.tracks} == {0, 73}
+    assert band.ndim == 1
 
 
 def test_the_tempo_of_an_arrangement_is_that_of_its_beats():

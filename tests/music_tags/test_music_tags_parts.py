@@ -126,6 +126,8 @@ def test_wrong_answers_are_counted_by_hand():
     assert found["tags"].tolist() == [1, 2, 0, 0]
     guessed = scoring.majority(truth, 3)
     assert guessed["tags"].tolist() == [[0.5, 0.25, 0]] * 3
+    areas = scoring.roc_auc_of(("a", "b", "c"), scores=tags, truth=truth["tags"])
+    assert areas == {"a": 100.0, "b": 100.0, "c": None}
     figures = scoring.figures(scores, truth, threshold=0.55, num_resamples=20, seed=1)
     assert figures["station"]["accuracy"]["value"] == 75
     assert figures["tags"]["micro_f1"]["value"] == pytest.approx(100 * 2 * 2 / (4 + 3), abs=0.01)
@@ -178,6 +180,10 @@ def test_every_configuration_makes_sense(path):
         ({"variants": {}}, "variants: there are none; name one: crnn: {}"),
         ({"variants": {"a": {"network": {"poling": 1}}}}, "unknown key 'poling'; did you mean 'pooling'?"),
         ({"variants": {"a": {"network": {"pooling": "max"}}}}, "wants gru or sap or asp or mean, got 'max'"),
+        (
+            {"variants": {"a": {"network": {"trunk": "rexnet"}, "training": {"batch_size": 2}}}},
+            "variants: a: training.batch_size: rexnet is not trained by batches of 2; give 3 or more",
+        ),
         ({"ensemble": {"name": "both", "members": ["a", "b"]}}, "ensemble: 'a' is no variant"),
         (
             {"ensemble": {"name": "sap", "members": ["crnn", "sap"]}},
@@ -206,7 +212,7 @@ def test_a_guide_that_comes_later_is_said():
 def test_windows_are_whole_and_the_last_takes_what_is_left(length, sizes):
     samples = np.arange(length)
     blocks = iter([samples[:3], samples[3:]])
-    found = list(tagger._windows(blocks, 10))
+    found = list(tagger.stretches(blocks, 10))
     assert [len(one) for one in found] == sizes
     assert np.concatenate(found).tolist() == samples.tolist()
 

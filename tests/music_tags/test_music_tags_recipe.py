@@ -1,4 +1,4 @@
-"""The music tagger from spectrograms to `musasr tag`, on noise whose loud bands are its labels."""
+"""The music tagger from spectrograms to `musasr tag`, on noise whose bands are its labels."""
 
 import json
 import shutil
@@ -9,6 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tiny_tagger import tiny_run, write_rush
+from trained_folders import untrained_workdir
 
 from musasr import audio
 from musasr.classifiers.conv_stack import ConvStack
@@ -25,23 +27,6 @@ from musasr.recipe.workdir import Workdir
 
 STATIONS = ("focus", "lonely", "party", "rest")
 MOODS = tuple(f"mood{i}" for i in range(100))
-TRUNK = (
-    "{num_axes: 2, channels: [4, 8], num_blocks: [1, 1], reduction: 2, first_stride: 2, first_pool: 2,"
-    " strides: [1, 1], pools: [[8, 1], [4, 1]], last_norm: true}"
-)
-VARIANTS = {
-    "crnn": {},
-    "cnn": {
-        "network": {
-            "trunk": "conv_stack",
-            "trunk_conf": {"channels": [4], "pools": [[128, 4]]},
-            "pooling": "mean",
-        }
-    },
-    "attention": {
-        "network": {"attention": {"guide": "crnn", "head": "tags", "num_groups": 4, "gate": "sigmoid"}}
-    },
-}
 
 
 def size_of(module) -> int:
@@ -50,31 +35,9 @@ def size_of(module) -> int:
 
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
-    """A recipe that is done: 24 tracks of noise, their station by the band that is loud."""
+    """A recipe that is done."""
     folder = tmp_path_factory.mktemp("tags")
-    mels, table = folder / "rush" / "mel_spectrogram", {"track_index": {}, "station_name": {}, "mood_tag": {}}
-    mels.mkdir(parents=True)
-    for number in range(24):
-        generator = np.random.default_rng(number)
-        power, is_low = generator.random((1, 128, 40), np.float32), number % 2
-        power[0, :64] *= 100 if is_low else 1
-        np.save(mels / f"{number}.npy", power)
-        columns = (
-            number,
-            "rest" if is_low else "party",
-            ["low", "noisy"] if is_low else ["noisy", f"t{number % 4}"],
-        )
-        for column, value in zip(table.values(), columns, strict=True):
-            column[str(number)] = value
-    (folder / "rush" / "train_label").write_text(json.dumps(table))
-    changes = {
-        "type": "ai_rush",
-        "root": str(folder / "rush"),
-        "labels": str(folder / "rush" / "train_label"),
-        **{"dev_fraction": 0.25, "test_fraction": 0.25},
-    }
-    lines = [f"base: {CONF / 'music_tags.yaml'}", f"music: {json.dumps(changes)}"]
-    (folder / "tiny.yaml").write_text("\n".join(lines) + "\n")
+    write_rush(folder)
     run = tiny_run(folder)
     stages.prepare(run)
     stages.train(run)
@@ -83,24 +46,14 @@ def workdir(tmp_path_factory):
     return folder
 
 
-def tiny_run(folder, *changes) -> SystemRun:
-    given = (
-        *("items.num_frames=32", f"network.trunk_conf={TRUNK}", "training.optim_conf={lr: 0.01}"),
-        *("training.max_epoch=3", "training.batch_size=3"),
-        *("report.num_resamples=10", "ensemble.members=[crnn, cnn]"),
-    )
-    asked = Asked(config=folder / "tiny.yaml", workdir=folder / "work", set=(*given, *changes))
-    run = SystemRun.of(asked, "music_tags", KEYS)
-    run.config["variants"] = VARIANTS
-    return run
-
-
 @pytest.mark.slow
 def test_a_recipe_learns_what_can_be_heard_and_says_so_in_its_table(workdir):
     found = json.loads((workdir / "work" / "results" / "results.json").read_text())
     assert set(found["systems"]) == {"crnn", "cnn", "attention", "ensemble", "majority"}
     assert found["systems"]["cnn"]["station"]["accuracy"]["value"] > 80
     assert found["systems"]["majority"]["tags"]["roc_auc"]["value"] == 50
+    areas = found["systems"]["cnn"]["tags"]["roc_auc_of"]
+    assert (areas["dark"], areas["noisy"]) == (100.0, None)
     assert sum(found["ensemble_weights"]["tags"].values()) == pytest.approx(1, abs=1e-3)
     assert {one["variant"] for one in found["claims"]} == {"attention", "ensemble", "crnn"}
     table = (workdir / "work" / "results" / "table.md").read_text()
@@ -154,7 +107,7 @@ def test_files_are_tagged_by_the_command(workdir, tmp_path, capsys):
     assert tagged["duration"] == 4.375
     assert [one["start"] for one in tagged["windows"]] == [0, 1.024, 2.048, 3.072]
     assert sum(tagged["station"].values()) == pytest.approx(1, abs=1e-3)
-    assert set(tagged["tags"]) == {"low", "noisy", "t0", "t2"}
+    assert set(tagged["tags"]) == {"dark", "noisy", "t0", "t2"}
     assert main(["tag", str(tmp_path / "noise.wav"), *model, "--windows", "--top", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
@@ -169,11 +122,33 @@ def test_files_are_tagged_by_the_command(workdir, tmp_path, capsys):
     assert said.err.splitlines()[-1].endswith("1 of 2 files could not be tagged; see above")
 
 
+@pytest.mark.slow
+def test_bands_are_shown_with_their_times(workdir, tmp_path, capsys):
+    noise = (0.1 * np.random.default_rng(0).standard_normal(160_000)).astype(np.float32)
+    audio.write(tmp_path / "noise.wav", noise, 16000)
+    given = ["tag", str(tmp_path / "noise.wav"), "--model", str(workdir / "work" / "exp" / "cnn"), "--bands"]
+    assert main([*given, "--json"]) == 0
+    (tagged,) = json.loads(capsys.readouterr().out)
+    assert tagged["bands"] == {"speech": [], "music": [[0.0, 10.0]], "singing": None}
+    assert main(given) == 0
+    wanted = [
+        "       0.0     10.0  music",
+        "  singing is not told apart: the tagger has no such tag",
+    ]
+    assert capsys.readouterr().out.splitlines()[1:] == wanted
+    untrained = untrained_workdir(tmp_path / "mini", "time", "none+clean")
+    assert main([*given, "--json", "--separator", str(untrained.training("time"))]) == 0
+    assert set(json.loads(capsys.readouterr().out)[0]["bands"]) == {"speech", "music", "singing"}
+    assert main([*given, "--separator", str(untrained.training("none+clean"))]) == 1
+    assert "exp/none+clean: has no separator; name exp/time" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--top", "0"], "--top: no tag would be shown; give 1 or more"),
         (["--least", "2"], "--least: 2 is no probability; give 0 to 1"),
+        (["--separator", "x"], "--separator: nothing is to be separated; add --bands"),
         (["--stream", "-1"], "--stream: streams are numbered from 0; give 0 or more"),
         ([], "holds no trained network; train it first"),
     ],
@@ -223,17 +198,20 @@ def test_the_full_size_networks_are_as_large_as_the_rush_teams_and_take_a_step()
     variants = settings.variants_of(config)
     labels = Labels(STATIONS, MOODS)
     millions = {}
-    for name in ("crnn", "one_axis", "cnn", "baseline"):
+    frames_of_a_step = {"one_axis": 7000, "resnext": 128, "rexnet": 128}
+    for name in ("crnn", "one_axis", "cnn", "baseline", "resnext", "rexnet"):
         network = networks.build(variants[name]["network"], labels)
         millions[name] = round(size_of(network) / 1e6, 3)
-        if name == "one_axis":
-            frames = torch.rand(2, 128, variants[name]["items"]["num_frames"])
+        if name in frames_of_a_step:
+            frames = torch.rand(2, 128, frames_of_a_step[name])
             targets = {"station": torch.eye(4)[:2], "tags": torch.ones(2, 100)}
             loss, _, _ = network(frames, **targets)
             loss.backward()
             assert all(one.grad is not None and one.grad.isfinite().all() for one in network.parameters())
     assert millions["crnn"] == 1.549
     assert millions["one_axis"] == 0.684
+    assert millions["resnext"] == round(23.236420 + (2048 * 256 + 256 + 256 * 100 + 100) / 1e6, 3)  # and tags
+    assert millions["rexnet"] == 6.497
     narrow = ConvStack(num_bands=128, channels=(1,) * 5)
     assert narrow(torch.zeros(1, 128, 1000)).shape == (1, 1, 1)
 

@@ -16,7 +16,8 @@ from transcripts import SETTINGS, spoken, transcript
 from musasr.recognizers.reader import Word
 from musasr.transcribe.activity import SECONDS
 from musasr.transcribe.cues import make_cues
-from musasr.transcribe.page import MOST_LEVELS, marked_cues, media_link, music_spans, write_page
+from musasr.transcribe.music_levels import music_spans
+from musasr.transcribe.page import MOST_LEVELS, marked_cues, media_link, write_page
 from musasr.transcribe.picture import mel_levels, pack, picture_of
 from musasr.transcribe.progress_file import ChunkRecord
 from musasr.transcribe.subtitle_rules import Rules

@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zlib import crc32
 
@@ -14,11 +14,12 @@ import numpy as np
 from musasr import audio
 from musasr.atomic import read_json, write_json
 from musasr.corpora.contract import SETS, Skipped
-from musasr.corpora.embedded.music import catalogue, render, scores
+from musasr.corpora.embedded.music import catalogue, render, scores, song
 from musasr.corpora.embedded.music.arrange import Arrangement, arrange
 from musasr.corpora.embedded.music.harmony import estimate_key
 from musasr.corpora.embedded.music.prepare import produce
 from musasr.corpora.embedded.music.scores import Score, Source
+from musasr.corpora.embedded.music.styles import Style
 from musasr.corpora.embedded.tags import intents, rules
 from musasr.corpora.embedded.tags.compose import compose
 from musasr.corpora.files import check_ours, is_whole_wav
@@ -28,6 +29,7 @@ from musasr.parallel import map_in_order
 OUR_NAMES = re.compile(r"(train|dev|test)-\d{5}-[0-9a-f]{8}\.wav")
 SCORES_OF = "anime"  # the genre of the catalogue whose sets are taken: it alone has all three
 MINOR_FRACTION = 0.5  # of our own tunes
+VOICE_DB = (0.0, 6.0)  # lowest and highest level of a voice over its band
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Plan:
     duration: float
     seed: int
     sampling_rate: int
+    is_sung: bool = False
 
     @property
     def title(self) -> str:
@@ -58,6 +61,7 @@ def prepare(
     test_pieces: int,
     piece_seconds: Sequence[float],
     scores_fraction: float,
+    sung_fraction: float,
 ) -> list[Skipped]:
     """Make output/{train,dev,test}/{tracks.tsv,wav}; no composition is in two sets.
 
@@ -71,6 +75,7 @@ def prepare(
         test_pieces: Pieces to measure with.
         piece_seconds: Shortest and longest.
         scores_fraction: How many of them are public-domain scores; the rest are tunes of our own.
+        sung_fraction: How many of them have a voice for their melody.
 
     Returns:
         Scores that could not be read; tunes of our own stand in their place.
@@ -86,7 +91,9 @@ def prepare(
     plans = [
         plan
         for set_name, count in counts.items()
-        for plan in _plans(set_name, count, piece_seconds, scores_fraction, seed, sampling_rate)
+        for plan in _plans(
+            set_name, count, piece_seconds, scores_fraction, sung_fraction, seed, sampling_rate
+        )
     ]
     made = map_in_order(functools.partial(_make, output=output.absolute()), plans, num_jobs=num_jobs)
     tracks, skipped = zip(*tqdm(made, total=len(plans), desc="music", unit="piece"), strict=True)
@@ -98,9 +105,10 @@ def prepare(
 
 
 def attributes_of(
-    arrangement: Arrangement, *, is_minor: bool, duration: float, level_db: float
+    arrangement: Arrangement, *, is_minor: bool, duration: float, level_db: float, is_sung: bool
 ) -> rules.Attributes:
     """What is known of an arranged piece; notes that begin after its end do not count."""
+    sung = sum(event.start < duration for event in arrangement.melody) if is_sung else 0
     notes: Counter[str] = Counter()
     for track in arrangement.tracks:
         notes[_instrument(track.program)] += sum(event.start < duration for event in track.events)
@@ -108,7 +116,14 @@ def attributes_of(
     style = arrangement.style
     density = sum(notes.values()) / duration
     return rules.Attributes(
-        arrangement.tempo, is_minor, density, level_db, style.swing[0], style.room[0], playing
+        tempo=arrangement.tempo,
+        is_minor=is_minor,
+        notes_per_second=density,
+        level_db=level_db,
+        swing=style.swing[0],
+        room_seconds=style.room[0],
+        instruments=playing,
+        is_sung=sung >= rules.LEAST_NOTES,
     )
 
 
@@ -125,6 +140,7 @@ def _plans(
     count: int,
     piece_seconds: Sequence[float],
     scores_fraction: float,
+    sung_fraction: float,
     seed: int,
     sampling_rate: int,
 ) -> Iterator[Plan]:
@@ -139,7 +155,8 @@ def _plans(
         source = sources[order[num_scores % len(sources)]] if is_score else None
         num_scores += is_score
         duration = float(generator.uniform(*piece_seconds))
-        yield Plan(f"{set_name}-{number:05d}", set_name, source, duration, seed, sampling_rate)
+        is_sung = bool(generator.random() < sung_fraction)
+        yield Plan(f"{set_name}-{number:05d}", set_name, source, duration, seed, sampling_rate, is_sung)
 
 
 def _make(plan: Plan, *, output: Path) -> tuple[Track, Skipped | None]:
@@ -163,16 +180,31 @@ def _render(plan: Plan) -> tuple[np.ndarray, dict]:
     intent = intents.draw_intent(is_minor=is_minor, generator=generator)
     style = intents.draw_style(intent, generator)
     level_db = float(generator.uniform(*intent.level_db))
-    arrangement = arrange(score, style, duration=plan.duration, generator=generator)
-    dry = render.synthesise(arrangement.tracks, duration=plan.duration, sampling_rate=plan.sampling_rate)
+    arrangement, dry = _played(plan, score, style, generator)
     samples = produce(dry, style, sampling_rate=plan.sampling_rate, level_db=level_db, generator=generator)
-    known = attributes_of(arrangement, is_minor=is_minor, duration=plan.duration, level_db=level_db)
+    known = attributes_of(
+        arrangement, is_minor=is_minor, duration=plan.duration, level_db=level_db, is_sung=plan.is_sung
+    )
     made = {
         "title": score.name,
         "skipped": skipped,
         "attributes": {**vars(known), "instruments": sorted(known.instruments)},
     }
     return samples, made
+
+
+def _played(
+    plan: Plan, score: Score, style: Style, generator: np.random.Generator
+) -> tuple[Arrangement, np.ndarray]:
+    """The arrangement and its samples (T,); of a piece that is sung no player leads but the voice."""
+    rate = plan.sampling_rate
+    own = replace(style, leads=()) if plan.is_sung else style
+    arrangement = arrange(score, own, duration=plan.duration, generator=generator)
+    band = render.synthesise(arrangement.tracks, duration=plan.duration, sampling_rate=rate)
+    if not plan.is_sung or not arrangement.melody:
+        return arrangement, band
+    voice = song.sing(arrangement.melody, num_samples=len(band), sampling_rate=rate, generator=generator)
+    return arrangement, song.over(band, voice.samples, level_db=float(generator.uniform(*VOICE_DB)))
 
 
 def _score(plan: Plan, generator: np.random.Generator) -> tuple[Score, bool, str | None]:

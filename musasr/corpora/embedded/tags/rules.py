@@ -19,8 +19,8 @@ INSTRUMENTS = {
 }
 """General MIDI programs from 0; each name is a tag of pieces in which one of them plays."""
 
-DRUMS = "drums"
-LEAST_NOTES = 8  # of an instrument that counts as playing
+DRUMS, SINGING = "drums", "singing"
+LEAST_NOTES = 8  # of an instrument that counts as playing, or of a voice
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Attributes:
         swing: Where in the beat an off-beat quaver falls: 0.5 is straight.
         room_seconds: Reverberation time.
         instruments: Names of INSTRUMENTS, and DRUMS, that play.
+        is_sung: Whether a voice has the melody.
     """
 
     tempo: float
@@ -44,6 +45,7 @@ class Attributes:
     swing: float
     room_seconds: float
     instruments: Collection[str]
+    is_sung: bool
 
     def plays(self, *names: str) -> bool:
         """Whether one of these instruments does."""
@@ -68,6 +70,7 @@ TAGS: Mapping[str, Rule] = {
         for name, programs in INSTRUMENTS.items()
     },
     DRUMS: _instrument(DRUMS, f"the drum kit plays {LEAST_NOTES} notes or more"),
+    SINGING: Rule(f"a voice sings {LEAST_NOTES} notes or more", lambda piece: piece.is_sung),
     "slow": Rule("tempo below 84", lambda piece: piece.tempo < 84),
     "fast": Rule("tempo 126 or more", lambda piece: piece.tempo >= 126),
     "major": Rule("the mode is major", lambda piece: not piece.is_minor),
