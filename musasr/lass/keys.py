@@ -51,6 +51,9 @@ KEYS = {
     "network.input_power": Key(
         number(above=0, most=1), "power of the magnitudes that it sees; the paper's is 1"
     ),
+    "network.mask": Key(
+        one_of("magnitude", "phase"), "what the mask changes; phase: of magnitudes and phases, AudioSep's"
+    ),
     "network.loss": Key(one_of("magnitude", "waveform"), "L1 of what; AudioSep's is waveform"),
     "network.unet": Key(settings, "the residual U-Net"),
     "network.unet.channels": Key(list_of(count, "whole numbers", least=1), "of its stages"),

@@ -38,8 +38,19 @@ def network_conf(config: Mapping[str, Any], model: str, *, num_pieces: int, num_
         "tags": {"num_tags": num_tags},
     }
     cue = config["variants"][model]["cue"]
-    shared = {key: given[key] for key in ("stft", "input_power", "loss", "unet")}
+    shared = {key: given[key] for key in ("stft", "input_power", "mask", "loss", "unet") if key in given}
     return {"cue": cue, "query": {**query[cue], "size": given["size"]}, **shared}
+
+
+def check_networks(config: Mapping[str, Any]) -> None:
+    """See that the network of each variant can be built, without its weights.
+
+    Raises:
+        ConfigError: One cannot.
+    """
+    for name in config["variants"]:
+        with torch.device("meta"):
+            build_lass(**network_conf(config, name, num_pieces=config["words"]["num_pieces"], num_tags=1))
 
 
 def text_of(config: Mapping[str, Any], model: str) -> dict[str, Any]:

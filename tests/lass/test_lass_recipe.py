@@ -10,6 +10,7 @@ import pytest
 import safetensors.torch
 import soundfile
 import torch
+import yaml
 
 from musasr.cli.main import main
 from musasr.lass.keys import KEYS
@@ -212,6 +213,36 @@ def test_a_folder_without_a_bert_is_one_line_before_anything_is_made(tmp_path, c
     assert stage("prepare", tmp_path / "w", *with_bert(tmp_path)) != 0
     assert f"{tmp_path}: has no vocab.txt; give the folder of a BERT" in the_error(capsys)
     assert not (tmp_path / "w" / "data").exists()
+
+
+def test_a_loss_that_says_nothing_of_phases_is_refused_before_anything_is_made(tmp_path, capsys):
+    assert stage("prepare", tmp_path / "w", "--set", "network.mask=phase") != 0
+    assert "phase: turns phases, of which a loss of magnitudes says nothing; set" in the_error(capsys)
+    assert not (tmp_path / "w" / "data").exists()
+
+
+@pytest.mark.slow
+def test_a_network_of_phases_is_trained_and_asked(workdir, film, tmp_path):
+    own, phases = tmp_path / "w", ("--set", "network.mask=phase", "--set", "network.loss=waveform")
+    shutil.copytree(workdir / "data", own / "data")
+    assert stage("train", own, *phases) == 0
+    trained = torch.load(own / "exp" / "lass" / "weights.pt", weights_only=True)
+    assert trained["unet.last.weight"].shape[0] == 3
+    assert trained["unet.last.weight"][1:].any()
+    assert separate(film, own / "exp" / "lass", *QUERY) == 0
+
+
+@pytest.mark.slow
+def test_a_folder_of_a_time_without_masks_of_phases_counts_and_works(workdir, film, tmp_path):
+    own = tmp_path / "w"
+    shutil.copytree(workdir, own)
+    mark = own / "exp" / "lass" / "done.json"
+    assert '"mask"' not in mark.read_text()
+    path = own / "exp" / "lass" / "config.yaml"
+    path.write_text(path.read_text().replace("  mask: magnitude\n", ""))
+    assert "mask" not in yaml.safe_load(path.read_text())["network"]
+    assert stage("evaluate", own) == 0
+    assert separate(film, own / "exp" / "lass", *QUERY) == 0
 
 
 @pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full", "lass_bert"])
