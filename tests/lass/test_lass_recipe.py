@@ -13,10 +13,13 @@ import torch
 import yaml
 
 from musasr.cli.main import main
+from musasr.lass.asking import load_asked
+from musasr.lass.front_end import ask
 from musasr.lass.keys import KEYS
 from musasr.lass.training import network_conf, training_of
 from musasr.recipe.config import CONF
 from musasr.recipe.system_run import load_system
+from musasr.separators.lass.front_end import LassSeparator
 from musasr.separators.lass.lass_net import build_lass
 
 SMOKE = CONF / "lass_smoke.yaml"
@@ -118,6 +121,18 @@ def test_a_query_separates_a_file_into_what_it_asks_for_and_the_rest(workdir, fi
     assert separate(film, workdir / "exp" / "lass", "--query", "an alarm beeps") == 0
     other = soundfile.read(film.parent / "out" / "film_asked.wav")[0]
     assert np.abs(other - asked).max() > 1e-6
+
+
+@pytest.mark.slow
+def test_what_the_recipe_trains_may_stand_before_a_recogniser(workdir):
+    parts, weights = ask(model=str(workdir / "exp" / "lass"), query=QUERY[1], sampling_rate=8000)
+    network = LassSeparator(1, **parts["enh_separator_conf"])
+    network.load_state_dict({name.removeprefix("separator."): value for name, value in weights.items()})
+    mixture, lengths = 0.1 * torch.randn(1, 4000, generator=torch.Generator().manual_seed(0)), [4000]
+    with torch.no_grad():
+        asked, _ = network.eval()(mixture, torch.tensor(lengths))[0]
+        expected = load_asked(workdir / "exp" / "lass", QUERY[1]).separate(mixture, torch.tensor(lengths))
+    torch.testing.assert_close(asked, expected[:, 0], atol=1e-6, rtol=1e-4)
 
 
 @pytest.mark.slow
@@ -245,7 +260,7 @@ def test_a_folder_of_a_time_without_masks_of_phases_counts_and_works(workdir, fi
     assert separate(film, own / "exp" / "lass", *QUERY) == 0
 
 
-@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full", "lass_bert"])
+@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full", "lass_bert", "lass_16k"])
 def test_every_configuration_is_checked_and_its_variants_have_networks(name):
     config = load_system(CONF / f"{name}.yaml", "lass", KEYS)
     for variant in config["variants"]:
