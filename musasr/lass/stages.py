@@ -122,6 +122,8 @@ def _trained_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """All that a variant depends on."""
     shared = ("seed", "sampling_rate", "corpus", "words", "mixing")
     network = {key: one for key, one in config["network"].items() if LATER_KEYS.get(key) != one}
+    if config["variants"][name]["cue"] != "example":  # older runs lack it
+        network.pop("example", None)
     training = {key: value for key, value in config["training"].items() if key not in TIME_ALONE}
     start, bert = config["variants"][name]["init"], config["variants"][name]["bert"]
     before = {} if start is None else {"init": _trained_settings(config, start)}

@@ -13,6 +13,7 @@ import torch
 import yaml
 
 from musasr.cli.main import main
+from musasr.corpora.clips import read_clips
 from musasr.lass.asking import load_asked
 from musasr.lass.front_end import ask
 from musasr.lass.keys import KEYS
@@ -121,6 +122,56 @@ def test_a_query_separates_a_file_into_what_it_asks_for_and_the_rest(workdir, fi
     assert separate(film, workdir / "exp" / "lass", "--query", "an alarm beeps") == 0
     other = soundfile.read(film.parent / "out" / "film_asked.wav")[0]
     assert np.abs(other - asked).max() > 1e-6
+
+
+SHOWN = "{cue: example, bert: null, text: {}, init: tags, first_words: 2, training: {max_epoch: 1}}"
+SHOWN = ("--set", f"variants.shown={SHOWN}", "--set", "network.example={channels: [4, 8], seconds: 0.4}")
+
+
+@pytest.fixture(scope="module")
+def shown(workdir, tmp_path_factory):
+    """The same recipe with a model that is shown sounds."""
+    own = tmp_path_factory.mktemp("shown") / "w"
+    shutil.copytree(workdir, own)
+    shutil.rmtree(own / "evaluation")
+    assert [stage(verb, own, *SHOWN) for verb in ("train", "evaluate", "report")] == [0] * 3
+    return own
+
+
+@pytest.mark.slow
+def test_a_model_that_is_shown_sounds_has_its_row_and_its_controls(shown, workdir):
+    results = json.loads((shown / "results" / "results.json").read_text())
+    rows = {(row["system"], row["asked"]): row for row in results["systems"]}
+    assert ("shown", "example") in rows
+    assert {"wrong_query_fall", "swapped_query_fall"} <= results["controls"]["shown"].keys()
+    before = json.loads((workdir / "results" / "results.json").read_text())["systems"]
+    assert [row for row in results["systems"] if row["system"] != "shown"] == before
+    steps = (shown / "exp" / "shown" / "first_words" / "history.jsonl").read_text().splitlines()
+    assert len(steps) == 2
+
+
+@pytest.mark.slow
+def test_an_example_separates_a_file(shown, film, tmp_path, capsys):
+    clips = read_clips(shown / "data" / "test")
+    given = {clip.tags[0]: clip.path for clip in clips}
+    found = {}
+    for tag in ("man", "alarm"):
+        assert separate(film, shown / "exp" / "shown", "--example", str(given[tag])) == 0
+        found[tag] = soundfile.read(film.parent / "out" / "film_asked.wav")[0]
+        shutil.rmtree(film.parent / "out")
+    assert np.abs(found["man"] - found["alarm"]).max() > 1e-6
+    capsys.readouterr()
+    soundfile.write(tmp_path / "still.wav", np.zeros(8000), 16000)
+    for options, message in (
+        (("--example", str(tmp_path / "still.wav")), "still.wav: is silent; give a sound like what is asked"),
+        (("--example", str(tmp_path / "none.wav")), "none.wav: "),
+        (QUERY, "exp/shown: is told an example, not a text; name exp/lass"),
+        ((*QUERY, "--example", str(given["man"])), "give --query"),
+    ):
+        assert separate(film, shown / "exp" / "shown", *options) != 0
+        assert message in the_error(capsys)
+    assert separate(film, shown / "exp" / "lass", "--example", str(given["man"])) != 0
+    assert "exp/lass: is told a text, not an example; name exp/shown" in the_error(capsys)
 
 
 @pytest.mark.slow
@@ -248,19 +299,20 @@ def test_a_network_of_phases_is_trained_and_asked(workdir, film, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_folder_of_a_time_without_masks_of_phases_counts_and_works(workdir, film, tmp_path):
+def test_a_folder_of_a_time_without_phases_and_examples_counts_and_works(workdir, film, tmp_path):
     own = tmp_path / "w"
     shutil.copytree(workdir, own)
     mark = own / "exp" / "lass" / "done.json"
-    assert '"mask"' not in mark.read_text()
+    assert not any(key in mark.read_text() for key in ('"mask"', '"example"'))
     path = own / "exp" / "lass" / "config.yaml"
-    path.write_text(path.read_text().replace("  mask: magnitude\n", ""))
-    assert "mask" not in yaml.safe_load(path.read_text())["network"]
+    whole = yaml.safe_load(path.read_text())
+    del whole["network"]["mask"], whole["network"]["example"]
+    path.write_text(yaml.safe_dump(whole))
     assert stage("evaluate", own) == 0
     assert separate(film, own / "exp" / "lass", *QUERY) == 0
 
 
-@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full", "lass_bert", "lass_16k"])
+@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full", "lass_bert", "lass_16k", "lass_example"])
 def test_every_configuration_is_checked_and_its_variants_have_networks(name):
     config = load_system(CONF / f"{name}.yaml", "lass", KEYS)
     for variant in config["variants"]:
