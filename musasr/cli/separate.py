@@ -1,6 +1,6 @@
 """``musasr separate``: audio and video files into their sources, with a trained separator or joint system.
 
-A model of the recipe lass is asked for one sound by --query.
+A model of the recipe lass is asked for one sound by --query, or by --example where it is shown sounds.
 """
 
 import argparse
@@ -40,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help='what to separate, for a model that takes a text: "a person is speaking"',
     )
+    parser.add_argument(
+        "--example",
+        type=Path,
+        metavar="FILE",
+        help="a sound like what to separate, for a model that is shown one",
+    )
     parser.add_argument("--stems", metavar="LIST", help="which of them, such as speech,music (all)")
     parser.add_argument(
         "--format", choices=("wav", "flac"), default="wav", help="32-bit float wav, or 24-bit flac (wav)"
@@ -65,7 +71,8 @@ def run(args: argparse.Namespace) -> None:
         return
     places = stem_places.find_places(args.files, args.output)
     with open_model(args.model) as folder:
-        separation = _load(folder, _settings(args), where=args.model, query=args.query)
+        asked = {"query": args.query, "example": args.example}
+        separation = _load(folder, _settings(args), where=args.model, **asked)
     stem_places.check_targets(places, separation.sources.stems, args.format)
     failed = []
     for place in places:
@@ -89,25 +96,27 @@ def _settings(args: argparse.Namespace) -> "Settings":
     return Settings(**chunks, stems=stems, suffix=args.format, stream=args.stream)
 
 
-def _load(directory: Path, settings: "Settings", *, where: Path, query: str | None) -> "FileSeparation":
+def _load(
+    directory: Path, settings: "Settings", *, where: Path, query: str | None, example: Path | None
+) -> "FileSeparation":
     """The model at work. (What it imports takes seconds: it comes after all else.)
 
     Raises:
         ConfigError: It wants a query or takes none.
+        DataError: The example cannot be heard.
     """
-    from musasr.lass.asking import is_lass, load_asked
+    from musasr.lass.asking import is_lass, load_asked, load_shown
     from musasr.recognition.file_separation import FileSeparation
 
     if is_lass(directory):
-        if query is None:
-            mend = 'give --query "a person is speaking"'
+        if (query is None) == (example is None):
+            mend = 'give --query "a person is speaking" (or --example, and not both)'
             raise ConfigError("wants to be asked for something", where=where, mend=mend)
-        asked = load_asked(directory, query)
+        asked = load_asked(directory, query) if example is None else load_shown(directory, example)
         return FileSeparation(asked, asked.digest, settings, sampling_rate=asked.sampling_rate)
-    if query is not None:
-        raise ConfigError(
-            "takes no query", where=where, mend="leave out --query, or name a model of egs/lass"
-        )
+    if query is not None or example is not None:
+        mend = "leave out --query and --example, or name a model of egs/lass"
+        raise ConfigError("takes no query", where=where, mend=mend)
     from musasr.recognition.fingerprint import digest_of_model
     from musasr.tasks.folder import recipe_of
     from musasr.tasks.separator_alone import load_separator

@@ -1,8 +1,10 @@
-"""A trained LASS-Net and one query, as a separator that files can be taken apart with."""
+"""A trained LASS-Net and one query, said or shown, as a separator that files can be taken apart with."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,7 +12,7 @@ from torch import Tensor
 from musasr.classification.folder import CONFIG, WEIGHTS
 from musasr.digests import digest_of, digest_of_file
 from musasr.errors import ConfigError
-from musasr.lass.items import TextCue
+from musasr.lass.cues import Query, cue_of
 from musasr.lass.training import load_model
 from musasr.lass.words import TOKENIZER, WORDS, Words
 from musasr.recipe import config as configuration
@@ -19,6 +21,8 @@ from musasr.recognition.separation import Cue
 from musasr.separators.lass.lass_net import LassNet
 
 FILES = (CONFIG, WEIGHTS, TOKENIZER, WORDS)
+SAID = {"tags": "tags", "text": "a text", "example": "an example"}
+OTHER = {"text": "name exp/lass", "example": "name exp/shown (conf/lass_example.yaml)"}
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,43 @@ def load_asked(directory: Path, query: str) -> AskedSeparator:
         ConfigError: The model takes no text, or the query says nothing to it.
         StateError: There is no trained model, or it is broken.
     """
-    network, config = load_model(directory)
-    if config["variants"][config["model"]]["cue"] != "text":
-        raise ConfigError("is told tags, not a text", where=directory, mend="name exp/lass")
+    network, config = _load(directory, "text")
     words = Words.load(directory)
     if unknown := words.check(query):
         print(f"musasr: the query: words that no training has heard: {', '.join(unknown)}", file=sys.stderr)
-    files = {name: digest_of_file(directory / name) for name in FILES}
-    cue = torch.from_numpy(TextCue(words)(query, ()))[None]
-    return AskedSeparator(network, cue, config["sampling_rate"], digest_of({**files, "query": query}))
+    cue, digest = _cue(directory, config, Query(query)), _digest(directory, {"query": query})
+    return AskedSeparator(network, cue, config["sampling_rate"], digest)
+
+
+def load_shown(directory: Path, example: Path) -> AskedSeparator:
+    """A model's folder and the file of a sound like what is asked for, ready to separate.
+
+    Raises:
+        ConfigError: The model takes no example.
+        DataError: The file cannot be read, or is silent.
+        StateError: There is no trained model, or it is broken.
+    """
+    network, config = _load(directory, "example")
+    cue = _cue(directory, config, Query(example=example))
+    digest = _digest(directory, {"example": digest_of_file(example)})
+    return AskedSeparator(network, cue, config["sampling_rate"], digest)
+
+
+def _load(directory: Path, kind: str) -> tuple[LassNet, Mapping[str, Any]]:
+    """A model and its configuration, if it is told queries of this kind."""
+    network, config = load_model(directory)
+    told = config["variants"][config["model"]]["cue"]
+    if told != kind:
+        raise ConfigError(f"is told {SAID[told]}, not {SAID[kind]}", where=directory, mend=OTHER[kind])
+    return network, config
+
+
+def _cue(directory: Path, config: Mapping[str, Any], query: Query) -> Tensor:
+    """What a network is told of a query, (1, ...)."""
+    told = cue_of(config, config["model"], words=Words.load(directory), tags=config["tags"])
+    return torch.from_numpy(told(query))[None]
+
+
+def _digest(directory: Path, said: Mapping[str, str]) -> str:
+    """Of a network and what it is asked."""
+    return digest_of({**{name: digest_of_file(directory / name) for name in FILES}, **said})

@@ -10,7 +10,7 @@ import torch
 
 from musasr import audio
 from musasr.corpora.clips import Clip, read_clips
-from musasr.lass.items import TagCue, TextCue
+from musasr.lass.cues import Query, cue_of
 from musasr.lass.mixing import Mixture, mix
 from musasr.lass.tag_reading import TagReader
 from musasr.lass.test_list import IDEAL, UNPROCESSED, TestMixture, read_test
@@ -21,7 +21,7 @@ from musasr.metrics.separation import limited, si_sdr
 from musasr.separators.lass.lass_net import LassNet
 
 SILENCE_DB = -80.0
-Asked = dict[str, tuple[str, tuple[str, ...]]]  # a row's name -> the sentence, and the tags that it means
+Asked = dict[str, Query]  # by the rows' names
 
 
 @dataclass(frozen=True)
@@ -47,34 +47,45 @@ class Model:
 
     def __init__(self, name: str, directory: Path, reader: TagReader):
         """Load it."""
-        self.name = name
+        self.name, self.reader = name, reader
         self.network, self.config = load_model(directory)
-        is_text = self.config["variants"][name]["cue"] == "text"
-        self.reader = None if is_text else reader
-        self.cue = TextCue(Words.load(directory)) if is_text else TagCue(self.config["tags"])
+        self.kind = self.config["variants"][name]["cue"]
+        self.cue = cue_of(self.config, name, words=Words.load(directory), tags=self.config["tags"])
 
-    def queries(self, one: TestMixture, tags: Sequence[str], other: Sequence[str]) -> Asked:
-        """What is asked of a mixture, by the rows' names."""
-        if self.reader is None:
+    def queries(self, one: TestMixture, clips: Mapping[str, Clip]) -> Asked:
+        """What is asked of a mixture of these clips."""
+        if self.kind == "text":
             named = ("caption", "paraphrase", "unseen", "swapped", "wrong")
-            return {name: (getattr(one, name), ()) for name in named}
-        asked: Asked = {
-            "right tags": ("", tuple(tags)),
-            "swapped": ("", tuple(other)),
-            "wrong": ("", one.wrong_tags),
-        }
+            return {name: Query(getattr(one, name)) for name in named}
+        target, background = clips[one.target], clips[one.background]
+        meant = {"swapped": background.tags, "wrong": one.wrong_tags}
+        if self.kind == "example":
+            meant = {"example": target.tags, **meant}
+            heard = (one.target, one.background)
+            shown = {name: _example(clips, tags, but=heard) for name, tags in meant.items()}
+            return {name: Query(example=path) for name, path in shown.items()}
+        return self._tags({"right tags": target.tags, **meant}, one)
+
+    def _tags(self, meant: Mapping[str, Sequence[str]], one: TestMixture) -> Asked:
+        asked = {name: Query(tags=tags) for name, tags in meant.items()}
         for wording in ("caption", "unseen"):
             sentence = getattr(one, wording)
-            asked[f"{wording}, by name"] = (sentence, tuple(self.reader.by_name(sentence)))
-            asked[f"{wording}, nearest caption"] = (sentence, tuple(self.reader.by_caption(sentence)))
+            asked[f"{wording}, by name"] = Query(sentence, self.reader.by_name(sentence))
+            asked[f"{wording}, nearest caption"] = Query(sentence, self.reader.by_caption(sentence))
         return asked
 
     def separate(self, mixture: np.ndarray, asked: Asked) -> dict[str, np.ndarray]:
         """What each query gives, (T,); queries that are one to the network share one array."""
-        cues = np.stack([self.cue(*query) for query in asked.values()])
+        cues = np.stack([self.cue(query) for query in asked.values()])
         different, places = np.unique(cues, axis=0, return_inverse=True)
         estimates = list(separated(self.network, mixture, different))
         return {name: estimates[place] for name, place in zip(asked, places.ravel(), strict=True)}
+
+
+def _example(clips: Mapping[str, Clip], tags: Sequence[str], *, but: Sequence[str]) -> Path:
+    """The first clip of these tags, where there is any one that is none of certain others."""
+    alike = [clip for clip in clips.values() if clip.tags == tuple(tags)]
+    return next((clip.path for clip in alike if clip.clip_id not in but), alike[0].path)
 
 
 @torch.inference_mode()
@@ -129,9 +140,8 @@ def _rows(
     score = Scorer(mixed)
     yield Row(one.mixture_id, UNPROCESSED, "", score(mixed.mixture, is_right=True))
     yield Row(one.mixture_id, IDEAL, "", score(ideal_mask(mixed, stft), is_right=True))
-    tags, other = clips[one.target].tags, clips[one.background].tags
     for model in models:
-        asked = model.queries(one, tags, other)
+        asked = model.queries(one, clips)
         known: dict[tuple[int, bool], dict[str, float]] = {}
         estimates = model.separate(mixed.mixture, asked)
         for name, estimate in estimates.items():

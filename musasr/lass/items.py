@@ -1,6 +1,7 @@
 """What LASS-Net is trained on: a clip, another that shares no tag with it, and a sentence for the first."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -8,13 +9,12 @@ from musasr import audio
 from musasr.corpora.clips import Clip
 from musasr.corpora.embedded.sounds.catalogue import general_captions
 from musasr.errors import DataError
+from musasr.lass.cues import CueOf, Query, trimmed
 from musasr.lass.mixing import mix
-from musasr.lass.words import Words
 
 MOST_DRAWS = 1000  # until a sound without certain tags is found
 LOUD_DB, TRIES = 12.0, 6  # a crop this far below its clip is drawn again, so often
 ROUND = "#"  # between a clip's name and the round of an epoch
-PAD = 0
 
 
 class LassItems:
@@ -23,7 +23,7 @@ class LassItems:
     def __init__(
         self,
         sets: Mapping[str, Sequence[Clip]],
-        cue_of: Callable[[str, Sequence[str]], np.ndarray],
+        cue_of: CueOf,
         *,
         crop_seconds: float,
         sampling_rate: int,
@@ -38,7 +38,7 @@ class LassItems:
 
         Args:
             sets: Clips of "train" and "valid".
-            cue_of: What a query and its tags are to the network: an array.
+            cue_of: What a query is to the network: an array.
             crop_seconds: What is heard of a clip.
             sampling_rate: Hz.
             snr: See `musasr.lass.mixing.mix`.
@@ -92,17 +92,21 @@ class LassItems:
         if generator.random() < self.absent_fraction:
             others = clip.tags + beside.tags
             clip, samples = self._other(mode, others, generator), np.zeros_like(samples)
-        return samples, self.cue_of(*self._caption(clip, others, generator))
+        caption, tags = self._caption(clip, others, generator)
+        return samples, self.cue_of(Query(caption, tags, self._example(mode, clip, generator)))
+
+    def _example(self, mode: str, clip: Clip, generator: np.random.Generator) -> Path:
+        """Another clip of a clip's tags, where there is any; who needs none draws what he would without."""
+        alike = [one for one in self.sets[mode] if one.tags == clip.tags and one.clip_id != clip.clip_id]
+        (own,) = generator.spawn(1)
+        return alike[int(own.integers(len(alike)))].path if alike else clip.path
 
     def finish(
         self, mode: str, batch: dict[str, np.ndarray], generator: np.random.Generator
     ) -> dict[str, np.ndarray]:
         """The queries (B, ...) of all items, without the padding that all of them have."""
         batch = {name: one.reshape(-1, *one.shape[2:]) for name, one in batch.items()}
-        cue = batch["cue"]
-        if np.issubdtype(cue.dtype, np.integer):
-            batch["cue"] = cue[:, : max(1, int((cue != PAD).sum(axis=1).max()))]
-        return batch
+        return batch | {"cue": trimmed(batch["cue"])}
 
     def _other(self, mode: str, tags: Sequence[str], generator: np.random.Generator) -> Clip:
         """A clip that has none of these tags.
@@ -138,31 +142,3 @@ class LassItems:
         if general and generator.random() < self.general_fraction:
             return general[int(generator.integers(len(general)))]
         return clip.captions[int(generator.integers(len(clip.captions)))], clip.tags
-
-
-class TextCue:
-    """Queries as the pieces of their words, filled up with the padding to one length."""
-
-    def __init__(self, words: Words):
-        """Hold the vocabulary."""
-        self.words = words
-
-    def __call__(self, caption: str, tags: Sequence[str]) -> np.ndarray:
-        """(U,) of whole numbers."""
-        pieces = self.words.pieces_of(caption)
-        return np.array(pieces + [PAD] * (self.words.most_pieces - len(pieces)), np.int64)
-
-
-class TagCue:
-    """Queries as weights of their tags."""
-
-    def __init__(self, tags: Sequence[str]):
-        """Hold the tags, in the order of the network's vectors."""
-        self.index = {tag: number for number, tag in enumerate(tags)}
-
-    def __call__(self, caption: str, tags: Sequence[str]) -> np.ndarray:
-        """(K,), which sum to 1."""
-        weights = np.zeros(len(self.index), np.float32)
-        own = [self.index[tag] for tag in tags if tag in self.index]
-        weights[own] = 1 / len(own)
-        return weights

@@ -51,6 +51,9 @@ KEYS = {
     "network.input_power": Key(
         number(above=0, most=1), "power of the magnitudes that it sees; the paper's is 1"
     ),
+    "network.mask": Key(
+        one_of("magnitude", "phase"), "what the mask changes; phase: of magnitudes and phases, AudioSep's"
+    ),
     "network.loss": Key(one_of("magnitude", "waveform"), "L1 of what; AudioSep's is waveform"),
     "network.unet": Key(settings, "the residual U-Net"),
     "network.unet.channels": Key(list_of(count, "whole numbers", least=1), "of its stages"),
@@ -65,11 +68,16 @@ KEYS = {
     "network.text.dropout": Key(number(least=0, most=0.9), "fraction of the units dropped"),
     "network.text.pooling": Key(one_of("first", "mean"), "whose state is the query's; the paper: first"),
     "network.text.frozen": Key(flag, "whether all but its last layer stays as it begins: for a BERT"),
+    "network.example": Key(settings, "the network of a sound that shows what is asked for"),
+    "network.example.channels": Key(list_of(count, "whole numbers", least=1), "of its convolutions"),
+    "network.example.seconds": Key(
+        number(least=0.1, most=60), "what it hears of the sound: its loudest part"
+    ),
     "variants.*": Key(settings, "a model that is trained"),
-    "variants.*.cue": Key(one_of("text", "tags"), "what it is told; tags: the baseline"),
+    "variants.*.cue": Key(one_of("text", "tags", "example"), "what it is told; tags: the baseline"),
     "variants.*.init": Key(or_null(name), "a variant above it, whose trained U-Net it begins with"),
     "variants.*.first_words": Key(
-        whole(least=0), "epochs in which a text's network learns the tags' vectors of init; 0: none"
+        whole(least=0), "epochs in which a query's network learns the tags' vectors of init; 0: none"
     ),
     "variants.*.bert": Key(or_null(path), "a folder of a BERT that begins the text's network; null: none"),
     "variants.*.text": Key(settings, "what it changes of network.text:"),

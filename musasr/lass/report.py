@@ -8,6 +8,7 @@ import numpy as np
 from musasr.lass.test_list import IDEAL, UNPROCESSED
 from musasr.metrics.significance import bootstrap_ci95, matched_pairs
 
+CALLED = {"text": "caption", "tags": "right tags", "example": "example"}  # the row of the right query, by cue
 RIGHT = ("caption", "unseen")  # of a text's queries, those that have a row of their own
 Rows = Mapping[tuple[str, str], Mapping[str, Mapping[str, float]]]  # (system, asked) -> mixture -> scores
 
@@ -61,7 +62,7 @@ def _system(key: tuple[str, str], scores: Rows, seed: int) -> dict[str, Any]:
 
 def _controls(name: str, cue: str, scores: Rows) -> dict[str, float]:
     """What happens where something else is asked for, in dB."""
-    right = scores[name, "caption" if cue == "text" else "right tags"]
+    right = scores[name, CALLED[cue]]
     before = scores[UNPROCESSED, ""]
     wrong, swapped = scores[name, "wrong"], scores[name, "swapped"]
     found = {

@@ -19,11 +19,15 @@ from musasr.recipe.system_run import SystemRun
 ROWS, SUMMARY, HISTORY = "rows.jsonl", "training.json", "history.jsonl"
 FIRST_WORDS = "first_words"  # the folder of that training, below a variant's
 TIME_ALONE = ("num_workers", "save_seconds")  # settings that change no weight
+LATER_KEYS = {"mask": "magnitude"}  # of network:, which older runs lack: what they did
 AGAIN = "train it again"
 
 
 def prepare(run: SystemRun) -> None:
-    """Make the sounds, the vocabulary and the test list; see that what trainings begin with is there."""
+    """Make the sounds, the vocabulary and the test list; see first that all can be trained."""
+    from musasr.lass.training import check_networks
+
+    check_networks(run.config)
     for variant in run.config["variants"].values():
         if variant["bert"] is not None:
             files_of(variant["bert"])
@@ -116,7 +120,10 @@ def _prepared_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _trained_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """All that a variant depends on."""
-    shared = ("seed", "sampling_rate", "corpus", "words", "mixing", "network")
+    shared = ("seed", "sampling_rate", "corpus", "words", "mixing")
+    network = {key: one for key, one in config["network"].items() if LATER_KEYS.get(key) != one}
+    if config["variants"][name]["cue"] != "example":  # older runs lack it
+        network.pop("example", None)
     training = {key: value for key, value in config["training"].items() if key not in TIME_ALONE}
     start, bert = config["variants"][name]["init"], config["variants"][name]["bert"]
     before = {} if start is None else {"init": _trained_settings(config, start)}
@@ -124,7 +131,7 @@ def _trained_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
         before["bert"] = digest_of_bert(bert)
     return (
         {key: config[key] for key in shared}
-        | {"variant": config["variants"][name], "training": training}
+        | {"network": network, "variant": config["variants"][name], "training": training}
         | before
     )
 

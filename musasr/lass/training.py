@@ -11,8 +11,9 @@ from musasr.classification.folder import load_config, load_weights, save_network
 from musasr.corpora.clips import Clip, read_clips
 from musasr.errors import ConfigError, suggest
 from musasr.lass import berts
+from musasr.lass.cues import CueOf, TagCue, cue_of
 from musasr.lass.first_words import Sentences, learn_first_words
-from musasr.lass.items import LassItems, TagCue, TextCue
+from musasr.lass.items import LassItems
 from musasr.lass.words import Words
 from musasr.recipe.merging import merge
 from musasr.separators.lass.lass_net import LassNet, build_lass
@@ -36,10 +37,22 @@ def network_conf(config: Mapping[str, Any], model: str, *, num_pieces: int, num_
     query = {
         "text": {"num_pieces": num_pieces, "most_pieces": words["most_pieces"], **text_of(config, model)},
         "tags": {"num_tags": num_tags},
+        "example": {"stft": given["stft"], "channels": given.get("example", {}).get("channels")},
     }
     cue = config["variants"][model]["cue"]
-    shared = {key: given[key] for key in ("stft", "input_power", "loss", "unet")}
+    shared = {key: given[key] for key in ("stft", "input_power", "mask", "loss", "unet") if key in given}
     return {"cue": cue, "query": {**query[cue], "size": given["size"]}, **shared}
+
+
+def check_networks(config: Mapping[str, Any]) -> None:
+    """See that the network of each variant can be built, without its weights.
+
+    Raises:
+        ConfigError: One cannot.
+    """
+    for name in config["variants"]:
+        with torch.device("meta"):
+            build_lass(**network_conf(config, name, num_pieces=config["words"]["num_pieces"], num_tags=1))
 
 
 def text_of(config: Mapping[str, Any], model: str) -> dict[str, Any]:
@@ -102,10 +115,10 @@ def train_model(
     sets = {"train": read_clips(data / "train"), "valid": read_clips(data / "dev")}
     words, tags = _words_of(config, model, data), tags_of(sets["train"])
     network = build_model(config, model, words, tags, exp=directory.parent)
-    cue = TextCue(words) if config["variants"][model]["cue"] == "text" else TagCue(tags)
+    cue = cue_of(config, model, words=words, tags=tags)
     device = {"threads": threads, "on_gpu": on_gpu}
     if epochs := config["variants"][model]["first_words"]:
-        _learn_first_words(network, model, sets, words, tags, epochs, config=config, at=directory, **device)
+        _learn_first_words(network, model, sets, cue, tags, epochs, config=config, at=directory, **device)
     mixing = {**config["mixing"], "snr_db": tuple(config["mixing"]["snr_db"])}
     items = LassItems(sets, cue, sampling_rate=config["sampling_rate"], **mixing)
     words.save(directory)
@@ -131,7 +144,7 @@ def _learn_first_words(
     network: LassNet,
     model: str,
     sets: Mapping[str, Sequence[Clip]],
-    words: Words,
+    cue: CueOf,
     tags: Sequence[str],
     epochs: int,
     *,
@@ -139,22 +152,23 @@ def _learn_first_words(
     at: Path,
     **device: Any,
 ) -> None:
-    """Have a text's network begin with the vectors of the model that its U-Net comes from.
+    """Have a query's network begin with the vectors of the model that its U-Net comes from.
 
     Raises:
-        ConfigError: It comes from none that is told tags, or reads no text.
+        ConfigError: It comes from none that is told tags, or is told tags itself.
     """
     own = config["variants"][model]
     before = config["variants"].get(own["init"] or "", {}).get("cue")
-    if (own["cue"], before) != ("text", "tags"):
-        mend = "set it to 0, or give cue: text and init: the name of a variant with cue: tags"
+    if own["cue"] == "tags" or before != "tags":
+        mend = "set it to 0, or give cue: text (or example) and init: the name of a variant with cue: tags"
         raise ConfigError("has no vectors to learn", where=f"variants.{model}.first_words", mend=mend)
     teacher, _ = load_model(at.parent / own["init"])
-    fraction = config["mixing"]["general_fraction"]
+    # An example of one sound is none of its whole group.
+    fraction = config["mixing"]["general_fraction"] if own["cue"] == "text" else 0.0
     learn_first_words(
         network.query,
         teacher.query,
-        Sentences(sets, TextCue(words), TagCue(tags), general_fraction=fraction),
+        Sentences(sets, cue, TagCue(tags), general_fraction=fraction),
         training=training_of(config, model),
         epochs=epochs,
         directory=at,

@@ -16,7 +16,13 @@ from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode
 from musasr.recipe.filming import film_systems
 from musasr.recipe.schema import check_values
-from musasr.recipe.systems import find_system, front_ends, pretrained_back_ends, trained_back_ends
+from musasr.recipe.systems import (
+    find_system,
+    front_ends,
+    pretrained_back_ends,
+    pretrained_front_ends,
+    trained_back_ends,
+)
 from musasr.recipe.training_graph import recognizer_parts
 
 SECTIONS = (
@@ -36,7 +42,9 @@ SECTIONS = (
 )
 SYSTEM = "system"  # the key of a configuration that is of another system than the paper's
 ALL_KEYS = "csj_anime.yaml"
-READER_IS_GIVEN = ("sampling_rate", "device")  # besides its settings: see musasr.recognizers.build
+# What is given besides their settings: see musasr.recognizers.build, musasr.separators.trained.
+READER_IS_GIVEN = ("sampling_rate", "device")
+SEPARATOR_IS_GIVEN = ("sampling_rate",)
 GENRE_NAME = re.compile(r"\w[\w-]*")
 LONGEST_GENRE = 40  # characters, of as many as four bytes: the SNR is added
 
@@ -77,7 +85,7 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     check_rooms(config["mixing"]["rooms"], seed=config["seed"], where=f"{where}: mixing.rooms")
     check_trainings(config, where=where)
     check_systems(config, where=where)
-    check_readers(config, where=where)
+    check_trained_parts(config, where=where)
     check_decode(config["decode"])
     film_systems(config)
 
@@ -131,6 +139,9 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
         if name in fine_tunings and "alpha" not in section:
             mend = "add it: 2.0 in the paper (or make the section like: joint)"
             raise ConfigError("'alpha' is missing", where=place, mend=mend)
+        if section["max_epoch"] == 0 and name not in pretrained_front_ends(config):
+            mend = "set it to 1 or more: only a front end that comes trained may stay as it is"
+            raise ConfigError("trains nothing", where=f"{place}.max_epoch", mend=mend)
         _check_no_circle(name, sections, where=place)
         _check_voices(name, config, where=place)
         if section["has_variety"] and not config["mixing"]["variety"]:
@@ -211,16 +222,18 @@ def check_corpus(section: str, settings: Mapping[str, Any], *, where: str) -> No
     check_arguments(reader, settings_of(settings), provided=provided, where=where)
 
 
-def check_readers(config: Mapping[str, Any], *, where: object) -> None:
-    """See that each recogniser that comes trained is there, and takes what the configuration gives it.
+def check_trained_parts(config: Mapping[str, Any], *, where: object) -> None:
+    """See that the code of each end that comes trained is there, and takes what the configuration gives it.
 
     Raises:
         ConfigError: It is not, or does not.
     """
-    for name in pretrained_back_ends(config):
-        named_part(
-            config["models"][name], "reader", provided=READER_IS_GIVEN, where=f"{where}: models.{name}"
-        )
+    for key, names, provided in (
+        ("separator", pretrained_front_ends(config), SEPARATOR_IS_GIVEN),
+        ("reader", pretrained_back_ends(config), READER_IS_GIVEN),
+    ):
+        for name in names:
+            named_part(config["models"][name], key, provided=provided, where=f"{where}: models.{name}")
 
 
 def check_variety(settings: Mapping[str, Any] | None, *, where: str) -> None:

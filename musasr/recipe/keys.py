@@ -109,6 +109,7 @@ KEYS = {
             "asr_postencoder": "ESPnet's, between encoder and decoder",
             "asr_decoder": "frames to units",
             "reader": "module:Class of a recogniser that comes trained",
+            "separator": "module:function of a front end that comes trained",
         }.items()
     },
     **{
@@ -116,7 +117,7 @@ KEYS = {
         for part in (
             *("enh_encoder", "enh_separator", "enh_mask_module", "enh_decoder", "enh_model", "frontend"),
             *("specaug", "normalize", "preencoder", "asr_encoder", "asr_postencoder", "asr_decoder"),
-            *("ctc", "asr_model", "reader"),
+            *("ctc", "asr_model", "reader", "separator"),
         )
     },
     "training.*.model": Key(or_null(name), "what it trains, under models:; null: the one of its own name"),
@@ -142,7 +143,9 @@ KEYS = {
     "training.*.recognizer": Key(or_null(settings), "what this training alone changes of its recogniser"),
     "training.*.ctc_first_epochs": Key(whole(least=0), "a recogniser's first epochs with the CTC loss alone"),
     "training.*.alpha": Key(number(least=0), "of fine-tuning: L = L_SEP + alpha L_ASR", True),
-    "training.*.max_epoch": Key(whole(least=1), "epochs"),
+    "training.*.max_epoch": Key(
+        whole(least=0), "epochs; 0: a front end that comes trained stays as it is until fine-tuning"
+    ),
     "training.*.ema_decay": Key(
         or_null(between_0_and_1), "of a moving average of the weights, which is then validated and kept"
     ),

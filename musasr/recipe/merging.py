@@ -9,7 +9,7 @@ from musasr.plugins import KIND_KEY
 LIKE = "like"
 # Sections whose keys are names that a recipe chooses -> the keys of which a part without ``like`` has one.
 NAMED: dict[str, set[str]] = {
-    "models": {"enh_separator", "asr_encoder", "reader"},
+    "models": {"enh_separator", "separator", "asr_encoder", "reader"},
     "training": {LIKE},
     "systems": set(),
     "variants": set(),

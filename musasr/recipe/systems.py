@@ -1,6 +1,7 @@
 """Systems as a recipe declares them: a separator, a recogniser, and which of them joint training moves.
 
-A front end is a section of ``models:`` with a separator. A back end is a section of ``training:`` whose model
+A front end is a section of ``models:`` with a separator (``enh_separator``; ``separator``: one that comes
+trained, and may be trained further). A back end is a section of ``training:`` whose model
 is a recogniser, or a section of ``models:`` with a ``reader``, which comes trained. A system is one of each.
 """
 
@@ -54,7 +55,14 @@ class System:
 
 def front_ends(config: Mapping[str, Any]) -> list[str]:
     """The separators that a recipe declares, in its order."""
-    return [name for name, parts in config["models"].items() if "enh_separator" in parts]
+    return [
+        name for name, parts in config["models"].items() if "enh_separator" in parts or "separator" in parts
+    ]
+
+
+def pretrained_front_ends(config: Mapping[str, Any]) -> list[str]:
+    """The separators that come trained, in the recipe's order."""
+    return [name for name, parts in config["models"].items() if "separator" in parts]
 
 
 def trained_back_ends(config: Mapping[str, Any]) -> list[str]:

@@ -9,12 +9,13 @@ from typing import Any
 from musasr.digests import digest_of_tree
 from musasr.recipe.done_marks import CONTENTS
 from musasr.recipe.merging import merge
-from musasr.recipe.systems import NONE, System, pretrained_back_ends
+from musasr.recipe.systems import NONE, System, pretrained_back_ends, pretrained_front_ends
 
 SEPARATORS, RECOGNIZERS, JOINT = "separators", "recognizers", "joint"
 GROUPS = (SEPARATORS, RECOGNIZERS, JOINT)
 EXECUTION_KEYS = ("max_bad_steps", "save_seconds")  # of a section of ``training:``
 LATER_KEYS = ("voices_fraction", "has_variety")  # that sections of older runs lack: as if they were 0
+TRAINED_CONFS = ("separator_conf", "reader_conf")  # of a section of ``models:`` that comes trained
 SEPARATE, RECOGNIZE = "enh", "asr"  # ESPnet's subtasks
 
 
@@ -40,8 +41,8 @@ class Training:
             "crossfade_seconds": config["mixing"]["crossfade_seconds"],
             **rooms_of(config),
             **(_sounds_of(config, config["training"][self.section]) if self.section else {}),
-            "model": model_parts(self, config) | reader_parts(self, config),
-            **contents_of(reader_parts(self, config)),
+            "model": model_parts(self, config) | trained_parts(self, config),
+            **contents_of(trained_parts(self, config)),
             "training": _that_matters(config["training"][self.section]) if self.section else None,
             "parents": {name: trainings[name].settings(config, trainings) for name in self.parents},
         }
@@ -92,18 +93,19 @@ def model_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]
     return parts
 
 
-def reader_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a back end that comes trained; none of one that we train."""
-    is_trained = training.back_end in pretrained_back_ends(config)
-    return dict(config["models"][training.back_end]) if is_trained else {}
+def trained_parts(training: Training, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a front end and of a back end that come trained; none of those that we train."""
+    come_trained = (*pretrained_front_ends(config), *pretrained_back_ends(config))
+    names = [name for name in (training.front_end, training.back_end) if name in come_trained]
+    return {key: value for name in names for key, value in config["models"][name].items()}
 
 
-def contents_of(reader: Mapping[str, Any]) -> dict[str, Any]:
-    """What a trained back end's files and folders hold, by the paths that its settings name; {} for none.
+def contents_of(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the files and folders of trained ends hold, by the paths that their settings name; {} for none.
 
     A name alone says little: another model may come to stand in the same place.
     """
-    values = (reader.get("reader_conf") or {}).values()
+    values = [value for key in TRAINED_CONFS for value in (parts.get(key) or {}).values()]
     paths = sorted({value for value in values if isinstance(value, str) and value})
     found = {path: digest_of_tree(Path(path)) for path in paths if exists(path)}
     return {CONTENTS: found} if found else {}
@@ -135,13 +137,15 @@ def _chain(system: System, config: Mapping[str, Any]) -> list[Training]:
     if system.has_recognizer:
         chain += _recognizers(system.back_end, config)
     if system.has_separator:
-        chain.append(_separator(system.front_end))
+        chain.append(_separator(system.front_end, config))
         chain.append(_joint(system, config))
     return chain
 
 
-def _separator(front_end: str) -> Training:
-    return Training(front_end, SEPARATORS, (SEPARATE,), (), front_end, front_end=front_end)
+def _separator(front_end: str, config: Mapping[str, Any]) -> Training:
+    """A separator's training; without epochs it is put together of what it came with."""
+    section = front_end if config["training"][front_end]["max_epoch"] > 0 else None
+    return Training(front_end, SEPARATORS, (SEPARATE,), (), section, front_end=front_end)
 
 
 def _recognizers(back_end: str, config: Mapping[str, Any]) -> list[Training]:

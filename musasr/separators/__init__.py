@@ -2,6 +2,7 @@
 
 - time domain: `filterbank`, `conv_tasnet` with `layers`, and `kernels` for a CPU; frequency domain: `stft`,
   `mask_blstm`
-- `classes`: their names; `chain`: one of them at work, without ESPnet's model around it
+- `classes`: their names; `chain`: one of them at work, without ESPnet's model around it; `trained`: one that
+  comes trained from elsewhere
 - `losses`: SI-SDR, and L_SEP by name of source
 """

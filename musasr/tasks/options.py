@@ -9,10 +9,11 @@ from musasr.errors import unknown_key
 from musasr.recipe import config as configuration
 from musasr.recipe.run import Run
 from musasr.recipe.systems import NONE
-from musasr.recipe.training_graph import RECOGNIZE, Training, model_parts, rooms_of, variety_of, voices_of
+from musasr.recipe.training_graph import RECOGNIZE, Training, rooms_of, variety_of, voices_of
 from musasr.recipe.workdir import Workdir
 from musasr.tasks.folder import CONFIG_FILE, WEIGHTS_FILE
 from musasr.tasks.task import MusicMixedTask
+from musasr.tasks.trained_separators import espnets_parts
 
 # Settings of ours in a ``training:`` section that ESPnet's parser does not know.
 OWN_KEYS = (
@@ -80,7 +81,7 @@ def options_of(run: Run, training: Training) -> dict[str, Any]:
     sections = config["training"]
     section = dict(sections[training.section or sections[training.front_end]["fine_tuning"]])
     options = {key: value for key, value in section.items() if key not in OWN_KEYS}
-    parts, needs_text = model_parts(training, config), RECOGNIZE in training.subtasks
+    parts, needs_text = espnets_parts(training, config), RECOGNIZE in training.subtasks
     options |= {
         **parts,
         "output_dir": str(workdir.training(training.name)),

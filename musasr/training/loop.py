@@ -98,7 +98,7 @@ def run(
         callbacks=[*_checkpoint_callbacks(last.parent, settings), *callbacks, *own],
     )
     module = TrainingModule(
-        model,
+        model.train(),  # Lightning keeps the modes that it finds: what a model freezes, its own train() knows
         batches,
         settings,
         optimizers=optimizers,

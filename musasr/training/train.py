@@ -17,6 +17,7 @@ from musasr.tasks.batches import TaskBatches
 from musasr.tasks.building import build
 from musasr.tasks.folder import CONFIG_FILE, RECIPE_FILE
 from musasr.tasks.optimizers import optim_classes, scheduler_classes
+from musasr.tasks.trained_separators import first_weights
 from musasr.training import loop
 from musasr.training.callbacks.ctc_first import CtcFirst
 from musasr.training.callbacks.curves import read_history
@@ -68,6 +69,8 @@ def _train(run: Run, name: str, *, threads: int, replica: Replica, precision: st
     lightning.seed_everything(run.config["seed"], verbose=False)  # so do the first weights depend on it alone
     model = build(args, where=str(config_file))
     checkpoints.initialise(model, [run.workdir.training(parent) for parent in training.parents])
+    if weights := first_weights(training, run.config):
+        checkpoints.fill(model, weights, where=f"models.{training.front_end}")
     if training.section is not None:
         section = run.config["training"][training.section]
         ctc_first = section["ctc_first_epochs"]

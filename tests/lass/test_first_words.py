@@ -8,8 +8,8 @@ import torch
 from musasr.corpora.clips import Clip
 from musasr.errors import ConfigError
 from musasr.lass import training
+from musasr.lass.cues import TagCue, TextCue
 from musasr.lass.first_words import Learner, Sentences, learn_first_words
-from musasr.lass.items import TagCue, TextCue
 from musasr.lass.stages import FIRST_WORDS
 from musasr.lass.words import Words
 from musasr.recipe.config import CONF, load

@@ -7,7 +7,8 @@ from musasr import audio
 from musasr.classification.batches import DrawnBatches
 from musasr.corpora.clips import Clip
 from musasr.errors import ConfigError, DataError
-from musasr.lass.items import LassItems, TagCue, TextCue
+from musasr.lass.cues import TagCue, TextCue
+from musasr.lass.items import LassItems
 from musasr.lass.mixing import mix
 from musasr.lass.test_list import draw_test, read_test, write_test
 from musasr.lass.words import Words

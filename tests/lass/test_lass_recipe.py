@@ -10,12 +10,17 @@ import pytest
 import safetensors.torch
 import soundfile
 import torch
+import yaml
 
 from musasr.cli.main import main
+from musasr.corpora.clips import read_clips
+from musasr.lass.asking import load_asked
+from musasr.lass.front_end import ask
 from musasr.lass.keys import KEYS
 from musasr.lass.training import network_conf, training_of
 from musasr.recipe.config import CONF
 from musasr.recipe.system_run import load_system
+from musasr.separators.lass.front_end import LassSeparator
 from musasr.separators.lass.lass_net import build_lass
 
 SMOKE = CONF / "lass_smoke.yaml"
@@ -119,6 +124,68 @@ def test_a_query_separates_a_file_into_what_it_asks_for_and_the_rest(workdir, fi
     assert np.abs(other - asked).max() > 1e-6
 
 
+SHOWN = "{cue: example, bert: null, text: {}, init: tags, first_words: 2, training: {max_epoch: 1}}"
+SHOWN = ("--set", f"variants.shown={SHOWN}", "--set", "network.example={channels: [4, 8], seconds: 0.4}")
+
+
+@pytest.fixture(scope="module")
+def shown(workdir, tmp_path_factory):
+    """The same recipe with a model that is shown sounds."""
+    own = tmp_path_factory.mktemp("shown") / "w"
+    shutil.copytree(workdir, own)
+    shutil.rmtree(own / "evaluation")
+    assert [stage(verb, own, *SHOWN) for verb in ("train", "evaluate", "report")] == [0] * 3
+    return own
+
+
+@pytest.mark.slow
+def test_a_model_that_is_shown_sounds_has_its_row_and_its_controls(shown, workdir):
+    results = json.loads((shown / "results" / "results.json").read_text())
+    rows = {(row["system"], row["asked"]): row for row in results["systems"]}
+    assert ("shown", "example") in rows
+    assert {"wrong_query_fall", "swapped_query_fall"} <= results["controls"]["shown"].keys()
+    before = json.loads((workdir / "results" / "results.json").read_text())["systems"]
+    assert [row for row in results["systems"] if row["system"] != "shown"] == before
+    steps = (shown / "exp" / "shown" / "first_words" / "history.jsonl").read_text().splitlines()
+    assert len(steps) == 2
+
+
+@pytest.mark.slow
+def test_an_example_separates_a_file(shown, film, tmp_path, capsys):
+    clips = read_clips(shown / "data" / "test")
+    given = {clip.tags[0]: clip.path for clip in clips}
+    found = {}
+    for tag in ("man", "alarm"):
+        assert separate(film, shown / "exp" / "shown", "--example", str(given[tag])) == 0
+        found[tag] = soundfile.read(film.parent / "out" / "film_asked.wav")[0]
+        shutil.rmtree(film.parent / "out")
+    assert np.abs(found["man"] - found["alarm"]).max() > 1e-6
+    capsys.readouterr()
+    soundfile.write(tmp_path / "still.wav", np.zeros(8000), 16000)
+    for options, message in (
+        (("--example", str(tmp_path / "still.wav")), "still.wav: is silent; give a sound like what is asked"),
+        (("--example", str(tmp_path / "none.wav")), "none.wav: "),
+        (QUERY, "exp/shown: is told an example, not a text; name exp/lass"),
+        ((*QUERY, "--example", str(given["man"])), "give --query"),
+    ):
+        assert separate(film, shown / "exp" / "shown", *options) != 0
+        assert message in the_error(capsys)
+    assert separate(film, shown / "exp" / "lass", "--example", str(given["man"])) != 0
+    assert "exp/lass: is told a text, not an example; name exp/shown" in the_error(capsys)
+
+
+@pytest.mark.slow
+def test_what_the_recipe_trains_may_stand_before_a_recogniser(workdir):
+    parts, weights = ask(model=str(workdir / "exp" / "lass"), query=QUERY[1], sampling_rate=8000)
+    network = LassSeparator(1, **parts["enh_separator_conf"])
+    network.load_state_dict({name.removeprefix("separator."): value for name, value in weights.items()})
+    mixture, lengths = 0.1 * torch.randn(1, 4000, generator=torch.Generator().manual_seed(0)), [4000]
+    with torch.no_grad():
+        asked, _ = network.eval()(mixture, torch.tensor(lengths))[0]
+        expected = load_asked(workdir / "exp" / "lass", QUERY[1]).separate(mixture, torch.tensor(lengths))
+    torch.testing.assert_close(asked, expected[:, 0], atol=1e-6, rtol=1e-4)
+
+
 @pytest.mark.slow
 def test_a_word_that_is_not_known_is_said(workdir, film, capsys):
     assert separate(film, workdir / "exp" / "lass", "--query", "a grumpy man is speaking") == 0
@@ -214,7 +281,38 @@ def test_a_folder_without_a_bert_is_one_line_before_anything_is_made(tmp_path, c
     assert not (tmp_path / "w" / "data").exists()
 
 
-@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full", "lass_bert"])
+def test_a_loss_that_says_nothing_of_phases_is_refused_before_anything_is_made(tmp_path, capsys):
+    assert stage("prepare", tmp_path / "w", "--set", "network.mask=phase") != 0
+    assert "phase: turns phases, of which a loss of magnitudes says nothing; set" in the_error(capsys)
+    assert not (tmp_path / "w" / "data").exists()
+
+
+@pytest.mark.slow
+def test_a_network_of_phases_is_trained_and_asked(workdir, film, tmp_path):
+    own, phases = tmp_path / "w", ("--set", "network.mask=phase", "--set", "network.loss=waveform")
+    shutil.copytree(workdir / "data", own / "data")
+    assert stage("train", own, *phases) == 0
+    trained = torch.load(own / "exp" / "lass" / "weights.pt", weights_only=True)
+    assert trained["unet.last.weight"].shape[0] == 3
+    assert trained["unet.last.weight"][1:].any()
+    assert separate(film, own / "exp" / "lass", *QUERY) == 0
+
+
+@pytest.mark.slow
+def test_a_folder_of_a_time_without_phases_and_examples_counts_and_works(workdir, film, tmp_path):
+    own = tmp_path / "w"
+    shutil.copytree(workdir, own)
+    mark = own / "exp" / "lass" / "done.json"
+    assert not any(key in mark.read_text() for key in ('"mask"', '"example"'))
+    path = own / "exp" / "lass" / "config.yaml"
+    whole = yaml.safe_load(path.read_text())
+    del whole["network"]["mask"], whole["network"]["example"]
+    path.write_text(yaml.safe_dump(whole))
+    assert stage("evaluate", own) == 0
+    assert separate(film, own / "exp" / "lass", *QUERY) == 0
+
+
+@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full", "lass_bert", "lass_16k", "lass_example"])
 def test_every_configuration_is_checked_and_its_variants_have_networks(name):
     config = load_system(CONF / f"{name}.yaml", "lass", KEYS)
     for variant in config["variants"]:

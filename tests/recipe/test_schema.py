@@ -66,8 +66,8 @@ def refused(*settings: str) -> str:
     training=null|training: wants settings
     training.time=null|training.time: wants settings
     training.time.batch_size=0|training.time.batch_size: wants a whole number of at least 1, got 0
-    training.time.max_epoch=-1|training.time.max_epoch: wants a whole number of at least 1, got -1
-    training.time.max_epoch=null|training.time.max_epoch: wants a whole number of at least 1, got None
+    training.time.max_epoch=-1|training.time.max_epoch: wants a whole number of at least 0, got -1
+    training.time.max_epoch=null|training.time.max_epoch: wants a whole number of at least 0, got None
     training.time.accum_grad=0|training.time.accum_grad: wants a whole number of at least 1, got 0
     training.time.precision=foo|training.time.precision: wants auto or 32-true or
     training.time.crop_seconds=0|training.time.crop_seconds: wants a number of at least 0.1, or null, got 0

@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from torch import nn
 
 from musasr.errors import ConfigError, DataError
 from musasr.separators.lass.film import AffineFilm, BiasFilm
 from musasr.separators.lass.lass_net import build_lass
+from musasr.separators.lass.masks import MASKS
 from musasr.separators.lass.query_net import QueryNet
 from musasr.separators.lass.res_unet import ResUNet
 from musasr.separators.stft import StftEncoder
@@ -30,6 +32,16 @@ def cues(number=2):
 def waves(*sizes):
     generator = torch.Generator().manual_seed(2)
     return [0.1 * torch.randn(size, generator=generator) for size in sizes]
+
+
+def with_phases(**changes):
+    """A network that turns phases, with the weights of one that does not, its rotation zero as it begins."""
+    model = network(mask="phase", loss="waveform", **changes)
+    state = model.state_dict()
+    for name, value in network(**changes).state_dict().items():
+        state[name] = torch.cat([value, state[name][1:]]) if name.startswith("unet.last") else value
+    model.load_state_dict(state)
+    return model
 
 
 def count(module, part=""):
@@ -79,9 +91,10 @@ def test_gradients_reach_every_parameter(cue, film):
     assert unreached == set()
 
 
-@pytest.mark.parametrize("loss", ["magnitude", "waveform"])
-def test_a_mixture_gives_the_same_alone_and_in_a_padded_batch(loss):
-    model = network(loss=loss).eval()
+@pytest.mark.parametrize("mask", ["magnitude", "phase"])
+def test_a_mixture_gives_the_same_alone_and_in_a_padded_batch(mask):
+    model = network(mask=mask, loss="waveform").eval()
+    nn.init.normal_(model.unet.last.weight)  # so that phases turn
     short, long = waves(1500, 4100)
     batch = torch.zeros(2, 4100)
     batch[0, :1500], batch[1] = short, long
@@ -132,6 +145,44 @@ def test_the_loss_is_l1_of_magnitudes_at_the_mixtures_level():
     torch.testing.assert_close(scores["si_sdr"], by_hand, atol=1e-3, rtol=1e-3)
 
 
+def test_without_rotation_a_mask_of_phases_is_that_of_magnitudes():
+    plain, turning = network().eval(), with_phases().eval()
+    mixture, lengths = torch.stack(waves(2000, 2000)), torch.tensor([2000, 2000])
+    with torch.no_grad():
+        expected = plain.separate(mixture, lengths, cues())
+        torch.testing.assert_close(turning.separate(mixture, lengths, cues()), expected, atol=1e-6, rtol=1e-5)
+
+
+def test_a_mask_of_phases_turns_them_by_the_angle_of_its_maps_and_keeps_the_size():
+    maps = torch.randn(2, 3, 4, 5, generator=torch.Generator().manual_seed(3))
+    mask = MASKS["phase"].make(maps)
+    angle = torch.atan2(maps[:, 2], 1 + maps[:, 1])
+    torch.testing.assert_close(mask, torch.polar(torch.sigmoid(maps[:, 0]), angle))
+    vanishing = torch.tensor([0.0, -1.0, 0.0]).view(1, 3, 1, 1).requires_grad_()
+    MASKS["phase"].make(vanishing).abs().sum().backward()
+    assert vanishing.grad.isfinite().all()
+
+
+def losses_of_steps(model):
+    mixture = torch.stack(waves(2000, 2000))
+    target = torch.roll(mixture, 3, dims=1)  # the same sizes, nearly; other phases
+    optimizer, losses = torch.optim.Adam(model.unet.last.parameters(), lr=0.05), []
+    for _ in range(8):
+        loss, _, _ = model.train()(mixture, target, cues())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def test_steps_lower_the_loss_and_phases_more_so_than_magnitudes_alone():
+    turning, plain = losses_of_steps(with_phases()), losses_of_steps(network(loss="waveform"))
+    assert turning[0] == pytest.approx(plain[0], rel=0.1)  # dropout
+    assert turning[-1] < turning[0]
+    assert turning[0] - turning[-1] > 1.1 * (plain[0] - plain[-1])
+
+
 @pytest.mark.slow
 def test_a_berts_weights_give_its_states():
     transformers = pytest.importorskip("transformers")
@@ -178,6 +229,8 @@ def test_a_bert_of_another_size_is_one_line():
     [
         ({"unet": {**SMALL, "film": "afine"}}, r"film: unknown film 'afine'; did you mean 'affine'"),
         ({"loss": "l2"}, r"loss: unknown loss 'l2'"),
+        ({"mask": "phases"}, r"mask: unknown mask 'phases'; did you mean 'phase'"),
+        ({"mask": "phase"}, r"network.mask: phase: turns phases, of which a loss of magnitudes says nothing"),
         ({"query": {**TEXT, "pooling": "last"}}, r"pooling: unknown pooling 'last'"),
     ],
 )

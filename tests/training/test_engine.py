@@ -60,6 +60,34 @@ def test_the_loop_knows_neither_espnets_tasks_nor_our_models(run_python):
     assert run_python(f"import sys, musasr.training.loop; print({known})") == "[]"
 
 
+class HalfFrozen(Classifier):
+    """Its last part stays out of training, and whatever came before left it in another mode."""
+
+    def __init__(self, dropout):
+        super().__init__(dropout)
+        self.kept, self.modes = torch.nn.Dropout(0.5), []
+        self.eval()
+        self.kept.train()
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.kept.eval()
+        return self
+
+    def forward(self, *args, **kwargs):
+        self.modes.append((self.training, self.kept.training))
+        return super().forward(*args, **kwargs)
+
+
+def test_a_training_begins_and_goes_on_in_the_mode_that_the_model_says(tmp_path):
+    model, batches = HalfFrozen(0.1), PointBatches()
+    loop.run(model, batches, replace(SETTINGS, max_epoch=2), directory=tmp_path, name="toy")
+    epoch = model.modes[: len(model.modes) // 2]
+    assert epoch[0] == (True, False)
+    assert set(model.modes) == {(True, False), (False, False)}
+    assert model.modes == epoch * 2
+
+
 def test_a_classifier_learns_and_its_best_epochs_are_kept(tmp_path):
     settings = replace(
         SETTINGS,

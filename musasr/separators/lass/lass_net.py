@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from musasr.errors import ConfigError, suggest
 from musasr.layers.padding import within_lengths
+from musasr.separators.lass.masks import mask_of
 from musasr.separators.lass.query_net import QUERIES
 from musasr.separators.lass.res_unet import ResUNet
 from musasr.separators.losses import si_sdr
@@ -20,7 +21,7 @@ LOSSES = ("magnitude", "waveform")
 
 
 class LassNet(nn.Module):
-    """Figure 1 of Liu et al. 2022: QueryNet, SeparationNet, the mixture's phase."""
+    """Figure 1 of Liu et al. 2022: QueryNet, SeparationNet, the mixture's phase or a turned one."""
 
     sources = SOURCES
 
@@ -31,26 +32,33 @@ class LassNet(nn.Module):
         *,
         stft: Mapping[str, int],
         input_power: float = 1.0,
+        mask: str = "magnitude",
         loss: str = "magnitude",
     ):
         """Join parts that are built already.
 
         Args:
             query: Maps a cue to vectors (B, D).
-            unet: Makes a mask's logits of magnitudes and those.
+            unet: Makes a mask's maps of magnitudes and those.
             stft: Arguments of `musasr.separators.stft.StftEncoder`.
             input_power: What the magnitudes that the network sees are raised to; the paper's is 1.
+            mask: A name of `musasr.separators.lass.masks.MASKS`: ``magnitude``, the paper's, or ``phase``,
+                AudioSep's.
             loss: ``magnitude``, the paper's L1, or ``waveform``, AudioSep's.
 
         Raises:
-            ConfigError: There is no such loss.
+            ConfigError: There is no such mask or loss, or the loss says nothing of what the mask does.
         """
         super().__init__()
         if loss not in LOSSES:
             raise ConfigError(f"unknown loss {loss!r}", where="loss", mend=suggest(loss, LOSSES))
+        if (mask, loss) == ("phase", "magnitude"):
+            what = "turns phases, of which a loss of magnitudes says nothing"
+            raise ConfigError(what, where="network.mask: phase", mend="set network.loss to waveform")
         self.query, self.unet = query, unet
         self.encoder, self.decoder = StftEncoder(**stft), StftDecoder(**stft)
         self.input_power, self.loss = input_power, loss
+        self.make_mask = mask_of(mask).make
 
     def forward(
         self, mixture: Tensor, target: Tensor, cue: Tensor
@@ -72,11 +80,11 @@ class LassNet(nn.Module):
         return loss, scores, torch.tensor(len(mixture))
 
     def mask(self, spectrum: Tensor, num_frames: Tensor | None, cue: Tensor) -> Tensor:
-        """The mask (B, L, F), between 0 and 1, for spectra (B, L, F) of mixtures of level 1."""
+        """The mask (B, L, F), of sizes between 0 and 1, for spectra (B, L, F) of mixtures of level 1."""
         magnitude = spectrum.abs()
         if self.input_power != 1.0:
             magnitude = magnitude.clamp_min(SILENCE).pow(self.input_power)
-        return torch.sigmoid(self.unet(magnitude, num_frames, self.query(cue)))
+        return self.make_mask(self.unet(magnitude, num_frames, self.query(cue)))
 
     def separate(self, mixture: Tensor, lengths: Tensor, cue: Tensor) -> Tensor:
         """Return what is asked for and the rest, (B, 2, T), which sum to the mixture.
@@ -110,19 +118,23 @@ def _si_sdr_of(estimate: Tensor, target: Tensor, lengths: Tensor) -> dict[str, T
     return {"si_sdr": si_sdr(estimate=estimate, reference=target, lengths=lengths[sounds]).mean()}
 
 
-def build_lass(*, cue: str, query: Mapping[str, Any], unet: Mapping[str, Any], **others: Any) -> LassNet:
+def build_lass(
+    *, cue: str, query: Mapping[str, Any], unet: Mapping[str, Any], mask: str = "magnitude", **others: Any
+) -> LassNet:
     """The network of a configuration.
 
     Args:
         cue: What it is told: a name of QUERIES.
         query: Arguments of that.
-        unet: Arguments of `ResUNet`, but for query_size.
+        unet: Arguments of `ResUNet`, but for query_size and num_maps.
+        mask: A name of `musasr.separators.lass.masks.MASKS`.
         others: Of `LassNet`: stft, input_power, loss.
 
     Raises:
-        ConfigError: There is no such cue, or an argument is wrong.
+        ConfigError: There is no such cue or mask, or an argument is wrong.
     """
     if cue not in QUERIES:
         raise ConfigError(f"unknown cue {cue!r}", where="cue", mend=suggest(cue, QUERIES))
     network = QUERIES[cue](**query)
-    return LassNet(network, ResUNet(query_size=network.size, **unet), **others)
+    maps = mask_of(mask).num_maps
+    return LassNet(network, ResUNet(query_size=network.size, num_maps=maps, **unet), mask=mask, **others)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from musasr.errors import ConfigError, DataError, suggest
+from musasr.separators.lass.example_net import ExampleNet
 
 PADDING = 0  # the number of no piece
 EPSILON, INIT_STD = 1e-12, 0.02  # BERT's
@@ -176,4 +177,4 @@ class TagNet(nn.Module):
         return weights @ self.vectors
 
 
-QUERIES: Mapping[str, Any] = {"text": QueryNet, "tags": TagNet}
+QUERIES: Mapping[str, Any] = {"text": QueryNet, "tags": TagNet, "example": ExampleNet}

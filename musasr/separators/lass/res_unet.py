@@ -84,7 +84,7 @@ class Upsampling(nn.Module):
 
 
 class ResUNet(nn.Module):
-    """Magnitudes and a query's vector to the logits of a mask."""
+    """Magnitudes and a query's vector to the maps that a mask is made of."""
 
     def __init__(
         self,
@@ -93,6 +93,7 @@ class ResUNet(nn.Module):
         channels: Sequence[int] = CHANNELS,
         blocks: int = 2,
         film: str = "affine",
+        num_maps: int = 1,
     ):
         """Build encoder, centre, decoder and the last convolution.
 
@@ -101,6 +102,7 @@ class ResUNet(nn.Module):
             channels: Of the encoder's stages; each halves frames and bins.
             blocks: Conditioned blocks of a stage; the centre and the end have one.
             film: A name of `musasr.separators.lass.film.FILMS`.
+            num_maps: K; all but the first, a mask's logits, begin at 0.
         """
         super().__init__()
         common = {"query_size": query_size, "film": film}
@@ -114,7 +116,9 @@ class ResUNet(nn.Module):
         self.up = nn.ModuleList(Upsampling(*sizes) for sizes in zip(before, ups, strict=True))
         self.merge = nn.ModuleList(Blocks(blocks, 2 * size, size, **common) for size in ups)
         self.end = Blocks(1, ups[-1], ups[-1], **common)
-        self.last = nn.Conv2d(ups[-1], 1, 1)
+        self.last = nn.Conv2d(ups[-1], num_maps, 1)
+        for weight in self.last.parameters():
+            nn.init.zeros_(weight[1:])
 
     @property
     def multiple(self) -> int:
@@ -122,10 +126,10 @@ class ResUNet(nn.Module):
         return 2 ** len(self.down)
 
     def forward(self, magnitude: Tensor, num_frames: Tensor | None, query: Tensor) -> Tensor:
-        """Return the mask's logits, (B, L, F), zero at the two highest bins.
+        """Return the maps, (B, K, L, F), zero at the two highest bins.
 
         An item sees no frame but its own, filled up with silence to a multiple of 2^stages, so that it gets
-        the same mask in any batch.
+        the same maps in any batch.
 
         Args:
             magnitude: (B, L, F), F = 2^n + 1.
@@ -142,8 +146,8 @@ class ResUNet(nn.Module):
         added = -length % self.multiple
         inside = self._inside(num_frames, length, added)
         signal = functional.pad(magnitude[..., :-DROPPED_BINS], (0, 0, 0, added)).unsqueeze(1)
-        logits = self.last(self._decode(*self._encode(signal, query, inside), query, inside))
-        return functional.pad(logits[:, 0, :length], (0, DROPPED_BINS))
+        maps = self.last(self._decode(*self._encode(signal, query, inside), query, inside))
+        return functional.pad(maps[:, :, :length], (0, DROPPED_BINS))
 
     def _encode(self, signal: Tensor, query: Tensor, inside: Inside) -> tuple[Tensor, list[Tensor]]:
         """What comes to the centre, and what each stage hands over."""
