@@ -14,7 +14,8 @@ unset PYTHONDONTWRITEBYTECODE
 
 bin=$(dirname "$python")
 failed=()
-arguments=(-rs)
+# Two processes: tests wait for Slurm, kills and disks as often as they compute.
+arguments=(-rs -n 2 --dist loadgroup --no-loadscope-reorder)
 for argument in "$@"; do
     if [[ $argument == --fast ]]; then
         arguments+=(-m "not slow and not slurm")
