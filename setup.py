@@ -68,6 +68,12 @@ BENCH = [
     "mir_eval",
 ]
 
+# PESQ and STOI of what a separator of faces gives: `pip install .[quality]`. The first is C, and is compiled.
+QUALITY = [
+    "pesq",
+    "pystoi",
+]
+
 TEST = [
     *WHISPER,
     *BENCH,  # of these, lhotse is a second opinion on our reader of CSJ too
@@ -88,6 +94,6 @@ setup(
     packages=find_packages(include=["musasr", "musasr.*"]),
     package_data={"musasr": ["**/*.yaml", "**/*.html", "**/*.j2", "**/*.txt"]},
     install_requires=RUN,
-    extras_require={"test": TEST, "whisper": WHISPER, "bench": BENCH},
+    extras_require={"test": TEST, "whisper": WHISPER, "bench": BENCH, "quality": QUALITY},
     entry_points={"console_scripts": ["musasr = musasr.cli.main:main"]},
 )

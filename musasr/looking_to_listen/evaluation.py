@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from musasr.atomic import write_json
+from musasr.atomic import read_json, write_json
 from musasr.looking_to_listen.controls import RIGHT, STRANGER, SWAPPED, controls_of
 from musasr.looking_to_listen.mixtures import Mixed, Mixer, Part, plan_test
-from musasr.looking_to_listen.quality import Metric, metrics, scores
+from musasr.looking_to_listen.quality import Metric, metrics, missing, scores
 from musasr.mixing.draw import generator
 from musasr.separators.looking.model import LookingToListen
 
 SCORES = "scores.json"
+AGAIN = "remove its folder and run musasr evaluate looking_to_listen"
 UNPROCESSED, BEST_ORDER, PLACES = "mixture", "best order", f"{SWAPPED}, by place"
 type Scores = dict[str, dict[str, float]]  # what was shown -> metric -> score
 
@@ -25,6 +26,8 @@ def evaluate(
     model: LookingToListen, mixer: Mixer, config: Mapping[str, Any], *, folder: Path, with_controls: bool
 ) -> Path:
     """Write folder/scores.json: of each test mixture and voice, the scores with everything that was shown.
+
+    Beside them stands which metrics could not be computed, and why.
 
     Args:
         model: Trained.
@@ -38,7 +41,7 @@ def evaluate(
     mixing, seed = config["mixing"], config["seed"]
     offset = round(mixing["offset_seconds"] * config["pictures_per_second"])
     plan = plan_test(mixer, mixing["num_test"], seed=seed)
-    rows, those = [], metrics(mixer.sampling_rate)
+    rows, those = [], metrics(mixer.sampling_rate, mixing["seconds"])
     for mixture_id, parts in tqdm(plan, desc=folder.name, unit="mixture"):
         mixed = mixer.mix(parts, generator(seed, "looking", "mix", mixture_id))
         shown = _shown(mixer, parts, mixed, offset, seed=seed, mixture_id=mixture_id)
@@ -48,7 +51,18 @@ def evaluate(
             shown = {RIGHT: mixed.faces}
         estimates = {name: separate(model, mixed.mixture, faces) for name, faces in shown.items()}
         rows.append({"mixture": mixture_id, "voices": _voices(mixed, parts, estimates, mixer, those)})
-    return write_json(folder / SCORES, {"rows": rows})
+    content = {"rows": rows, "missing": missing(mixer.sampling_rate, mixing["seconds"])}
+    return write_json(folder / SCORES, content)
+
+
+def lacks_metrics(folder: Path, config: Mapping[str, Any]) -> bool:
+    """Whether something can be computed by now that folder/scores.json could not: a package has come since.
+
+    Raises:
+        StateError: The file is broken.
+    """
+    then = read_json(folder / SCORES, mend=AGAIN, keys=["missing"])["missing"]
+    return bool(then.keys() - missing(config["sampling_rate"], config["mixing"]["seconds"]).keys())
 
 
 def _shown(

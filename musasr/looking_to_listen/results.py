@@ -11,7 +11,6 @@ from musasr.atomic import read_json
 from musasr.errors import StateError
 from musasr.looking_to_listen.controls import RIGHT
 from musasr.looking_to_listen.evaluation import BEST_ORDER, SCORES, UNPROCESSED
-from musasr.looking_to_listen.quality import missing
 from musasr.machine import processor_name
 from musasr.metrics.significance import bootstrap_ci95, matched_pairs
 
@@ -45,7 +44,7 @@ def collect(folders: Mapping[str, Path], config: Mapping[str, Any], *, commit: s
         "machine": processor_name(),
         "results": [unprocessed, *rows],
         "comparisons": _comparisons(tables, seen, seed=seed),
-        "missing": missing(next(iter(tables.values())).metrics),
+        "missing": {name: reason for table in tables.values() for name, reason in table.missing.items()},
     }
 
 
@@ -57,8 +56,14 @@ def _is_seen(config: Mapping[str, Any]) -> dict[str, bool]:
 class Table:
     """Scores of a variant's test voices, by what it was shown."""
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]]):
-        """Lay the voices of all mixtures out in order."""
+    def __init__(self, rows: Sequence[Mapping[str, Any]], missing: Mapping[str, str] | None = None):
+        """Lay the voices of all mixtures out in order.
+
+        Args:
+            rows: Of the mixtures.
+            missing: Metrics that they have not, and why.
+        """
+        self.missing = missing or {}
         self.mixtures = [row["mixture"] for row in rows for _ in row["voices"]]
         self.scores = [voice["scores"] for row in rows for voice in row["voices"]]
         self.metrics = list(self.scores[0][UNPROCESSED])
@@ -76,7 +81,7 @@ class Table:
 def _table(path: Path) -> Table:
     if not path.is_file():
         raise StateError("is not evaluated", where=path.parent, mend=AGAIN)
-    return Table(read_json(path, mend=AGAIN, keys=["rows"])["rows"])
+    return Table(**read_json(path, mend=AGAIN, keys=["rows", "missing"]))
 
 
 def _rows_of(table: Table, *, is_seen: bool) -> list[str]:

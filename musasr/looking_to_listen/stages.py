@@ -70,7 +70,7 @@ def train(run: SystemRun) -> None:
 
 
 def evaluate(run: SystemRun) -> None:
-    """Score the test mixtures with each trained variant.
+    """Score the test mixtures with each trained variant; again where a package has come that scores more.
 
     Raises:
         StateError: A variant is not trained.
@@ -78,13 +78,14 @@ def evaluate(run: SystemRun) -> None:
     from musasr.looking_to_listen.building import load
     from musasr.looking_to_listen.corpus import mixer_of
     from musasr.looking_to_listen.evaluation import evaluate as score_mixtures
+    from musasr.looking_to_listen.evaluation import lacks_metrics
 
     _check_prepared(run)
     mixer = mixer_of(run.config, run.workdir.data, SETS[2])
     for variant in run.config["variants"]:
         folder = folder_of(run, variant) / "test"
         settings = _part(run.config, (*MODEL_KEYS, "report"), tuple(run.config["mixing"]))
-        if done_marks.is_done(folder, settings):
+        if done_marks.is_done(folder, settings) and not lacks_metrics(folder, run.config):
             print(f"{folder}: already done")
             continue
         model, _ = load(folder_of(run, variant))

@@ -18,7 +18,6 @@ def write(results: Mapping[str, Any], folder: Path) -> None:
 def table_of(results: Mapping[str, Any]) -> str:
     """The table."""
     rows, kind = results["results"], results["config"]["mixing"]["kind"]
-    others = [name for name in PACKAGES if name in rows[0]]
     columns = [
         "model",
         "is shown",
@@ -26,21 +25,23 @@ def table_of(results: Mapping[str, Any]) -> str:
         "SI-SDR",
         "SDR gain",
         "SI-SDR gain (95 %)",
-        *map(str.upper, others),
+        *map(str.upper, PACKAGES),
     ]
     lines = [
         f"{rows[0]['num_mixtures']} test mixtures {kind}, speakers of no training; means over voices, dB.",
         "",
         _line(columns),
         _line(["---"] * len(columns)),
-        *(_line(_cells(row, others, results["config"])) for row in rows),
+        *(_line(_cells(row, results["config"])) for row in rows),
         "",
         _line(["SI-SDR of", "above", "by (95 %), dB", "p"]),
         _line(["---"] * 4),
         *(_line(_compared(one, results["config"])) for one in results["comparisons"]),
         "",
     ]
-    lines += [f"Missing: {'; '.join(results['missing'])}.", ""] if results["missing"] else []
+    lines += [
+        line for name, reason in results["missing"].items() for line in (f"{name.upper()}: {reason}.", "")
+    ]
     return "\n".join(lines)
 
 
@@ -48,9 +49,9 @@ def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cells(row: Mapping[str, Any], others: list[str], config: Mapping[str, Any]) -> list[str]:
+def _cells(row: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
     scores = [f"{row['sdr']:.2f}", f"{row['si_sdr']:.2f}"]
-    rest = [f"{row[name]:.2f}" for name in others]
+    rest = [f"{row[name]:.2f}" if name in row else "-" for name in PACKAGES]
     if row["variant"] is None:
         return ["unprocessed", "-", *scores, "-", "-", *rest]
     shown = named(row["variant"], row["shown"], config)

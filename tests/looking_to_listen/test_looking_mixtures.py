@@ -23,7 +23,7 @@ from musasr.mixing.gain import energy, level_db
 CONFIG = {
     "seed": 1,
     "pictures_per_second": 25,
-    "mixing": {"offset_seconds": 0.2, "num_test": 3},
+    "mixing": {"offset_seconds": 0.2, "num_test": 3, "seconds": SECONDS},
 }
 
 

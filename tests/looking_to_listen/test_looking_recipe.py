@@ -63,13 +63,24 @@ def test_results_have_a_row_for_everything_that_is_shown(workdir):
     table = (workdir / "results" / "table.md").read_text()
     assert "| unprocessed | - |" in table
     assert "| audio_only | nothing, best order |" in table
-    assert "PESQ" in table
+    assert " SI-SDR gain (95 %) | PESQ | STOI |" in table
+    assert table.count("(pip install .[quality]).") == len(results["missing"])
 
 
 def test_what_is_done_is_not_done_again(workdir, films, capsys):
     for verb in ("prepare", "train", "evaluate"):
         assert musasr(verb, films, workdir) == 0
         assert "already done" in capsys.readouterr().out
+
+
+def test_a_package_that_has_come_scores_again(workdir, films, capsys):
+    path = workdir / "exp" / "audio_only" / "test" / "scores.json"
+    before = path.read_text()
+    scores = json.loads(before)
+    path.write_text(json.dumps(scores | {"missing": {"mos": "the package was not installed"}}))
+    assert musasr("evaluate", films, workdir) == 0
+    assert capsys.readouterr().out.count("already done") == 1
+    assert path.read_text() == before
 
 
 def test_a_change_is_noticed(workdir, films, capsys):

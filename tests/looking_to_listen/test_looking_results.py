@@ -16,6 +16,9 @@ CONFIG = {
 }
 
 
+LACKING = {"stoi": "the package pystoi is not installed"}
+
+
 def voice(**si_sdr: float) -> dict:
     scores = {name.replace("_", " "): {"sdr": value + 1, "si_sdr": value} for name, value in si_sdr.items()}
     return {"clip": "a", "speaker": "s", "scores": scores}
@@ -24,7 +27,7 @@ def voice(**si_sdr: float) -> dict:
 def write(folder, *mixtures) -> None:
     (folder / "test").mkdir(parents=True)
     rows = [{"mixture": f"test{n}", "voices": voices} for n, voices in enumerate(mixtures)]
-    (folder / "test" / "scores.json").write_text(json.dumps({"rows": rows}))
+    (folder / "test" / "scores.json").write_text(json.dumps({"rows": rows, "missing": LACKING}))
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def test_means_are_over_voices_and_gains_over_mixtures(results):
     low, high = right["si_sdr_improvement_ci95"]
     assert 4 - 1e-9 <= low <= 5.5 <= high <= 7 + 1e-9
     assert still["si_sdr"] == 2.0
-    assert results["missing"]
+    assert results["missing"] == LACKING
 
 
 def test_what_sees_is_held_against_what_does_not_and_against_itself(results):
@@ -68,8 +71,10 @@ def test_what_sees_is_held_against_what_does_not_and_against_itself(results):
 def test_the_table_says_what_was_shown(results):
     lines = table_of(results).splitlines()
     assert lines[0] == "2 test mixtures 2S, speakers of no training; means over voices, dB."
-    assert lines[4] == "| unprocessed | - | 1.50 | 0.50 | - | - |"
+    assert lines[4] == "| unprocessed | - | 1.50 | 0.50 | - | - | - | - |"
     assert lines[5].startswith("| seeing | right faces | 7.00 | 6.00 | 5.50 | 5.50 (")
+    assert lines[2].endswith("| PESQ | STOI |")
+    assert lines[-1] == "STOI: the package pystoi is not installed."
     assert "| deaf | nothing, as assigned | -2.00 | -3.00 |" in table_of(results)
     assert "| seeing, right faces | deaf, nothing, best order | 3.00 (" in table_of(results)
 
