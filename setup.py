@@ -68,6 +68,11 @@ BENCH = [
     "mir_eval",
 ]
 
+# Faces found in films, by the cascades that OpenCV brings up to its version 4: `pip install .[faces]`.
+FACES = [
+    "opencv-python-headless<5",
+]
+
 # PESQ and STOI of what a separator of faces gives: `pip install .[quality]`. The first is C, and is compiled.
 QUALITY = [
     "pesq",
@@ -94,6 +99,6 @@ setup(
     packages=find_packages(include=["musasr", "musasr.*"]),
     package_data={"musasr": ["**/*.yaml", "**/*.html", "**/*.j2", "**/*.txt"]},
     install_requires=RUN,
-    extras_require={"test": TEST, "whisper": WHISPER, "bench": BENCH, "quality": QUALITY},
+    extras_require={"test": TEST, "whisper": WHISPER, "bench": BENCH, "faces": FACES, "quality": QUALITY},
     entry_points={"console_scripts": ["musasr = musasr.cli.main:main"]},
 )

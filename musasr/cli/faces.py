@@ -17,8 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of a model that looks."""
     parser.add_argument(
         "--faces",
-        metavar="BOXES",
-        help="where the faces stand, x,y,width,height in fractions of the picture: '0,0,0.5,1;0.5,0,0.5,1'",
+        metavar="BOXES|haar",
+        help="where the faces stand, x,y,width,height in fractions of the picture: '0,0,0.5,1;0.5,0,0.5,1';"
+        " or haar: OpenCV finds them (pip install .[faces])",
     )
     parser.add_argument("--face", metavar="left|right|N", help="whose voice, from the left (all)")
     parser.add_argument("--film", action="store_true", help="write a film with each voice alone, too")

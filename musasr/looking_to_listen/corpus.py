@@ -8,6 +8,7 @@ from musasr.corpora.contract import Skipped
 from musasr.corpora.embedded.faces.prepare import prepare as draw_films
 from musasr.corpora.embedded.music.prepare import prepare as render_music
 from musasr.corpora.talking.clips import write_clips
+from musasr.corpora.talking.detectors import check_detector
 from musasr.corpora.talking.prepared import Prepared, Rates, prepare_tracks
 from musasr.corpora.talking.readers import READERS, split_by_speaker, with_side_files
 from musasr.errors import ConfigError
@@ -26,10 +27,12 @@ def prepare(config: Mapping[str, Any], data: Path, *, num_jobs: int) -> dict[str
         The clips of each set that were left out.
 
     Raises:
-        ConfigError: There are not enough different sentences.
+        ConfigError: There are not enough different sentences, or the detector of faces is not installed.
         DataError: A set's clips cannot be used.
     """
     corpus = config["corpus"]
+    if corpus["face_detector"] is not None:
+        check_detector(corpus["face_detector"], where="corpus.face_detector")
     source, skipped = _films(config, data, num_jobs)
     if KINDS[config["mixing"]["kind"]].beside == "music":
         _prepare_music(config, data, num_jobs)
@@ -39,9 +42,8 @@ def prepare(config: Mapping[str, Any], data: Path, *, num_jobs: int) -> dict[str
         config["pictures_per_second"],
         config["mixing"]["seconds"],
     )
-    left_out = {
-        name: prepare_tracks(source / name, data / "faces" / name, rates, num_jobs=num_jobs) for name in SETS
-    }
+    options = {"num_jobs": num_jobs, "face_detector": corpus["face_detector"]}
+    left_out = {name: prepare_tracks(source / name, data / "faces" / name, rates, **options) for name in SETS}
     return left_out | ({"films": skipped} if skipped else {})
 
 

@@ -9,8 +9,11 @@ import torch
 from torch import Tensor
 
 from musasr import audio
+from musasr.audio.pictures import stream_pictures
 from musasr.classification.folder import CONFIG, WEIGHTS
-from musasr.corpora.talking.layout import WHOLE_PICTURE, Box, FixedFace, parse_layout
+from musasr.corpora.talking.detectors import DETECTORS, check_detector, detector_of
+from musasr.corpora.talking.layout import FORM, WHOLE_PICTURE, Box, Face, FixedFace, parse_layout
+from musasr.corpora.talking.tracking import faces_throughout, track_faces
 from musasr.digests import digest_of, digest_of_file
 from musasr.errors import ConfigError
 from musasr.looking_to_listen.building import load
@@ -45,19 +48,21 @@ class FilmSeparation(FileSeparation):
 
         Args:
             folder: Of the trained model.
-            faces: Where the faces stand, as the command line says it; None: of one face the whole picture.
+            faces: Where the faces stand, as the command line says it, or the name of a detector that finds
+                them; None: of one face the whole picture.
             stems: Which of a model's sources are written.
             suffix: "wav" or "flac".
             stream: The files' audio stream.
 
         Raises:
             ConfigError: The model sees no faces, or only vectors of another program, or another number of
-                faces is given.
+                faces is given, or the detector is not installed.
             StateError: It is not trained.
         """
         model, config = load(folder)
         check_looks(config)
         self.boxes, self.config = boxes_of(faces, model.network.num_sources), config
+        self.detector = None if self.boxes else faces
         seconds = config["mixing"]["seconds"]
         files = {name: digest_of_file(folder / name) for name in (CONFIG, WEIGHTS)}
         super().__init__(
@@ -75,8 +80,7 @@ class FilmSeparation(FileSeparation):
     def cue_of(self, path: Path) -> Callable[[int, int], Tensor]:
         """The crops of a window, (1, S, V, size, size) uint8: at most half a picture off, in the last one."""
         rate = self.config["pictures_per_second"]
-        faces = [FixedFace(box) for box in self.boxes]
-        view = View(path, faces, size=self.config["corpus"]["crop_size"], pictures_per_second=rate)
+        view = View(path, self.faces(path), size=self.config["corpus"]["crop_size"], pictures_per_second=rate)
 
         def crops(start: int, num_samples: int) -> Tensor:
             first = round(start * rate / self.sampling_rate)
@@ -84,6 +88,18 @@ class FilmSeparation(FileSeparation):
             return torch.from_numpy(view.crops(first, number))[None]
 
         return crops
+
+    def faces(self, path: Path) -> Sequence[Face]:
+        """A film's faces, from left to right: found, if nothing says where they stand.
+
+        Raises:
+            DataError: The film has no picture, or others are found than the model separates.
+        """
+        if self.detector is None:
+            return [FixedFace(box) for box in self.boxes]
+        pictures = stream_pictures(path, pictures_per_second=self.config["pictures_per_second"])
+        tracks = track_faces(pictures, detector_of(self.detector))
+        return faces_throughout(tracks, self.separator.network.num_sources, where=path)
 
     def stems(self, path: Path, chunks: ChunkFiles) -> Blocks:
         """The voices as they are."""
@@ -105,18 +121,24 @@ def check_looks(config: Mapping[str, Any]) -> None:
 
 
 def boxes_of(layout: str | None, num_faces: int) -> Sequence[Box]:
-    """Where the faces of a film stand, from left to right.
+    """Where the faces of a film stand, from left to right; none where a detector is to find them.
 
     Args:
         layout: As the command line says it; None: of one face the whole picture.
         num_faces: That the model separates.
 
     Raises:
-        ConfigError: There is no face, or another number.
+        ConfigError: There is no face, or another number, or the detector is not installed.
     """
+    if layout in DETECTORS:
+        check_detector(layout, where="--faces")
+        return []
     if layout is None and num_faces == 1:
         return [WHOLE_PICTURE]
-    boxes = parse_layout(layout or "")
+    if layout is None:
+        mend = f"{FORM}, or {' or '.join(DETECTORS)}, which finds them"
+        raise ConfigError("no face is given", where="--faces", mend=mend)
+    boxes = parse_layout(layout)
     if len(boxes) != num_faces:
         what = f"the model separates {num_faces} faces, and {len(boxes)} are given"
         raise ConfigError(what, where="--faces", mend="give as many, or name a model of as many")

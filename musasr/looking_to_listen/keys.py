@@ -1,5 +1,6 @@
 """Every key of this recipe's configuration: what it takes, and what it is."""
 
+from musasr.corpora.talking.detectors import DETECTORS
 from musasr.looking_to_listen.kinds import KINDS
 from musasr.recipe.keys import Key, hours, seconds
 from musasr.recipe.values import (
@@ -44,6 +45,10 @@ KEYS = {
         "where faces of grid and lrs stand, in fractions of the picture; empty: the whole of it",
     ),
     "corpus.face_size": Key(fraction, "sides of AVSpeech's faces, in fractions of the picture's"),
+    "corpus.face_detector": Key(
+        or_null(one_of(*DETECTORS)),
+        "haar: OpenCV finds the face where no boxes stand beside the film; null: it is where the others say",
+    ),
     "corpus.hours": Key(settings, "of the drawn talking heads"),
     **{f"corpus.hours.{name}": Key(hours, f"of {name}") for name in SETS},
     "corpus.speakers": Key(

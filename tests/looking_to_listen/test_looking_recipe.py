@@ -3,14 +3,18 @@
 import json
 import os
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from looking_runs import CONF, musasr, write_sets
 from talking_films import write_film
 
 from musasr.audio import containers, formats
 from musasr.cli.main import main
+from musasr.corpora.embedded.faces.company import join
+from musasr.corpora.talking.layout import Box
 
 GRID = os.environ.get("MUSASR_GRID")  # a folder of GRID's clips
 pytestmark = pytest.mark.slow  # two short trainings
@@ -133,7 +137,6 @@ def separate(films, model, output, *options: str) -> int:
 
 def test_a_film_becomes_a_stem_a_face_and_a_film_with_that_voice(workdir, tmp_path, capsys):
     import av
-    import soundfile
 
     film = write_film(tmp_path / "two.mp4", seconds=2.5)
     model = workdir / "exp" / "audio_visual"
@@ -156,6 +159,7 @@ def test_a_film_becomes_a_stem_a_face_and_a_film_with_that_voice(workdir, tmp_pa
     ("options", "message"),
     [
         ((), "--faces: no face is given; give x,y,width,height"),
+        ((), "such as 0,0,0.5,1, or haar, which finds them"),
         (("--faces", "0,0,1,1"), "--faces: the model separates 2 faces, and 1 are given"),
         (("--faces", "0,0,1,1;0,0,1"), "'0,0,1' is no box"),
         (("--faces", "0,0,1,1;0,0,1,1", "--face", "3"), "--face: there is no face '3'; give left, right"),
@@ -218,6 +222,46 @@ def test_a_run_that_was_stopped_goes_on(workdir, tmp_path, capsys, monkeypatch):
     for name in names:
         # Both stems' comments hold the same key: of the same film, model and settings.
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def halves(picture):
+    """Finds two faces, the right one first."""
+    return [Box(0.5, 0, 0.5, 1), Box(0, 0, 0.5, 1)]
+
+
+def test_faces_that_are_found_are_heard_as_those_that_are_given(workdir, tmp_path, capsys, monkeypatch):
+    film, model = write_film(tmp_path / "two.mp4"), workdir / "exp" / "audio_visual"
+    assert separate(film, model, tmp_path / "given", "--faces", "0,0,0.5,1;0.5,0,0.5,1") == 0
+    monkeypatch.setattr("musasr.looking_to_listen.film.check_detector", lambda name, where: None)
+    monkeypatch.setattr("musasr.looking_to_listen.film.detector_of", lambda name: halves)
+    assert separate(film, model, tmp_path / "found", "--faces", "haar") == 0
+    for name in ("two_face1.wav", "two_face2.wav"):
+        given, found = (soundfile.read(tmp_path / folder / name)[0] for folder in ("given", "found"))
+        assert found == pytest.approx(given)
+    capsys.readouterr()
+    monkeypatch.setattr("musasr.looking_to_listen.film.detector_of", lambda name: lambda picture: [])
+    assert separate(film, model, tmp_path / "none", "--faces", "haar") == 1
+    assert "0 faces are found throughout, and the model separates 2; say where" in one_line(capsys)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_detector_that_is_not_there_is_named(workdir, films, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("musasr.corpora.talking.detectors.find_spec", lambda name: None)
+    film, model = write_film(tmp_path / "two.mp4"), workdir / "exp" / "audio_visual"
+    assert separate(film, model, tmp_path / "out", "--faces", "haar") == 1
+    assert "--faces: haar is OpenCV's, which is not installed; pip install .[faces]" in one_line(capsys)
+    assert musasr("prepare", films, tmp_path, "corpus.face_detector=haar") == 1
+    assert "corpus.face_detector: haar is OpenCV's, which is not installed" in one_line(capsys)
+
+
+@pytest.mark.skipif(not GRID, reason="MUSASR_GRID names no folder of GRID's clips")
+def test_two_real_faces_are_found_in_a_film(workdir, tmp_path):
+    pytest.importorskip("cv2", reason="OpenCV is not installed (pip install .[faces])")
+    clips = sorted(Path(GRID).rglob("*.mpg"))[:2]
+    join(clips, tmp_path / "two.mp4", sampling_rate=16000, pictures_per_second=25)
+    model = workdir / "exp" / "audio_visual"
+    assert separate(tmp_path / "two.mp4", model, tmp_path / "out", "--faces", "haar") == 0
+    assert len(list((tmp_path / "out").glob("two_face*.wav"))) == 2
 
 
 def test_memory_does_not_grow_with_the_film(workdir, tmp_path, monkeypatch):
