@@ -13,7 +13,7 @@ from musasr.corpora.talking.prepared import Prepared, Rates, prepare_tracks
 from musasr.corpora.talking.readers import READERS, split_by_speaker, with_side_files
 from musasr.errors import ConfigError
 from musasr.looking_to_listen.keys import SETS
-from musasr.looking_to_listen.kinds import KINDS
+from musasr.looking_to_listen.kinds import KINDS, has_music
 from musasr.looking_to_listen.mixtures import Mixer
 from musasr.looking_to_listen.noise import Beside, MadeNoise, Recordings
 
@@ -34,7 +34,7 @@ def prepare(config: Mapping[str, Any], data: Path, *, num_jobs: int) -> dict[str
     if corpus["face_detector"] is not None:
         check_detector(corpus["face_detector"], where="corpus.face_detector")
     source, skipped = _films(config, data, num_jobs)
-    if KINDS[config["mixing"]["kind"]].beside == "music":
+    if has_music(config):
         _prepare_music(config, data, num_jobs)
     rates = Rates(
         corpus["crop_size"],
@@ -98,8 +98,8 @@ def _prepare_music(config: Mapping[str, Any], data: Path, num_jobs: int) -> None
     )
 
 
-def mixer_of(config: Mapping[str, Any], data: Path, set_name: str) -> Mixer:
-    """What draws and mixes a set's clips.
+def mixer_of(config: Mapping[str, Any], data: Path, set_name: str, kind: str) -> Mixer:
+    """What draws and mixes a set's clips to a kind of mixtures.
 
     Raises:
         ConfigError: The mixtures are no whole number of pictures long.
@@ -112,23 +112,19 @@ def mixer_of(config: Mapping[str, Any], data: Path, set_name: str) -> Mixer:
         raise ConfigError(what, where="mixing.seconds", mend="choose a whole number of pictures")
     return Mixer(
         Prepared(data / "faces" / set_name),
-        kind=mixing["kind"],
+        kind=kind,
         seconds=mixing["seconds"],
         sampling_rate=config["sampling_rate"],
         pictures_per_second=config["pictures_per_second"],
-        beside=_beside(config, data, set_name),
-        gain=mixing["music_gain" if KINDS[mixing["kind"]].beside == "music" else "noise_gain"],
+        beside=_beside(config, data, set_name, KINDS[kind].beside),
+        gain=mixing["music_gain" if KINDS[kind].beside == "music" else "noise_gain"],
     )
 
 
-def _beside(config: Mapping[str, Any], data: Path, set_name: str) -> Beside | None:
-    kind, folder, rate = (
-        KINDS[config["mixing"]["kind"]].beside,
-        config["mixing"]["noise"],
-        config["sampling_rate"],
-    )
-    if kind is None:
+def _beside(config: Mapping[str, Any], data: Path, set_name: str, beside: str | None) -> Beside | None:
+    folder, rate = config["mixing"]["noise"], config["sampling_rate"]
+    if beside is None:
         return None
-    if kind == "music":
+    if beside == "music":
         return Recordings.of_folder(data / "music" / set_name / "wav", rate)
     return MadeNoise(rate) if folder is None else Recordings.of_folder(Path(folder), rate)

@@ -23,7 +23,12 @@ type Scores = dict[str, dict[str, float]]  # what was shown -> metric -> score
 
 
 def evaluate(
-    model: LookingToListen, mixer: Mixer, config: Mapping[str, Any], *, folder: Path, with_controls: bool
+    model: LookingToListen,
+    mixers: Mapping[str, Mixer],
+    config: Mapping[str, Any],
+    *,
+    folder: Path,
+    with_controls: bool,
 ) -> Path:
     """Write folder/scores.json: of each test mixture and voice, the scores with everything that was shown.
 
@@ -31,28 +36,31 @@ def evaluate(
 
     Args:
         model: Trained.
-        mixer: Of the test set.
+        mixers: Of the test set, by kinds of mixtures.
         config: The run's.
         folder: Where the file goes.
         with_controls: Whether a model that looks is shown the wrong faces too.
     """
     from tqdm import tqdm
 
-    mixing, seed = config["mixing"], config["seed"]
-    offset = round(mixing["offset_seconds"] * config["pictures_per_second"])
-    plan = plan_test(mixer, mixing["num_test"], seed=seed)
-    rows, those = [], metrics(mixer.sampling_rate, mixing["seconds"])
-    for mixture_id, parts in tqdm(plan, desc=folder.name, unit="mixture"):
+    num_test, seed = config["mixing"]["num_test"], config["seed"]
+    rate, seconds = config["sampling_rate"], config["mixing"]["seconds"]
+    plan = [
+        (kind, mixture_id, parts)
+        for kind, mixer in mixers.items()
+        for mixture_id, parts in plan_test(mixer, num_test, seed=seed)
+    ]
+    rows, those = [], metrics(rate, seconds)
+    for kind, mixture_id, parts in tqdm(plan, desc=folder.parent.name, unit="mixture"):
+        mixer = mixers[kind]
         mixed = mixer.mix(parts, generator(seed, "looking", "mix", mixture_id))
-        shown = _shown(mixer, parts, mixed, offset, seed=seed, mixture_id=mixture_id)
-        if model.network.visual is None:
-            shown = {RIGHT: None}
-        elif not with_controls:
-            shown = {RIGHT: mixed.faces}
+        shown = {RIGHT: None if model.network.visual is None else mixed.faces}
+        if with_controls and model.network.visual is not None:
+            shown = _shown(mixer, parts, mixed, config, mixture_id=mixture_id)
         estimates = {name: separate(model, mixed.mixture, faces) for name, faces in shown.items()}
-        rows.append({"mixture": mixture_id, "voices": _voices(mixed, parts, estimates, mixer, those)})
-    content = {"rows": rows, "missing": missing(mixer.sampling_rate, mixing["seconds"])}
-    return write_json(folder / SCORES, content)
+        voices = _voices(mixed, parts, estimates, mixer, those)
+        rows.append({"kind": kind, "mixture": mixture_id, "voices": voices})
+    return write_json(folder / SCORES, {"rows": rows, "missing": missing(rate, seconds)})
 
 
 def lacks_metrics(folder: Path, config: Mapping[str, Any]) -> bool:
@@ -66,12 +74,15 @@ def lacks_metrics(folder: Path, config: Mapping[str, Any]) -> bool:
 
 
 def _shown(
-    mixer: Mixer, parts: Sequence[Part], mixed: Mixed, offset: int, *, seed: int, mixture_id: str
-) -> dict[str, np.ndarray | None]:
+    mixer: Mixer, parts: Sequence[Part], mixed: Mixed, config: Mapping[str, Any], *, mixture_id: str
+) -> dict[str, np.ndarray]:
+    """What a model is shown of a mixture: one face alone cannot be swapped."""
+    offset = round(config["mixing"]["offset_seconds"] * config["pictures_per_second"])
+    is_left_out = {STRANGER: not mixer.has_strangers, SWAPPED: len(parts) == 1}
     return {
-        name: show(mixer, parts, mixed.faces, generator(seed, "looking", name, mixture_id))
+        name: show(mixer, parts, mixed.faces, generator(config["seed"], "looking", name, mixture_id))
         for name, show in controls_of(offset).items()
-        if name != STRANGER or mixer.has_strangers
+        if not is_left_out.get(name, False)
     }
 
 

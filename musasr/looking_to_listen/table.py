@@ -17,8 +17,9 @@ def write(results: Mapping[str, Any], folder: Path) -> None:
 
 def table_of(results: Mapping[str, Any]) -> str:
     """The table."""
-    rows, kind = results["results"], results["config"]["mixing"]["kind"]
+    rows = results["results"]
     columns = [
+        "mixtures",
         "model",
         "is shown",
         "SDR",
@@ -28,14 +29,14 @@ def table_of(results: Mapping[str, Any]) -> str:
         *map(str.upper, PACKAGES),
     ]
     lines = [
-        f"{rows[0]['num_mixtures']} test mixtures {kind}, speakers of no training; means over voices, dB.",
+        f"{rows[0]['num_mixtures']} test mixtures of a kind, speakers of no training; means over voices, dB.",
         "",
         _line(columns),
         _line(["---"] * len(columns)),
         *(_line(_cells(row, results["config"])) for row in rows),
         "",
-        _line(["SI-SDR of", "above", "by (95 %), dB", "p"]),
-        _line(["---"] * 4),
+        _line(["mixtures", "SI-SDR of", "above", "by (95 %), dB", "p"]),
+        _line(["---"] * 5),
         *(_line(_compared(one, results["config"])) for one in results["comparisons"]),
         "",
     ]
@@ -53,16 +54,16 @@ def _cells(row: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
     scores = [f"{row['sdr']:.2f}", f"{row['si_sdr']:.2f}"]
     rest = [f"{row[name]:.2f}" if name in row else "-" for name in PACKAGES]
     if row["variant"] is None:
-        return ["unprocessed", "-", *scores, "-", "-", *rest]
+        return [row["kind"], "unprocessed", "-", *scores, "-", "-", *rest]
     shown = named(row["variant"], row["shown"], config)
     gain = _with_interval(row["si_sdr_improvement"], row["si_sdr_improvement_ci95"])
-    return [row["variant"], shown, *scores, f"{row['sdr_improvement']:.2f}", gain, *rest]
+    return [row["kind"], row["variant"], shown, *scores, f"{row['sdr_improvement']:.2f}", gain, *rest]
 
 
 def _compared(one: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
     against = f"{one['against']}, {named(one['against'], one['against_shown'], config)}"
     by = _with_interval(one["si_sdr_difference"], one["si_sdr_difference_ci95"])
-    return [f"{one['variant']}, {one['shown']}", against, by, f"{one['p']:.4f}"]
+    return [one["kind"], f"{one['variant']}, {one['shown']}", against, by, f"{one['p']:.4f}"]
 
 
 def _with_interval(value: float, interval: list[float]) -> str:

@@ -21,6 +21,7 @@ from musasr.mixing.gain import energy, level_db
 
 CONFIG = {
     "seed": 1,
+    "sampling_rate": 16000,
     "pictures_per_second": 25,
     "mixing": {"offset_seconds": 0.2, "num_test": 3, "seconds": SECONDS},
 }
@@ -79,14 +80,32 @@ def test_recordings_are_cut_or_looped(tmp_path):
 
 
 def test_what_is_drawn_follows_from_the_generator(prepared):
-    mixtures = Mixtures({"train": mixer_of(prepared), "dev": mixer_of(prepared)}, has_faces=True)
+    mixtures = Mixtures({"train": [mixer_of(prepared)], "dev": [mixer_of(prepared)]}, has_faces=True)
     one, again, other = (mixtures.draw("train", "test0", random(seed)) for seed in (1, 1, 2))
     assert (one["mixture"] == again["mixture"]).all()
     assert (one["mixture"] != other["mixture"]).any()
     assert set(one) == {"mixture", "sources", "faces"}
-    deaf = Mixtures({"train": mixer_of(prepared)}, has_faces=False).draw("train", "test0", random(1))
+    deaf = Mixtures({"train": [mixer_of(prepared)]}, has_faces=False).draw("train", "test0", random(1))
     assert set(deaf) == {"mixture", "sources"}
     assert (deaf["mixture"] == one["mixture"]).all()
+
+
+def test_kinds_are_drawn_for_each_mixture_alike_often(prepared):
+    noisy = mixer_of(prepared, "2S+noise", beside=MadeNoise(16000), gain=0.3)
+    mixtures = Mixtures({"train": [mixer_of(prepared), noisy]}, has_faces=False)
+    drawn = [mixtures.draw("train", "test0", random(seed)) for seed in range(40)]
+    is_noisy = [np.abs(one["mixture"] - one["sources"].sum(axis=0)).max() > 1e-3 for one in drawn]
+    assert 10 < sum(is_noisy) < 30
+
+
+def test_one_face_cannot_be_swapped(prepared, tmp_path):
+    mixer = mixer_of(prepared, "1S+noise", beside=MadeNoise(16000), gain=0.3)
+    evaluate(Oracle({}), {"1S+noise": mixer}, CONFIG, folder=tmp_path, with_controls=True)
+    rows = json.loads((tmp_path / "scores.json").read_text())["rows"]
+    assert {row["kind"] for row in rows} == {"1S+noise"}
+    names = set(rows[0]["voices"][0]["scores"])
+    assert {RIGHT, "a still face", "another person's face"} < names
+    assert names.isdisjoint({"faces swapped", PLACES})
 
 
 def test_too_few_speakers_for_a_kind_are_named(prepared):
@@ -148,7 +167,7 @@ def test_a_model_that_follows_faces_scores_where_the_face_went(prepared, tmp_pat
         mixed = mixer.mix(parts, random())
         for face, voice in zip(mixed.faces, mixed.sources, strict=True):
             voices[int(face.astype(np.int64).sum())] = voice + noise
-    evaluate(Oracle(voices), mixer, CONFIG, folder=tmp_path, with_controls=True)
+    evaluate(Oracle(voices), {"2S": mixer}, CONFIG, folder=tmp_path, with_controls=True)
     rows = json.loads((tmp_path / "scores.json").read_text())["rows"]
     assert len(rows) == 3
     table = Table(rows)
@@ -168,7 +187,7 @@ def test_the_best_order_is_that_of_the_mixture_as_a_whole(prepared, tmp_path):
     keys = [int(face.astype(np.int64).sum()) for face in mixed.faces]
     voices = dict(zip(keys, 0.1 * mixed.mixture + mixed.sources[::-1], strict=True))
     config = {**CONFIG, "mixing": {**CONFIG["mixing"], "num_test": 1}}
-    evaluate(Oracle(voices), mixer, config, folder=tmp_path, with_controls=False)
+    evaluate(Oracle(voices), {"2S": mixer}, config, folder=tmp_path, with_controls=False)
     table = Table(json.loads((tmp_path / "scores.json").read_text())["rows"])
     assert table.of(RIGHT, "si_sdr").max() < 0
     assert table.of(BEST_ORDER, "si_sdr").min() > 15
