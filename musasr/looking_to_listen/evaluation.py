@@ -13,6 +13,7 @@ from musasr.atomic import read_json, write_json
 from musasr.looking_to_listen.controls import RIGHT, STRANGER, SWAPPED, controls_of
 from musasr.looking_to_listen.mixtures import Mixed, Mixer, Part, plan_test
 from musasr.looking_to_listen.quality import Metric, metrics, missing, scores
+from musasr.metrics.separation import limited, si_sdr
 from musasr.mixing.draw import generator
 from musasr.separators.looking.model import LookingToListen
 
@@ -103,8 +104,13 @@ def _voices(
 ) -> list[dict[str, Any]]:
     """Of each voice whose it is, and its scores."""
     found = [_scores_of(index, mixed, estimates, those) for index in range(len(parts))]
-    for one, best in zip(found, _best_order(mixed, estimates[RIGHT], those), strict=True):
-        one[BEST_ORDER] = best
+    voices = estimates[RIGHT]
+    for index, best in enumerate(_best_order(mixed, voices)):
+        found[index][BEST_ORDER] = (
+            found[index][RIGHT]
+            if best == index
+            else scores(those, estimate=voices[best], reference=mixed.sources[index])
+        )
     return [
         {"clip": part.clip_id, "speaker": mixer.prepared.speaker_of[part.clip_id], "scores": one}
         for part, one in zip(parts, found, strict=True)
@@ -131,12 +137,11 @@ def _scores_of(
     return found
 
 
-def _best_order(mixed: Mixed, voices: np.ndarray, those: dict[str, Metric]) -> list[dict[str, float]]:
-    """Each voice's scores with the order of the estimates whose SI-SDR is best on the whole."""
+def _best_order(mixed: Mixed, voices: np.ndarray) -> Sequence[int]:
+    """The order of the estimates whose SI-SDR is best on the whole."""
     table = [
-        [scores(those, estimate=voice, reference=reference) for voice in voices]
+        [limited(si_sdr(estimate=voice, reference=reference)) for voice in voices]
         for reference in mixed.sources
     ]
     orders = permutations(range(len(voices)))
-    best = max(orders, key=lambda order: sum(table[i][j]["si_sdr"] for i, j in enumerate(order)))
-    return [table[i][j] for i, j in enumerate(best)]
+    return max(orders, key=lambda order: sum(table[i][j] for i, j in enumerate(order)))
