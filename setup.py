@@ -68,8 +68,21 @@ BENCH = [
     "mir_eval",
 ]
 
+# Faces found in films, by the cascades that OpenCV brings up to its version 4: `pip install .[faces]`.
+FACES = [
+    "opencv-python-headless<5",
+]
+
+# PESQ and STOI of what a separator of faces gives: `pip install .[quality]`. The first is C, and is compiled.
+QUALITY = [
+    "pesq",
+    "pystoi",
+]
+
 TEST = [
     *WHISPER,
+    *FACES,
+    "pystoi",
     *BENCH,  # of these, lhotse is a second opinion on our reader of CSJ too
     "hypothesis",
     "import-linter",
@@ -89,6 +102,6 @@ setup(
     packages=find_packages(include=["musasr", "musasr.*"]),
     package_data={"musasr": ["**/*.yaml", "**/*.html", "**/*.j2", "**/*.txt"]},
     install_requires=RUN,
-    extras_require={"test": TEST, "whisper": WHISPER, "bench": BENCH},
+    extras_require={"test": TEST, "whisper": WHISPER, "bench": BENCH, "faces": FACES, "quality": QUALITY},
     entry_points={"console_scripts": ["musasr = musasr.cli.main:main"]},
 )

@@ -1,10 +1,14 @@
 """What ``musasr separate`` does with a model that looks: a stem a face."""
 
 import argparse
-import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from musasr.errors import DataError
+from musasr.errors import ConfigError
+
+if TYPE_CHECKING:
+    from musasr.looking_to_listen.film import FilmSeparation
 
 LOOKS = "looking_to_listen"
 
@@ -13,15 +17,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of a model that looks."""
     parser.add_argument(
         "--faces",
-        metavar="BOXES",
-        help="where the faces stand, x,y,width,height in fractions of the picture: '0,0,0.5,1;0.5,0,0.5,1'",
+        metavar="BOXES|haar",
+        help="where the faces stand, x,y,width,height in fractions of the picture: '0,0,0.5,1;0.5,0,0.5,1';"
+        " or haar: OpenCV finds them (pip install .[faces])",
     )
     parser.add_argument("--face", metavar="left|right|N", help="whose voice, from the left (all)")
     parser.add_argument("--film", action="store_true", help="write a film with each voice alone, too")
 
 
-def is_looking(model: Path) -> bool:
-    """Whether a model's folder is of one that looks."""
+def is_looking(args: argparse.Namespace) -> bool:
+    """Whether faces are meant, or the model's folder is of one that looks.
+
+    Raises:
+        ConfigError: A film is asked for, and it does not look.
+    """
+    is_meant = bool(args.faces or args.face) or _is_of_faces(args.model)
+    if args.film and not is_meant:
+        raise ConfigError("the model looks at no film", where="--film", mend="leave it out")
+    return is_meant
+
+
+def _is_of_faces(model: Path) -> bool:
     path = model / "config.yaml"
     if not path.is_file():
         return False
@@ -29,55 +45,34 @@ def is_looking(model: Path) -> bool:
         return any(line.split() == ["system:", LOOKS] for line in file)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Write NAME_face1.wav, NAME_face2.wav ... of each film; one that fails does not stop the others.
+def load(args: argparse.Namespace) -> "FilmSeparation":
+    """The model at work, and the faces.
 
     Raises:
-        ConfigError: The model does not look, or is not for as many faces.
-        DataError: A film could not be separated.
+        ConfigError: The model does not look, or is not for as many faces, or takes no query.
         StateError: The model is not trained.
     """
-    from musasr.looking_to_listen import building, film
-    from musasr.recognition import stem_places
+    from musasr.looking_to_listen.film import FilmSeparation, chosen_faces
 
-    places = stem_places.find_places(args.files, args.output)
-    model, config = building.load(args.model)
-    boxes = film.faces_of(args.faces, model.network.num_sources)
-    chosen = film.chosen_faces(args.face, len(boxes))
-    stem_places.check_targets(places, [model.sources[index] for index in chosen], args.format)
-    failed = []
-    for place in places:
-        try:
-            voices = film.separate_film(model, config, place.source, boxes)
-            _write(place, voices, {model.sources[index]: index for index in chosen}, args)
-        except DataError as error:
-            if len(places) == 1:
-                raise
-            print(f"musasr: error: {error}", file=sys.stderr)
-            failed.append(place.source)
-    if failed:
-        raise DataError(f"{len(failed)} of {len(places)} films could not be separated", mend="see above")
+    if args.query is not None or args.stems is not None:
+        option = "--stems" if args.query is None else "--query"
+        raise ConfigError("the model looks", where=option, mend="leave it out: --face says whose voice")
+    return FilmSeparation(
+        args.model,
+        faces=args.faces,
+        stems=lambda model: chosen_faces(args.face, model.sources),
+        suffix=args.format,
+        stream=args.stream,
+    )
 
 
-def _write(place: object, voices: object, chosen: dict[str, int], args: argparse.Namespace) -> None:
-    """A film's stems, as wavs or flacs, and films where they are wanted."""
+def write_films(film: Path, stems: Sequence[Path]) -> None:
+    """Write, beside each stem, a film with that sound, and print where."""
+    from musasr import audio
     from musasr.audio.remuxing import with_sound
-    from musasr.digests import digest_of
-    from musasr.recognition import stem_files, stem_places
 
-    stems = {name: voices.samples[index][None] for name, index in chosen.items()}
-    targets, rate = place.targets(list(stems), args.format), voices.sampling_rate
-    key = digest_of({"model": str(args.model), "faces": args.faces})
-    stem_places.are_made_of(list(targets.values()), key)
-    writing = {"comment": stem_places.comment_of(key)}
-    if args.format == "wav":
-        seconds = voices.samples.shape[1] / rate
-        stem_files.write_wavs(targets, iter([(stems, rate)]), seconds=seconds, **writing)
-    else:
-        peak = stem_files.peak_of(iter([(stems, rate)]))
-        stem_files.write_flacs(targets, iter([(stems, rate)]), peak=peak, **writing)
-    for name, target in targets.items():
-        print(target)
-        if args.film:
-            print(film := target.with_suffix(".mp4"))
-            with_sound(place.source, stems[name][0], rate, film)
+    for stem in stems:
+        rate = audio.probe(stem).sampling_rate
+        output = stem.with_suffix(".mp4")
+        with_sound(film, audio.stream_mono(stem, sampling_rate=rate), rate, output)
+        print(output)

@@ -1,6 +1,7 @@
 """``musasr separate``: audio and video files into their sources, with a trained separator or joint system.
 
-A model of the recipe lass is asked for one sound by --query, or by --example where it is shown sounds.
+A model of the recipe lass is asked for one sound by --query, or by --example where it is shown sounds; one that
+looks is told where --faces stand.
 """
 
 import argparse
@@ -63,21 +64,19 @@ def run(args: argparse.Namespace) -> None:
         DataError: A path is not there, or a file could not be separated.
         StateError: The model is not trained.
     """
-    from musasr.recipe.packs import open_model
     from musasr.recognition import stem_places
 
-    if args.faces or args.face or faces.is_looking(args.model):
-        faces.run(args)
-        return
+    is_looking = faces.is_looking(args)
     places = stem_places.find_places(args.files, args.output)
-    with open_model(args.model) as folder:
-        asked = {"query": args.query, "example": args.example}
-        separation = _load(folder, _settings(args), where=args.model, **asked)
+    separation = faces.load(args) if is_looking else _load(args)
     stem_places.check_targets(places, separation.sources.stems, args.format)
     failed = []
     for place in places:
         try:
-            _say(_separate(separation, place))
+            stems = _separate(separation, place)
+            _say(stems)
+            if args.film:
+                faces.write_films(place.source, stems.paths)
         except DataError as error:
             if len(places) == 1:
                 raise
@@ -96,7 +95,15 @@ def _settings(args: argparse.Namespace) -> "Settings":
     return Settings(**chunks, stems=stems, suffix=args.format, stream=args.stream)
 
 
-def _load(
+def _load(args: argparse.Namespace) -> "FileSeparation":
+    from musasr.recipe.packs import open_model
+
+    with open_model(args.model) as folder:
+        asked = {"query": args.query, "example": args.example}
+        return _of_folder(folder, _settings(args), where=args.model, **asked)
+
+
+def _of_folder(
     directory: Path, settings: "Settings", *, where: Path, query: str | None, example: Path | None
 ) -> "FileSeparation":
     """The model at work. (What it imports takes seconds: it comes after all else.)

@@ -5,5 +5,5 @@
 - `items`, `training`: what the training engine is given; `building`: models of a configuration, trained ones
 - `evaluation`: the test mixtures through a model; `quality`: scores; `controls`: what it is shown instead of
   the right faces; `results`: figures; `table`: the table
-- `film`: a whole film with several faces, a stem a face
+- `film`: a whole film with several faces, a stem a face; `view`: what of it is seen at a time
 """

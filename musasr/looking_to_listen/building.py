@@ -8,7 +8,7 @@ import torch
 
 from musasr.classification.folder import load_config, load_weights
 from musasr.errors import ConfigError
-from musasr.looking_to_listen.kinds import KINDS
+from musasr.looking_to_listen.kinds import KINDS, kinds_of
 from musasr.looking_to_listen.training import TrainedModel
 from musasr.separators.looking.model import LookingToListen, build_model
 
@@ -17,19 +17,20 @@ def build(config: Mapping[str, Any], variant: str) -> LookingToListen:
     """A variant of a configuration, its weights drawn from the seed.
 
     Raises:
-        ConfigError: A part does not take its arguments.
+        ConfigError: A part does not take its arguments, or its kinds have not one number of faces.
     """
     face_encoder = config["variants"][variant]["face_encoder"]
     model = {key: _given(value) for key, value in config["model"].items()}
     if face_encoder == "crops":
         size = {"size": config["corpus"]["crop_size"]}
         model["face_encoder_conf"] = {**model["face_encoder_conf"], **size}
+    num_sources = KINDS[kinds_of(config, variant)[0]].num_faces
     torch.manual_seed(config["seed"])
     try:
         return build_model(
             **model,
             face_encoder=face_encoder,
-            num_sources=KINDS[config["mixing"]["kind"]].num_faces,
+            num_sources=num_sources,
             sampling_rate=config["sampling_rate"],
             pictures_per_second=config["pictures_per_second"],
         )

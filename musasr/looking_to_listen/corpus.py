@@ -8,11 +8,12 @@ from musasr.corpora.contract import Skipped
 from musasr.corpora.embedded.faces.prepare import prepare as draw_films
 from musasr.corpora.embedded.music.prepare import prepare as render_music
 from musasr.corpora.talking.clips import write_clips
+from musasr.corpora.talking.detectors import check_detector
 from musasr.corpora.talking.prepared import Prepared, Rates, prepare_tracks
 from musasr.corpora.talking.readers import READERS, split_by_speaker, with_side_files
 from musasr.errors import ConfigError
 from musasr.looking_to_listen.keys import SETS
-from musasr.looking_to_listen.kinds import KINDS
+from musasr.looking_to_listen.kinds import KINDS, has_music
 from musasr.looking_to_listen.mixtures import Mixer
 from musasr.looking_to_listen.noise import Beside, MadeNoise, Recordings
 
@@ -26,12 +27,14 @@ def prepare(config: Mapping[str, Any], data: Path, *, num_jobs: int) -> dict[str
         The clips of each set that were left out.
 
     Raises:
-        ConfigError: There are not enough different sentences.
+        ConfigError: There are not enough different sentences, or the detector of faces is not installed.
         DataError: A set's clips cannot be used.
     """
     corpus = config["corpus"]
+    if corpus["face_detector"] is not None:
+        check_detector(corpus["face_detector"], where="corpus.face_detector")
     source, skipped = _films(config, data, num_jobs)
-    if KINDS[config["mixing"]["kind"]].beside == "music":
+    if has_music(config):
         _prepare_music(config, data, num_jobs)
     rates = Rates(
         corpus["crop_size"],
@@ -39,9 +42,8 @@ def prepare(config: Mapping[str, Any], data: Path, *, num_jobs: int) -> dict[str
         config["pictures_per_second"],
         config["mixing"]["seconds"],
     )
-    left_out = {
-        name: prepare_tracks(source / name, data / "faces" / name, rates, num_jobs=num_jobs) for name in SETS
-    }
+    options = {"num_jobs": num_jobs, "face_detector": corpus["face_detector"]}
+    left_out = {name: prepare_tracks(source / name, data / "faces" / name, rates, **options) for name in SETS}
     return left_out | ({"films": skipped} if skipped else {})
 
 
@@ -96,8 +98,8 @@ def _prepare_music(config: Mapping[str, Any], data: Path, num_jobs: int) -> None
     )
 
 
-def mixer_of(config: Mapping[str, Any], data: Path, set_name: str) -> Mixer:
-    """What draws and mixes a set's clips.
+def mixer_of(config: Mapping[str, Any], data: Path, set_name: str, kind: str) -> Mixer:
+    """What draws and mixes a set's clips to a kind of mixtures.
 
     Raises:
         ConfigError: The mixtures are no whole number of pictures long.
@@ -110,23 +112,19 @@ def mixer_of(config: Mapping[str, Any], data: Path, set_name: str) -> Mixer:
         raise ConfigError(what, where="mixing.seconds", mend="choose a whole number of pictures")
     return Mixer(
         Prepared(data / "faces" / set_name),
-        kind=mixing["kind"],
+        kind=kind,
         seconds=mixing["seconds"],
         sampling_rate=config["sampling_rate"],
         pictures_per_second=config["pictures_per_second"],
-        beside=_beside(config, data, set_name),
-        gain=mixing["music_gain" if KINDS[mixing["kind"]].beside == "music" else "noise_gain"],
+        beside=_beside(config, data, set_name, KINDS[kind].beside),
+        gain=mixing["music_gain" if KINDS[kind].beside == "music" else "noise_gain"],
     )
 
 
-def _beside(config: Mapping[str, Any], data: Path, set_name: str) -> Beside | None:
-    kind, folder, rate = (
-        KINDS[config["mixing"]["kind"]].beside,
-        config["mixing"]["noise"],
-        config["sampling_rate"],
-    )
-    if kind is None:
+def _beside(config: Mapping[str, Any], data: Path, set_name: str, beside: str | None) -> Beside | None:
+    folder, rate = config["mixing"]["noise"], config["sampling_rate"]
+    if beside is None:
         return None
-    if kind == "music":
+    if beside == "music":
         return Recordings.of_folder(data / "music" / set_name / "wav", rate)
     return MadeNoise(rate) if folder is None else Recordings.of_folder(Path(folder), rate)

@@ -9,55 +9,81 @@ from typing import Any
 import numpy as np
 import torch
 
-from musasr.atomic import write_json
+from musasr.atomic import read_json, write_json
 from musasr.looking_to_listen.controls import RIGHT, STRANGER, SWAPPED, controls_of
 from musasr.looking_to_listen.mixtures import Mixed, Mixer, Part, plan_test
-from musasr.looking_to_listen.quality import Metric, metrics, scores
+from musasr.looking_to_listen.quality import Metric, metrics, missing, scores
+from musasr.metrics.separation import limited, si_sdr
 from musasr.mixing.draw import generator
 from musasr.separators.looking.model import LookingToListen
 
 SCORES = "scores.json"
+AGAIN = "remove its folder and run musasr evaluate looking_to_listen"
 UNPROCESSED, BEST_ORDER, PLACES = "mixture", "best order", f"{SWAPPED}, by place"
 type Scores = dict[str, dict[str, float]]  # what was shown -> metric -> score
 
 
 def evaluate(
-    model: LookingToListen, mixer: Mixer, config: Mapping[str, Any], *, folder: Path, with_controls: bool
+    model: LookingToListen,
+    mixers: Mapping[str, Mixer],
+    config: Mapping[str, Any],
+    *,
+    folder: Path,
+    with_controls: bool,
 ) -> Path:
     """Write folder/scores.json: of each test mixture and voice, the scores with everything that was shown.
 
+    Beside them stands which metrics could not be computed, and why.
+
     Args:
         model: Trained.
-        mixer: Of the test set.
+        mixers: Of the test set, by kinds of mixtures.
         config: The run's.
         folder: Where the file goes.
         with_controls: Whether a model that looks is shown the wrong faces too.
     """
     from tqdm import tqdm
 
-    mixing, seed = config["mixing"], config["seed"]
-    offset = round(mixing["offset_seconds"] * config["pictures_per_second"])
-    plan = plan_test(mixer, mixing["num_test"], seed=seed)
-    rows, those = [], metrics(mixer.sampling_rate)
-    for mixture_id, parts in tqdm(plan, desc=folder.name, unit="mixture"):
+    num_test, seed = config["mixing"]["num_test"], config["seed"]
+    rate, seconds = config["sampling_rate"], config["mixing"]["seconds"]
+    plan = [
+        (kind, mixture_id, parts)
+        for kind, mixer in mixers.items()
+        for mixture_id, parts in plan_test(mixer, num_test, seed=seed)
+    ]
+    rows, those = [], metrics(rate, seconds)
+    for kind, mixture_id, parts in tqdm(plan, desc=folder.parent.name, unit="mixture"):
+        mixer = mixers[kind]
         mixed = mixer.mix(parts, generator(seed, "looking", "mix", mixture_id))
-        shown = _shown(mixer, parts, mixed, offset, seed=seed, mixture_id=mixture_id)
-        if model.network.visual is None:
-            shown = {RIGHT: None}
-        elif not with_controls:
-            shown = {RIGHT: mixed.faces}
+        shown = {RIGHT: None if model.network.visual is None else mixed.faces}
+        if with_controls and model.network.visual is not None:
+            shown = _shown(mixer, parts, mixed, config, mixture_id=mixture_id)
         estimates = {name: separate(model, mixed.mixture, faces) for name, faces in shown.items()}
-        rows.append({"mixture": mixture_id, "voices": _voices(mixed, parts, estimates, mixer, those)})
-    return write_json(folder / SCORES, {"rows": rows})
+        voices = _voices(mixed, parts, estimates, mixer, those)
+        rows.append({"kind": kind, "mixture": mixture_id, "voices": voices})
+    return write_json(folder / SCORES, {"rows": rows, "missing": missing(rate, seconds)})
+
+
+def lacks_metrics(folder: Path, config: Mapping[str, Any]) -> bool:
+    """Whether something can be computed by now that folder/scores.json could not: a package has come since.
+
+    Raises:
+        StateError: The file is broken.
+    """
+    then = read_json(folder / SCORES, mend=AGAIN, keys=["missing"])["missing"]
+    return bool(then.keys() - missing(config["sampling_rate"], config["mixing"]["seconds"]).keys())
 
 
 def _shown(
-    mixer: Mixer, parts: Sequence[Part], mixed: Mixed, offset: int, *, seed: int, mixture_id: str
-) -> dict[str, np.ndarray | None]:
+    mixer: Mixer, parts: Sequence[Part], mixed: Mixed, config: Mapping[str, Any], *, mixture_id: str
+) -> dict[str, np.ndarray]:
+    """What a model is shown of a mixture: one face alone cannot be swapped."""
+    offset = round(config["mixing"]["offset_seconds"] * config["pictures_per_second"])
+    is_left_out = {STRANGER: not mixer.has_strangers, SWAPPED: len(parts) == 1}
     return {
-        name: show(mixer, parts, mixed.faces, generator(seed, "looking", name, mixture_id))
+        name: show(mixer, parts, mixed.faces, generator(config["seed"], "looking", name, mixture_id))
         for name, show in controls_of(offset).items()
-        if name != STRANGER or mixer.has_strangers
+        if not is_left_out.get(name, False)
     }
 
 
@@ -78,8 +104,13 @@ def _voices(
 ) -> list[dict[str, Any]]:
     """Of each voice whose it is, and its scores."""
     found = [_scores_of(index, mixed, estimates, those) for index in range(len(parts))]
-    for one, best in zip(found, _best_order(mixed, estimates[RIGHT], those), strict=True):
-        one[BEST_ORDER] = best
+    voices = estimates[RIGHT]
+    for index, best in enumerate(_best_order(mixed, voices)):
+        found[index][BEST_ORDER] = (
+            found[index][RIGHT]
+            if best == index
+            else scores(those, estimate=voices[best], reference=mixed.sources[index])
+        )
     return [
         {"clip": part.clip_id, "speaker": mixer.prepared.speaker_of[part.clip_id], "scores": one}
         for part, one in zip(parts, found, strict=True)
@@ -106,12 +137,11 @@ def _scores_of(
     return found
 
 
-def _best_order(mixed: Mixed, voices: np.ndarray, those: dict[str, Metric]) -> list[dict[str, float]]:
-    """Each voice's scores with the order of the estimates whose SI-SDR is best on the whole."""
+def _best_order(mixed: Mixed, voices: np.ndarray) -> Sequence[int]:
+    """The order of the estimates whose SI-SDR is best on the whole."""
     table = [
-        [scores(those, estimate=voice, reference=reference) for voice in voices]
+        [limited(si_sdr(estimate=voice, reference=reference)) for voice in voices]
         for reference in mixed.sources
     ]
     orders = permutations(range(len(voices)))
-    best = max(orders, key=lambda order: sum(table[i][j]["si_sdr"] for i, j in enumerate(order)))
-    return [table[i][j] for i, j in enumerate(best)]
+    return max(orders, key=lambda order: sum(table[i][j] for i, j in enumerate(order)))

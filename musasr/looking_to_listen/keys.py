@@ -1,5 +1,6 @@
 """Every key of this recipe's configuration: what it takes, and what it is."""
 
+from musasr.corpora.talking.detectors import DETECTORS
 from musasr.looking_to_listen.kinds import KINDS
 from musasr.recipe.keys import Key, hours, seconds
 from musasr.recipe.values import (
@@ -25,7 +26,7 @@ pairs = Kind(
     "a list of [frames, bins]",
     lambda value: list_of(list_of(whole(least=1), "", least=2), "", least=1).takes(value),
 )
-numbers = list_of(whole(least=1), "a list of numbers", least=1)
+numbers = list_of(whole(least=1), "numbers", least=1)
 
 KEYS = {
     "seed": Key(whole(least=0, most=2**32 - 1), "what every draw follows from"),
@@ -44,6 +45,10 @@ KEYS = {
         "where faces of grid and lrs stand, in fractions of the picture; empty: the whole of it",
     ),
     "corpus.face_size": Key(fraction, "sides of AVSpeech's faces, in fractions of the picture's"),
+    "corpus.face_detector": Key(
+        or_null(one_of(*DETECTORS)),
+        "haar: OpenCV finds the face where no boxes stand beside the film; null: it is where the others say",
+    ),
     "corpus.hours": Key(settings, "of the drawn talking heads"),
     **{f"corpus.hours.{name}": Key(hours, f"of {name}") for name in SETS},
     "corpus.speakers": Key(
@@ -58,13 +63,15 @@ KEYS = {
         whole(least=8, most=512), "pixels of the sides of a face as the model is shown it"
     ),
     "mixing": Key(settings, "what is mixed"),
-    "mixing.kind": Key(one_of(*KINDS), "the paper's mixtures, or speech and music"),
+    "mixing.kind": Key(
+        one_of(*KINDS), "the paper's mixtures, or speech and music, of the variants that name none"
+    ),
     "mixing.seconds": Key(seconds, "of a mixture"),
     "mixing.noise": Key(or_null(path), "a folder of recordings for the kinds with noise; null: made here"),
     "mixing.noise_gain": Key(positive, "factor on the noise (the paper: 0.3)"),
     "mixing.music_gain": Key(positive, "factor on the music"),
-    "mixing.music_hours": Key(hours, "of embedded music for a set, for the kind with music"),
-    "mixing.num_test": Key(whole(least=1), "test mixtures"),
+    "mixing.music_hours": Key(hours, "of embedded music for a set, for kinds with music"),
+    "mixing.num_test": Key(whole(least=1), "test mixtures of a kind"),
     "mixing.offset_seconds": Key(seconds, "between picture and sound, in the control of that"),
     "model": Key(settings, "what all variants share; keys are arguments of the parts"),
     "model.hidden_size": Key(whole(least=1), "units of each direction of the BLSTM"),
@@ -101,6 +108,11 @@ KEYS = {
     "variants.*.face_encoder": Key(
         or_null(one_of("crops", "vectors")),
         "crops: a network trained along; vectors: made by another program; null: audio alone",
+    ),
+    "variants.*.kinds": Key(
+        or_null(list_of(one_of(*KINDS), "kinds of mixtures", least=1)),
+        "what it is trained on, drawn for each mixture, and tested on one by one; null: mixing.kind",
+        True,
     ),
     "training": Key(settings, "of every variant"),
     "training.batch_size": Key(whole(least=1), "mixtures a batch"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from musasr.errors import StateError
 from musasr.looking_to_listen.keys import SETS
+from musasr.looking_to_listen.kinds import all_kinds, has_music, kinds_of
 from musasr.recipe import done_marks
 from musasr.recipe.system_run import SYSTEM, SystemRun
 
@@ -13,7 +14,7 @@ MOST_NAMED = 3  # clips that were left out, on the terminal
 # What the clips, the models and the scores depend on; of the section mixing too.
 DATA_KEYS = ("seed", "sampling_rate", "pictures_per_second", "corpus")
 MODEL_KEYS = (*DATA_KEYS, "model", "training")
-MIXED_DATA = ("kind", "seconds", "music_hours")
+MIXED_DATA = ("seconds", "music_hours")
 MIXED_MODEL = (*MIXED_DATA, "noise", "noise_gain", "music_gain")
 
 
@@ -22,7 +23,7 @@ def prepare(run: SystemRun) -> None:
     from musasr.looking_to_listen.corpus import prepare as prepare_sets
 
     data = run.workdir.data
-    settings = _part(run.config, DATA_KEYS, MIXED_DATA)
+    settings = _part(run.config, DATA_KEYS, MIXED_DATA) | {"has_music": has_music(run.config)}
     if done_marks.is_done(data / "faces", settings):
         print(f"{data / 'faces'}: already done")
         return
@@ -37,6 +38,8 @@ def train(run: SystemRun) -> None:
     """Train each variant that is not trained yet.
 
     Raises:
+        ConfigError: A variant's kinds of mixtures do not fit one another.
+        DataError: There are too few speakers for a kind.
         StateError: The clips are not prepared.
     """
     from musasr.classification.engine import train_network
@@ -46,17 +49,22 @@ def train(run: SystemRun) -> None:
     from musasr.looking_to_listen.training import TrainedModel
 
     _check_prepared(run)
-    mixers = {name: mixer_of(run.config, run.workdir.data, name) for name in SETS[:2]}
+    mixers = {
+        kind: {name: mixer_of(run.config, run.workdir.data, name, kind) for name in SETS[:2]}
+        for kind in all_kinds(run.config)
+    }
     for variant, settings in run.config["variants"].items():
-        made_of = {**_part(run.config, MODEL_KEYS, MIXED_MODEL), "variant": settings}
+        kinds = kinds_of(run.config, variant)
+        made_of = _part(run.config, MODEL_KEYS, MIXED_MODEL) | {"variant": {**settings, "kinds": kinds}}
         folder = folder_of(run, variant)
         if done_marks.is_done(folder, made_of):
             print(f"{folder}: already done")
             continue
         done_marks.begin(folder, made_of, has_state=folder.is_dir())
+        of_sets = {name: [mixers[kind][name] for kind in kinds] for name in SETS[:2]}
         train_network(
             TrainedModel(build(run.config, variant)),
-            Mixtures(mixers, has_faces=settings["face_encoder"] is not None),
+            Mixtures(of_sets, has_faces=settings["face_encoder"] is not None),
             training=run.config["training"],
             config={**run.config, "variant": variant},
             directory=folder,
@@ -70,7 +78,7 @@ def train(run: SystemRun) -> None:
 
 
 def evaluate(run: SystemRun) -> None:
-    """Score the test mixtures with each trained variant.
+    """Score the test mixtures with each trained variant; again where a package has come that scores more.
 
     Raises:
         StateError: A variant is not trained.
@@ -78,19 +86,20 @@ def evaluate(run: SystemRun) -> None:
     from musasr.looking_to_listen.building import load
     from musasr.looking_to_listen.corpus import mixer_of
     from musasr.looking_to_listen.evaluation import evaluate as score_mixtures
+    from musasr.looking_to_listen.evaluation import lacks_metrics
 
     _check_prepared(run)
-    mixer = mixer_of(run.config, run.workdir.data, SETS[2])
+    mixed = tuple(name for name in run.config["mixing"] if name != "kind")
     for variant in run.config["variants"]:
-        folder = folder_of(run, variant) / "test"
-        settings = _part(run.config, (*MODEL_KEYS, "report"), tuple(run.config["mixing"]))
-        if done_marks.is_done(folder, settings):
+        folder, kinds = folder_of(run, variant) / "test", kinds_of(run.config, variant)
+        settings = _part(run.config, (*MODEL_KEYS, "report"), mixed) | {"kinds": kinds}
+        if done_marks.is_done(folder, settings) and not lacks_metrics(folder, run.config):
             print(f"{folder}: already done")
             continue
         model, _ = load(folder_of(run, variant))
-        score_mixtures(
-            model, mixer, run.config, folder=folder, with_controls=run.config["report"]["has_controls"]
-        )
+        mixers = {kind: mixer_of(run.config, run.workdir.data, SETS[2], kind) for kind in kinds}
+        has_controls = run.config["report"]["has_controls"]
+        score_mixtures(model, mixers, run.config, folder=folder, with_controls=has_controls)
         done_marks.mark_done(folder, settings)
 
 

@@ -17,30 +17,32 @@ def write(results: Mapping[str, Any], folder: Path) -> None:
 
 def table_of(results: Mapping[str, Any]) -> str:
     """The table."""
-    rows, kind = results["results"], results["config"]["mixing"]["kind"]
-    others = [name for name in PACKAGES if name in rows[0]]
+    rows = results["results"]
     columns = [
+        "mixtures",
         "model",
         "is shown",
         "SDR",
         "SI-SDR",
         "SDR gain",
         "SI-SDR gain (95 %)",
-        *map(str.upper, others),
+        *map(str.upper, PACKAGES),
     ]
     lines = [
-        f"{rows[0]['num_mixtures']} test mixtures {kind}, speakers of no training; means over voices, dB.",
+        f"{rows[0]['num_mixtures']} test mixtures of a kind, speakers of no training; means over voices, dB.",
         "",
         _line(columns),
         _line(["---"] * len(columns)),
-        *(_line(_cells(row, others, results["config"])) for row in rows),
+        *(_line(_cells(row, results["config"])) for row in rows),
         "",
-        _line(["SI-SDR of", "above", "by (95 %), dB", "p"]),
-        _line(["---"] * 4),
+        _line(["mixtures", "SI-SDR of", "above", "by (95 %), dB", "p"]),
+        _line(["---"] * 5),
         *(_line(_compared(one, results["config"])) for one in results["comparisons"]),
         "",
     ]
-    lines += [f"Missing: {'; '.join(results['missing'])}.", ""] if results["missing"] else []
+    lines += [
+        line for name, reason in results["missing"].items() for line in (f"{name.upper()}: {reason}.", "")
+    ]
     return "\n".join(lines)
 
 
@@ -48,20 +50,20 @@ def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cells(row: Mapping[str, Any], others: list[str], config: Mapping[str, Any]) -> list[str]:
+def _cells(row: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
     scores = [f"{row['sdr']:.2f}", f"{row['si_sdr']:.2f}"]
-    rest = [f"{row[name]:.2f}" for name in others]
+    rest = [f"{row[name]:.2f}" if name in row else "-" for name in PACKAGES]
     if row["variant"] is None:
-        return ["unprocessed", "-", *scores, "-", "-", *rest]
+        return [row["kind"], "unprocessed", "-", *scores, "-", "-", *rest]
     shown = named(row["variant"], row["shown"], config)
     gain = _with_interval(row["si_sdr_improvement"], row["si_sdr_improvement_ci95"])
-    return [row["variant"], shown, *scores, f"{row['sdr_improvement']:.2f}", gain, *rest]
+    return [row["kind"], row["variant"], shown, *scores, f"{row['sdr_improvement']:.2f}", gain, *rest]
 
 
 def _compared(one: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
     against = f"{one['against']}, {named(one['against'], one['against_shown'], config)}"
     by = _with_interval(one["si_sdr_difference"], one["si_sdr_difference_ci95"])
-    return [f"{one['variant']}, {one['shown']}", against, by, f"{one['p']:.4f}"]
+    return [one["kind"], f"{one['variant']}, {one['shown']}", against, by, f"{one['p']:.4f}"]
 
 
 def _with_interval(value: float, interval: list[float]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from musasr import __version__, audio
 from musasr.digests import digest_of, digest_of_file
@@ -15,7 +16,7 @@ from musasr.recognition.long_separation import separate_blocks
 from musasr.recognition.separation import Separator
 from musasr.recognition.stem_files import peak_of, write_flacs, write_wavs
 from musasr.recognition.stem_places import Place, are_made_of, comment_of
-from musasr.recognition.stems import Sources, stems_of
+from musasr.recognition.stems import Blocks, Sources, stems_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,13 @@ class Stems:
 
 
 class FileSeparation:
-    """A model and settings at work on files."""
+    """A model and settings at work on files.
+
+    Attributes:
+        has_rest: Whether the last source that is not speech is what the file has and the others have not.
+    """
+
+    has_rest = True
 
     def __init__(self, separator: Separator, model: str, settings: Settings, *, sampling_rate: int):
         """Choose the sources.
@@ -70,7 +77,7 @@ class FileSeparation:
             ConfigError: A stem is asked for that the model does not have.
         """
         self.separator, self.settings, self.sampling_rate = separator, settings, sampling_rate
-        self.sources = Sources.of(separator.sources, settings.stems)
+        self.sources = Sources.of(separator.sources, settings.stems, has_rest=self.has_rest)
         self._made_of = {"model": model, "version": __version__, "rest": self.sources.rest}
         self._made_of |= {
             name: getattr(settings, name) for name in ("chunk_seconds", "overlap_seconds", "stream")
@@ -125,11 +132,11 @@ class FileSeparation:
         self, path: Path, chunks: ChunkFiles, num_finished: int, on_progress: Callable[[float], None]
     ) -> float:
         """Make the chunks that are missing, and return how long the file is, seconds."""
-        blocks = audio.stream_channels(path, sampling_rate=self.sampling_rate, stream=self.settings.stream)
         num_samples = 0
         for chunk in separate_blocks(
             self.separator,
-            blocks,
+            self.sound(path),
+            cue_of=self.cue_of(path),
             sampling_rate=self.sampling_rate,
             chunk_seconds=self.settings.chunk_seconds,
             overlap_seconds=self.settings.overlap_seconds,
@@ -147,17 +154,25 @@ class FileSeparation:
         self, path: Path, chunks: ChunkFiles, targets: dict[str, Path], key: str, seconds: float
     ) -> float:
         """Write the stems, and return what they were divided by."""
-
-        def blocks():
-            settings = {"sampling_rate": self.sampling_rate, "stream": self.settings.stream}
-            return stems_of(path, chunks, self.sources, **settings)
-
         if self.settings.suffix == "wav":
-            write_wavs(targets, blocks(), comment=comment_of(key), seconds=seconds)
+            write_wavs(targets, self.stems(path, chunks), comment=comment_of(key), seconds=seconds)
             return 1.0
-        peak = peak_of(blocks())
-        write_flacs(targets, blocks(), comment=comment_of(key), peak=peak)
+        peak = peak_of(self.stems(path, chunks))
+        write_flacs(targets, self.stems(path, chunks), comment=comment_of(key), peak=peak)
         return max(1.0, peak)
+
+    def sound(self, path: Path) -> Iterator[np.ndarray]:
+        """What is separated of a file, in blocks (channels, T) at the separator's rate."""
+        return audio.stream_channels(path, sampling_rate=self.sampling_rate, stream=self.settings.stream)
+
+    def cue_of(self, path: Path) -> Callable[[int, int], Tensor] | None:
+        """What the separator is given beside a file's sound: as `separate_blocks` takes it."""
+        return None
+
+    def stems(self, path: Path, chunks: ChunkFiles) -> Blocks:
+        """Yield a file's stems from the chunks of its estimates (S, channels, T)."""
+        settings = {"sampling_rate": self.sampling_rate, "stream": self.settings.stream}
+        return stems_of(path, chunks, self.sources, **settings)
 
 
 def _chunk_folder(place: Place, key: str) -> Path:

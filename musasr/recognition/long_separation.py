@@ -6,11 +6,12 @@ they add up to the mixture) holds of the whole. The last window is the sound's l
 separator which looks at all it is given (layer norm over the whole input) never sees a short rest alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from musasr.errors import ConfigError, DataError, memory_for
 from musasr.recognition.separation import Separator
@@ -66,6 +67,7 @@ def separate_blocks(
     sampling_rate: int,
     chunk_seconds: float,
     overlap_seconds: float,
+    cue_of: Callable[[int, int], Tensor] | None = None,
     skip_chunks: int = 0,
     where: object = None,
 ) -> Iterator[Chunk]:
@@ -79,6 +81,8 @@ def separate_blocks(
         sampling_rate: Of the blocks and the separator, Hz.
         chunk_seconds: What the separator is given at once.
         overlap_seconds: How much of it two neighbours share.
+        cue_of: What the separator is given besides, (1, ...), of a window's first sample in the whole and its
+            length: asked for in order, of the windows that are separated; None: nothing.
         skip_chunks: So many chunks at the beginning come without estimates: the rest is as it would be.
         where: What messages call the sound.
 
@@ -98,7 +102,8 @@ def separate_blocks(
             seconds = window.samples.shape[-1] / sampling_rate
             what = f"a chunk of {seconds:.1f} s, {np.atleast_2d(window.samples).shape[0]} channels"
             with memory_for(what, where=where, mend="lower separation.chunk_seconds"):
-                sources = _checked(separate_window(separator, window.samples), where)
+                cue = None if cue_of is None else cue_of(window.start, window.samples.shape[-1])
+                sources = _checked(separate_window(separator, window.samples, cue), where)
         estimates = None
         if sources is not None and window.index >= skip_chunks:
             estimates = {
@@ -119,9 +124,13 @@ def separate_blocks(
 
 @dataclass(frozen=True)
 class _Window:
-    """What a separator is given (..., T); the chunk's part of it starts at `begin`."""
+    """What a separator is given (..., T), from sample `start` of the whole on.
+
+    The chunk's part of it starts at `begin`.
+    """
 
     index: int
+    start: int
     samples: np.ndarray
     begin: int
     is_last: bool
@@ -139,7 +148,7 @@ def _windows(blocks: Iterable[np.ndarray], grid: Grid) -> Iterator[_Window]:
         while num_held > grid.window:
             samples = np.concatenate(held, axis=-1)
             before = samples[..., : grid.window]
-            yield _Window(index, before, 0, is_last=False)
+            yield _Window(index, index * grid.hop, before, 0, is_last=False)
             index += 1
             held, num_held = [samples[..., grid.hop :]], num_held - grid.hop
     if num_held:
@@ -147,12 +156,20 @@ def _windows(blocks: Iterable[np.ndarray], grid: Grid) -> Iterator[_Window]:
         missing = 0 if before is None else grid.window - num_held
         if missing:
             rest = np.concatenate([before[..., grid.hop - missing : grid.hop], rest], axis=-1)
-        yield _Window(index, rest, missing, is_last=True)
+        yield _Window(index, index * grid.hop - missing, rest, missing, is_last=True)
 
 
 @torch.inference_mode()
-def separate_window(separator: Separator, samples: np.ndarray) -> dict[str, np.ndarray]:
-    """The sources of samples (T,) or (channels, T) at once, by name and of their shape."""
+def separate_window(
+    separator: Separator, samples: np.ndarray, cue: Tensor | None = None
+) -> dict[str, np.ndarray]:
+    """The sources of samples (T,) or (channels, T) at once, by name and of their shape.
+
+    Args:
+        separator: What separates.
+        samples: As said.
+        cue: What it is given besides, of every channel the same, (1, ...); None: nothing.
+    """
     channels = np.atleast_2d(np.asarray(samples, np.float32))
     different = {channel.tobytes(): channel for channel in channels if channel.any()}
     silent = np.zeros((len(separator.sources), samples.shape[-1]), np.float32)
@@ -161,7 +178,8 @@ def separate_window(separator: Separator, samples: np.ndarray) -> dict[str, np.n
         mixture = torch.from_numpy(np.stack(list(different.values())))
         lengths = torch.full((len(mixture),), mixture.shape[1])
         device = _device_of(separator)
-        separated = separator.separate(mixture.to(device), lengths.to(device)).float().cpu().numpy()
+        cues = {} if cue is None else {"cue": cue.to(device).expand(len(mixture), *cue.shape[1:])}
+        separated = separator.separate(mixture.to(device), lengths.to(device), **cues).float().cpu().numpy()
         estimates = dict(zip(different, separated, strict=True))
     whole = np.stack([estimates.get(channel.tobytes(), silent) for channel in channels])
     return {name: whole[:, index].reshape(samples.shape) for index, name in enumerate(separator.sources)}

@@ -41,12 +41,13 @@ class Sources:
     stems: tuple[str, ...]
 
     @classmethod
-    def of(cls, sources: Sequence[str], stems: Sequence[str] | None) -> "Sources":
+    def of(cls, sources: Sequence[str], stems: Sequence[str] | None, *, has_rest: bool = True) -> "Sources":
         """Those of a separator; the last one that is not speech takes the rest.
 
         Args:
             sources: What the separator gives.
             stems: What is asked for; None: all.
+            has_rest: Whether one takes the rest at all: the sources are then all that the file holds.
 
         Raises:
             ConfigError: A stem is none of the sources.
@@ -55,7 +56,7 @@ class Sources:
             if stem not in sources:
                 raise ConfigError(f"no source {stem!r}", where="--stems", mend=suggest(stem, sources))
         others = [source for source in sources if source != SPEECH]
-        rest = others[-1] if others and len(sources) > 1 else None
+        rest = others[-1] if has_rest and others and len(sources) > 1 else None
         wanted = tuple(dict.fromkeys(stems or sources))
         needed = sources if rest in wanted else wanted
         return cls(tuple(source for source in needed if source != rest), rest, wanted)

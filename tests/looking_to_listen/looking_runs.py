@@ -24,7 +24,7 @@ def write_sets(folder: Path) -> Path:
     return folder
 
 
-def musasr(verb: str, folder: Path, workdir: Path, *settings: str) -> int:
+def musasr(verb: str, folder: Path, workdir: Path, *settings: str, config: Path = SMOKE) -> int:
     """Run a stage on such films."""
     settings = (
         "corpus.layout=clips",
@@ -34,5 +34,5 @@ def musasr(verb: str, folder: Path, workdir: Path, *settings: str) -> int:
         *settings,
     )
     options = [word for one in settings for word in ("--set", one)]
-    config = ["--config", str(SMOKE), "--workdir", str(workdir)]
-    return main([verb, "looking_to_listen", *config, *options])
+    files = ["--config", str(config), "--workdir", str(workdir)]
+    return main([verb, "looking_to_listen", *files, *options])

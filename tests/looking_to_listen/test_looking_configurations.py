@@ -4,13 +4,18 @@ import pytest
 import torch
 from looking_runs import CONF
 
+from musasr.errors import ConfigError
 from musasr.looking_to_listen.building import build
 from musasr.looking_to_listen.keys import KEYS
+from musasr.looking_to_listen.kinds import KINDS, all_kinds
 from musasr.looking_to_listen.training import TrainedModel
 from musasr.recipe.system_run import load_system
 
 
-@pytest.mark.parametrize("name", ["looking_to_listen", "looking_to_listen_smoke", "looking_to_listen_full"])
+@pytest.mark.parametrize(
+    "name",
+    ["looking_to_listen", "looking_to_listen_smoke", "looking_to_listen_full", "looking_to_listen_kinds"],
+)
 def test_every_configuration_builds_its_models(name):
     config = load_system(CONF / f"{name}.yaml", "looking_to_listen", KEYS)
     sizes = {
@@ -20,6 +25,19 @@ def test_every_configuration_builds_its_models(name):
     if name == "looking_to_listen_full":
         assert sizes["audio_visual"] / 1e6 == pytest.approx(16.48, abs=0.005)
     assert sizes["audio_only"] < sizes["audio_visual"]
+
+
+def test_a_model_has_as_many_sources_as_its_kinds_have_faces():
+    config = load_system(CONF / "looking_to_listen_kinds.yaml", "looking_to_listen", KEYS)
+    found = {variant: build(config, variant).network.num_sources for variant in config["variants"]}
+    assert found == {
+        **{"one_face": 1, "one_voice": 1, "audio_visual": 2, "audio_only": 2},
+        **{"three_faces": 3, "three_voices": 3},
+    }
+    assert all_kinds(config) == list(KINDS)
+    config["variants"]["one_face"]["kinds"] = ["1S+noise", "3S"]
+    with pytest.raises(ConfigError, match=r"variants\.one_face\.kinds: 1S\+noise, 3S have not the same"):
+        build(config, "one_face")
 
 
 @pytest.mark.slow

@@ -226,3 +226,34 @@ def test_samples_go_to_where_the_separator_computes():
     separator = ElsewhereSeparator()
     separate_window(separator, np.ones(100, np.float32))
     assert separator.seen == {"meta"}
+
+
+class Shown(Filters):
+    """A separator whose speech is what it is shown."""
+
+    def separate(self, mixture, lengths, cue=None):
+        self.asked.append(tuple(cue.shape))
+        return torch.stack([cue[:, : mixture.shape[1]], mixture], dim=1)
+
+
+@pytest.mark.parametrize("size", [700, 1000, 1001, 1800, 5300])
+def test_a_window_is_given_the_cue_of_its_place(size):
+    places = np.arange(10_000, dtype=np.float32)[None]
+
+    def cue_of(start, num_samples):
+        return torch.from_numpy(places[:, start : start + num_samples])
+
+    shown = joined(chunks_of(Shown(), noise(size), cuts=[300], cue_of=cue_of), "speech")
+    np.testing.assert_allclose(shown, places[0, :size], rtol=1e-5)
+
+
+def test_cues_are_those_of_every_channel_and_asked_for_where_it_is_separated():
+    asked, separator = [], Shown()
+
+    def cue_of(start, num_samples):
+        asked.append((start, num_samples))
+        return torch.zeros(1, num_samples)
+
+    chunks_of(separator, noise(2500, channels=2), cue_of=cue_of, skip_chunks=2)
+    assert asked == [(800, 1000), (1500, 1000)]
+    assert separator.asked == [(2, 1000), (2, 1000)]

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from musasr.errors import ConfigError, DataError
 
 
@@ -82,7 +84,26 @@ class DetectedFace:
         return self._boxes.get(picture)
 
 
-type Face = FixedFace | DetectedFace
+class TrackedFace:
+    """A face that was followed through a film; some pictures may lack."""
+
+    def __init__(self, numbers: np.ndarray, boxes: np.ndarray):
+        """Hold where it is.
+
+        Args:
+            numbers: Of the pictures in which it is, (N,), rising.
+            boxes: x, y, width, height in them, (N, 4).
+        """
+        self._numbers, self._boxes = numbers, boxes
+
+    def at(self, picture: int) -> Box | None:
+        """The face in a picture (from 0 at the clip's start, at the model's rate); None: it was not found."""
+        index = int(np.searchsorted(self._numbers, picture))
+        is_there = index < len(self._numbers) and self._numbers[index] == picture
+        return Box(*map(float, self._boxes[index])) if is_there else None
+
+
+type Face = FixedFace | DetectedFace | TrackedFace
 
 
 def face_of(text: str, folder: Path) -> Face:

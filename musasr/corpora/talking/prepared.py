@@ -9,9 +9,12 @@ import numpy as np
 
 from musasr.atomic import replacing
 from musasr.audio import to_pcm16
+from musasr.audio.pictures import stream_pictures
 from musasr.corpora.contract import Skipped
 from musasr.corpora.talking.clips import TABLE, Clip, read_clips, write_clips
-from musasr.corpora.talking.layout import face_of
+from musasr.corpora.talking.detectors import detector_of
+from musasr.corpora.talking.layout import DetectedFace, Face, face_of
+from musasr.corpora.talking.tracking import face_of_clip, track_faces
 from musasr.corpora.talking.tracks import read_track
 from musasr.errors import DataError
 from musasr.parallel import map_in_order
@@ -30,7 +33,9 @@ class Rates:
     least_seconds: float
 
 
-def prepare_tracks(source: Path, output: Path, rates: Rates, *, num_jobs: int) -> list[Skipped]:
+def prepare_tracks(
+    source: Path, output: Path, rates: Rates, *, num_jobs: int, face_detector: str | None = None
+) -> list[Skipped]:
     """Write output/NAME.sound.npy and NAME.face.npy of each clip, and output/clips.tsv of those that serve.
 
     Args:
@@ -38,6 +43,7 @@ def prepare_tracks(source: Path, output: Path, rates: Rates, *, num_jobs: int) -
         output: The folder of the arrays.
         rates: As the model wants it.
         num_jobs: Processes.
+        face_detector: Finds the face where no file says where it is; None: it is where the table says.
 
     Returns:
         The clips that were left out, and why.
@@ -47,7 +53,7 @@ def prepare_tracks(source: Path, output: Path, rates: Rates, *, num_jobs: int) -
     """
     clips = read_clips(source)
     output.mkdir(parents=True, exist_ok=True)
-    work = partial(_prepare, source, output, rates)
+    work = partial(_prepare, source, output, rates, face_detector)
     results = list(map_in_order(work, clips, num_jobs=min(num_jobs, len(clips)), batch=8))
     skipped = [
         Skipped(clip.clip_id, reason)
@@ -62,12 +68,12 @@ def prepare_tracks(source: Path, output: Path, rates: Rates, *, num_jobs: int) -
     return skipped
 
 
-def _prepare(source: Path, output: Path, rates: Rates, clip: Clip) -> str | None:
+def _prepare(source: Path, output: Path, rates: Rates, face_detector: str | None, clip: Clip) -> str | None:
     """Make a clip's arrays; return why it is left out."""
     try:
         track = read_track(
             clip.film,
-            face_of(clip.face, source),
+            _face(clip, source, rates, face_detector),
             size=rates.crop_size,
             sampling_rate=rates.sampling_rate,
             pictures_per_second=rates.pictures_per_second,
@@ -83,6 +89,21 @@ def _prepare(source: Path, output: Path, rates: Rates, clip: Clip) -> str | None
         with replacing(_array(output, clip.clip_id, name)) as temporary:
             np.save(temporary, values)
     return None
+
+
+def _face(clip: Clip, source: Path, rates: Rates, face_detector: str | None) -> Face:
+    """Where a clip's face is, found if need be: neither boxes nor vectors of another program are there.
+
+    Raises:
+        DataError: It is not found, or the boxes are broken.
+    """
+    face = face_of(clip.face, source)
+    if face_detector is None or clip.vectors is not None or isinstance(face, DetectedFace):
+        return face
+    rate = rates.pictures_per_second
+    pictures = stream_pictures(clip.film, pictures_per_second=rate, start=clip.start, end=clip.end)
+    tracks = track_faces(pictures, detector_of(face_detector))
+    return face_of_clip(tracks, face.box if clip.face else None, where=clip.film)
 
 
 def _vectors(path: Path, num_pictures: int) -> np.ndarray:
