@@ -54,9 +54,10 @@ def load(args: argparse.Namespace) -> "FilmSeparation":
     """
     from musasr.looking_to_listen.film import FilmSeparation, chosen_faces
 
-    if args.query is not None or args.stems is not None:
-        option = "--stems" if args.query is None else "--query"
-        raise ConfigError("the model looks", where=option, mend="leave it out: --face says whose voice")
+    for option in ("query", "example", "stems"):
+        if getattr(args, option) is not None:
+            mend = "leave it out: --face says whose voice"
+            raise ConfigError("the model looks", where=f"--{option}", mend=mend)
     return FilmSeparation(
         args.model,
         faces=args.faces,

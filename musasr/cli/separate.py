@@ -1,7 +1,7 @@
 """``musasr separate``: audio and video files into their sources, with a trained separator or joint system.
 
-A model of the recipe lass is asked for one sound by --query, or by --example where it is shown sounds; one that
-looks is told where --faces stand.
+A model of the recipe lass is asked for one sound by --query, or by --example where it is shown sounds; one
+that looks is told where --faces stand.
 """
 
 import argparse

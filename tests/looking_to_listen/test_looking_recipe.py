@@ -194,6 +194,7 @@ def test_faces_that_are_none_are_named(workdir, tmp_path, capsys, options, messa
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (("--example", "a.wav"), "--example: the model looks; leave it out: --face says whose voice"),
         (("--query", "a voice"), "--query: the model looks; leave it out: --face says whose voice"),
         (("--stems", "face1"), "--stems: the model looks; leave it out: --face says whose voice"),
     ],
