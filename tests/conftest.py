@@ -24,8 +24,6 @@ import pytest  # noqa: E402
 hypothesis.settings.register_profile("musasr", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("musasr")
 
-SMOKE = "smoke"  # who needs the smoke recipe, which is run once
-
 
 def _is_local(address: object) -> bool:
     """Whether a socket address stays on this machine (a path, or a loopback address)."""
@@ -39,20 +37,13 @@ def _is_local(address: object) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs the smoke recipe as slow, and what lies in tests/slurm as slurm.
-
-    Of two processes one takes these, nearly half of the time, and begins with them; the other takes file by
-    file what is left.
-    """
+    """Mark what runs the smoke recipe as smoke and slow, and what lies in tests/slurm as slurm."""
     for item in items:
-        takes_smoke = "smoke_workdir" in getattr(item, "fixturenames", ())
-        if takes_smoke:
+        if "smoke_workdir" in getattr(item, "fixturenames", ()):
+            item.add_marker("smoke")
             item.add_marker("slow")
         if item.path.parent.name == "slurm":
             item.add_marker("slurm")
-        is_of_smoke = takes_smoke or item.path.parent.name == "slurm"
-        item.add_marker(pytest.mark.xdist_group(SMOKE if is_of_smoke else str(item.path)))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] != SMOKE)
 
 
 @pytest.fixture(scope="session", autouse=True)
