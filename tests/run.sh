@@ -61,7 +61,7 @@ else
     log=$(mktemp)
     tests "smoke or slurm" >"$log" 2>&1 &
     beside=$!
-    trap 'kill "$beside" 2>/dev/null; rm -f "$log"' EXIT
+    trap 'kill "$beside" 2>/dev/null || true; rm -f "$log"' EXIT
     tests "not smoke and not slurm" || failed+=(pytest)
     wait "$beside" || failed+=("pytest, smoke and slurm")
     cat "$log"
