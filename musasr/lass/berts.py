@@ -5,9 +5,10 @@ from typing import Any
 
 from musasr import tensors
 from musasr.digests import digest_of, digest_of_file
-from musasr.errors import ConfigError
+from musasr.errors import ConfigError, StateError
 
 VOCABULARY = "vocab.txt"
+MEND = "give another BERT, or make the folder again"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")  # the first that is there
 
 
@@ -33,10 +34,18 @@ def digest_of_bert(folder: str | Path) -> str:
 
 
 def load_weights(folder: str | Path) -> dict[str, Any]:
-    """The tensors, by their names."""
+    """The tensors, by their names.
+
+    Raises:
+        StateError: The file is broken.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     _, weights = files_of(folder)
-    if weights.suffix == ".safetensors":
+    if weights.suffix != ".safetensors":
+        return tensors.load(weights, mend=MEND)
+    try:
         return load_file(weights)
-    return tensors.load(weights, mend="give another BERT")
+    except SafetensorError as error:
+        raise StateError("is broken: it holds no tensors", where=weights, mend=MEND) from error

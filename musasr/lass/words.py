@@ -49,10 +49,17 @@ class Words:
 
     @classmethod
     def of_bert(cls, vocabulary: Path, known: Iterable[str], *, most_pieces: int) -> "Words":
-        """The vocabulary of a BERT's vocab.txt, beside the words of the captions."""
+        """The vocabulary of a BERT's vocab.txt, beside the words of the captions.
+
+        Raises:
+            StateError: The file is no vocabulary.
+        """
         from tokenizers import BertWordPieceTokenizer
 
-        tokenizer = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
+        try:
+            tokenizer = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
+        except Exception as error:  # the library raises Exception itself
+            raise StateError("is no vocabulary", where=vocabulary, mend="give another BERT") from error
         return cls(tokenizer._tokenizer, known, most_pieces=most_pieces, of_bert=True)
 
     @classmethod

@@ -7,9 +7,9 @@ import pytest
 
 from musasr.corpora.embedded.voices import kokoro_prepare
 from musasr.corpora.embedded.voices.espeak import sounds_of
-from musasr.corpora.embedded.voices.kokoro import MOST_SOUNDS, RATE, STYLE, Kokoro
+from musasr.corpora.embedded.voices.kokoro import MOST_SOUNDS, RATE, STYLE, Kokoro, Speaker
 from musasr.corpora.embedded.voices.kokoro_prepare import LANGUAGES, prepare, voices_of
-from musasr.errors import ConfigError, DataError
+from musasr.errors import ConfigError, DataError, StateError
 from musasr.kaldi import read_music_dir
 
 
@@ -83,6 +83,15 @@ def test_a_broken_voice_is_one_line(folder):
     (folder / "voices" / "af_00.bin").write_bytes(b"cut")
     with pytest.raises(DataError, match=r"af_00.bin: is no voice of Kokoro"):
         Kokoro(folder).styles("af_00")
+
+
+def test_broken_files_of_the_network_are_one_line(folder):
+    kokoro = Kokoro(folder)
+    with pytest.raises(StateError, match=r"model.onnx: is no network that ONNX can run; make the folder"):
+        Speaker(kokoro, kokoro.styles("af_00"), seed=1)
+    (folder / "vocab.json").write_text("{")
+    with pytest.raises(StateError, match=r"vocab.json: is broken: it holds no whole JSON; make the folder"):
+        kokoro.numbers("a")
 
 
 def test_sounds_are_ipa_and_two_letters_of_one_sound_become_one(folder):

@@ -13,11 +13,14 @@ import torch
 import yaml
 
 from musasr.cli.main import main
+from musasr.errors import StateError
+from musasr.lass import berts
 from musasr.corpora.clips import read_clips
 from musasr.lass.asking import load_asked
 from musasr.lass.front_end import ask
 from musasr.lass.keys import KEYS
 from musasr.lass.training import network_conf, training_of
+from musasr.lass.words import Words
 from musasr.recipe.config import CONF
 from musasr.recipe.system_run import load_system
 from musasr.separators.lass.front_end import LassSeparator
@@ -273,6 +276,20 @@ def test_another_bert_in_the_same_folder_is_noticed(workdir, bert, tmp_path, cap
     capsys.readouterr()
     assert stage("evaluate", own, *with_bert(folder)) != 0
     assert "was made with bert" in the_error(capsys)
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "message"),
+    [
+        ("model.safetensors", lambda path: berts.load_weights(path.parent), "is broken: it holds no tensors"),
+        ("vocab.txt", lambda path: Words.of_bert(path, [], most_pieces=9), "is no vocabulary"),
+    ],
+)
+def test_a_broken_file_of_a_bert_is_one_line(tmp_path, name, read, message):
+    for one in ("model.safetensors", "vocab.txt"):
+        (tmp_path / one).write_bytes(b"\xff\xfe cut")
+    with pytest.raises(StateError, match=rf"{name}: {message}; give another BERT"):
+        read(tmp_path / name)
 
 
 def test_a_folder_without_a_bert_is_one_line_before_anything_is_made(tmp_path, capsys):

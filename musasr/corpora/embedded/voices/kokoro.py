@@ -4,7 +4,6 @@ Its folder (tools/kokoro_voices.sh makes one) holds model.onnx (sounds, a style,
 vocab.json (the number of each sound) and voices/NAME.bin (a voice's styles for texts of 1 to 510 sounds).
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from musasr.atomic import read_json
 from musasr.digests import digest_of, digest_of_file
-from musasr.errors import ConfigError, DataError
+from musasr.errors import ConfigError, DataError, StateError
 
 RATE = 24_000
 STYLE, MOST_SOUNDS = 256, 510
@@ -63,8 +63,12 @@ class Kokoro:
 
     @cached_property
     def vocabulary(self) -> Mapping[str, int]:
-        """The number of each sound."""
-        return json.loads((self.folder / VOCABULARY).read_text(encoding="utf-8"))["vocab"]
+        """The number of each sound.
+
+        Raises:
+            StateError: The file is broken.
+        """
+        return read_json(self.folder / VOCABULARY, mend=MEND, keys=["vocab"])["vocab"]
 
     def styles(self, name: str) -> np.ndarray:
         """A voice, (510, 256): how it says texts of each length.
@@ -89,7 +93,11 @@ class Speaker:
     """The network at work for one piece: what was said before, and by which process, changes nothing."""
 
     def __init__(self, kokoro: Kokoro, styles: np.ndarray, *, seed: int):
-        """Load the network; its noise begins from the seed."""
+        """Load the network; its noise begins from the seed.
+
+        Raises:
+            StateError: The file is broken.
+        """
         import onnxruntime
 
         self.kokoro, self.voice = kokoro, styles
@@ -97,8 +105,11 @@ class Speaker:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # sums in one order
         options.log_severity_level = 3
-        path, providers = str(kokoro.folder / MODEL), ["CPUExecutionProvider"]
-        self.session = onnxruntime.InferenceSession(path, options, providers=providers)
+        path, providers = kokoro.folder / MODEL, ["CPUExecutionProvider"]
+        try:
+            self.session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        except Exception as error:  # onnxruntime has one type for each fault, and no common one
+            raise StateError("is no network that ONNX can run", where=path, mend=MEND) from error
 
     def say(self, sounds: str, *, speed: float) -> np.ndarray:
         """The samples (T,) at RATE of sounds in IPA.
