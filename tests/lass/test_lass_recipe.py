@@ -13,9 +13,9 @@ import torch
 import yaml
 
 from musasr.cli.main import main
+from musasr.corpora.clips import read_clips
 from musasr.errors import StateError
 from musasr.lass import berts
-from musasr.corpora.clips import read_clips
 from musasr.lass.asking import load_asked
 from musasr.lass.front_end import ask
 from musasr.lass.keys import KEYS
