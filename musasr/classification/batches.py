@@ -18,9 +18,10 @@ class Items(Protocol):
         """The items' names; mode is "train" or "valid"."""
 
     def draw(self, mode: str, item_id: str, generator: np.random.Generator) -> Arrays:
-        """One item as arguments of the network's ``forward``, all of one shape over items.
+        """One item as arguments of the network's ``forward``.
 
-        Validation's generator is the same in every epoch.
+        Of arrays that are longer in one item than in another the shorter are padded with zeros: their
+        lengths are for the items to give. Validation's generator is the same in every epoch.
         """
 
     def finish(self, mode: str, batch: dict[str, np.ndarray], generator: np.random.Generator) -> Arrays:
@@ -75,12 +76,23 @@ class _Drawn:
     def stack(self, drawn: Sequence[tuple[str, Arrays]]) -> tuple[list[str], dict[str, torch.Tensor]]:
         """(ids, tensors) of drawn items."""
         ids = [item_id for item_id, _ in drawn]
-        batch = {name: np.stack([arrays[name] for _, arrays in drawn]) for name in drawn[0][1]}
+        batch = {name: stacked([arrays[name] for _, arrays in drawn]) for name in drawn[0][1]}
         finished = self.items.finish(self.mode, batch, self._generator("\n".join(ids)))
         return ids, {name: torch.from_numpy(np.ascontiguousarray(one)) for name, one in finished.items()}
 
     def _generator(self, name: str) -> np.random.Generator:
         return np.random.default_rng([self.seed, self.epoch, crc32(name.encode())])
+
+
+def stacked(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrays side by side, (B, ...), zeros behind those that are shorter along an axis."""
+    shape = np.max([array.shape for array in arrays], axis=0)
+    if all(array.shape == tuple(shape) for array in arrays):
+        return np.stack(arrays)
+    padded = np.zeros((len(arrays), *shape), arrays[0].dtype)
+    for row, array in zip(padded, arrays, strict=True):
+        row[tuple(map(slice, array.shape))] = array
+    return padded
 
 
 def cut(samples: np.ndarray, size: int, generator: np.random.Generator | None) -> np.ndarray:

@@ -7,15 +7,16 @@ from typing import Any
 from musasr.corpora.contract import Skipped
 from musasr.corpora.embedded.faces.prepare import prepare as draw_films
 from musasr.corpora.embedded.music.prepare import prepare as render_music
-from musasr.corpora.talking.clips import write_clips
+from musasr.corpora.talking.clips import TABLE, write_clips
 from musasr.corpora.talking.detectors import check_detector
 from musasr.corpora.talking.prepared import Prepared, Rates, prepare_tracks
 from musasr.corpora.talking.readers import READERS, split_by_speaker, with_side_files
-from musasr.errors import ConfigError
+from musasr.errors import ConfigError, DataError
 from musasr.looking_to_listen.keys import SETS
 from musasr.looking_to_listen.kinds import KINDS, has_music
 from musasr.looking_to_listen.mixtures import Mixer
 from musasr.looking_to_listen.noise import Beside, MadeNoise, Recordings
+from musasr.looking_to_listen.words.scenes import Scenes
 
 MUSIC_PIECE_SECONDS, MUSIC_LEVEL_DB, MUSIC_VOCAL_DB = (20.0, 40.0), -26.0, 6.0
 
@@ -119,6 +120,24 @@ def mixer_of(config: Mapping[str, Any], data: Path, set_name: str, kind: str) ->
         beside=_beside(config, data, set_name, KINDS[kind].beside),
         gain=mixing["music_gain" if KINDS[kind].beside == "music" else "noise_gain"],
     )
+
+
+def scenes_of(config: Mapping[str, Any], data: Path, set_name: str) -> Scenes:
+    """What makes scenes of a set's clips for a recogniser.
+
+    Raises:
+        DataError: The set is not prepared, a clip has no text, or there is one speaker alone.
+    """
+    prepared = Prepared(data / "faces" / set_name)
+    silent = [clip.clip_id for clip in prepared.clips if not clip.text]
+    if silent:
+        what = f"{len(silent)} clips have no text, such as {silent[0]}"
+        mend = "write what is said into the column text, and prepare again"
+        raise DataError(what, where=prepared.folder / TABLE, mend=mend)
+    if len(set(prepared.speaker_of.values())) == 1:
+        raise DataError("there is one speaker, and no other voice", where=prepared.folder, mend="use more")
+    rate = config["sampling_rate"]
+    return Scenes(prepared, _beside(config, data, set_name, "music"), sampling_rate=rate)
 
 
 def _beside(config: Mapping[str, Any], data: Path, set_name: str, beside: str | None) -> Beside | None:

@@ -2,7 +2,7 @@
 
 from musasr.corpora.talking.detectors import DETECTORS
 from musasr.looking_to_listen.kinds import KINDS
-from musasr.recipe.keys import Key, hours, seconds
+from musasr.recipe.keys import Key, hours, level, seconds
 from musasr.recipe.values import (
     Kind,
     between_0_and_1,
@@ -26,8 +26,30 @@ pairs = Kind(
     "a list of [frames, bins]",
     lambda value: list_of(list_of(whole(least=1), "", least=2), "", least=1).takes(value),
 )
+conditions = Kind(
+    "a list of {voice_db, music_db}, each dB of the speech over it or null",
+    lambda value: (
+        list_of(settings, "", least=1).takes(value)
+        and all(
+            set(one) == {"voice_db", "music_db"} and all(map(or_null(level).takes, one.values()))
+            for one in value
+        )
+    ),
+)
 numbers = list_of(whole(least=1), "numbers", least=1)
 
+TRAINING = {
+    "training": Key(settings, "of every variant"),
+    "training.batch_size": Key(whole(least=1), "mixtures a batch"),
+    "training.max_epoch": Key(whole(least=1), "epochs: each mixes every clip once with others"),
+    "training.grad_clip": Key(or_null(positive), "largest norm of a step's gradient"),
+    "training.num_workers": Key(whole(least=0, most=1024), "processes that load"),
+    "training.keep_nbest_models": Key(whole(least=1), "epochs whose weights are averaged"),
+    "training.optim": Key(text, "the optimiser, in torch's spelling"),
+    "training.optim_conf": Key(settings, "its arguments"),
+    "training.scheduler": Key(or_null(text), "of the learning rate, step by step; null: it stays"),
+    "training.scheduler_conf": Key(settings, "its arguments; onecyclelr is told the number of steps"),
+}
 KEYS = {
     "seed": Key(whole(least=0, most=2**32 - 1), "what every draw follows from"),
     "sampling_rate": Key(whole(least=4000, most=192000), "Hz"),
@@ -114,16 +136,36 @@ KEYS = {
         "what it is trained on, drawn for each mixture, and tested on one by one; null: mixing.kind",
         True,
     ),
-    "training": Key(settings, "of every variant"),
-    "training.batch_size": Key(whole(least=1), "mixtures a batch"),
-    "training.max_epoch": Key(whole(least=1), "epochs: each mixes every clip once with others"),
-    "training.grad_clip": Key(or_null(positive), "largest norm of a step's gradient"),
-    "training.num_workers": Key(whole(least=0, most=1024), "processes that load"),
-    "training.keep_nbest_models": Key(whole(least=1), "epochs whose weights are averaged"),
-    "training.optim": Key(text, "the optimiser, in torch's spelling"),
-    "training.optim_conf": Key(settings, "its arguments"),
-    "training.scheduler": Key(or_null(text), "of the learning rate, step by step; null: it stays"),
-    "training.scheduler_conf": Key(settings, "its arguments; onecyclelr is told the number of steps"),
+    "variants.*.init": Key(
+        or_null(text), "a variant above it, with as many faces, whose weights it begins with", True
+    ),
+    **TRAINING,
+    "words": Key(settings, "what a recogniser reads of a face's voice, and both trained together"),
+    "words.recognizer": Key(
+        or_null(path),
+        "a recogniser of the main recipe, such as work/mini/exp/none+mixture; null: nothing is read",
+    ),
+    "systems": Key(
+        settings, "what reads: a front end, or nothing, before the recogniser of words.recognizer"
+    ),
+    "systems.*": Key(settings, ""),
+    "systems.*.front_end": Key(
+        or_null(path),
+        "a variant, or a separator of the main recipe, such as work/mini/exp/time; null: nothing",
+    ),
+    "systems.*.is_tuned": Key(flag, "whether both are trained together; else each is as it came"),
+    "words.voice_db": Key(bounds(level), "of the speech over another voice, in training"),
+    "words.music_db": Key(bounds(level), "of the speech over music, in training"),
+    "words.conditions": Key(
+        conditions, "of the test: every clip under each; null: there is no other voice, or no music"
+    ),
+    "words.alpha": Key(number(least=0), "weight of the recognition loss beside the separation loss"),
+    "words.training": Key(settings, "of every system that is tuned"),
+    **{
+        f"words.training.{name.removeprefix('training.')}": key
+        for name, key in TRAINING.items()
+        if name != "training"
+    },
     "report": Key(settings, "what is reported"),
     "report.has_controls": Key(flag, "whether wrong faces are tried too"),
 }

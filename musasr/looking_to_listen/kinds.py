@@ -7,10 +7,11 @@ from musasr.errors import ConfigError
 
 
 class Mixing(NamedTuple):
-    """Speakers, all of whom are seen, and ``noise``, ``music`` or nothing (None) beside them."""
+    """Speakers who are seen, ``noise``, ``music`` or nothing (None) beside them, and speakers nobody sees."""
 
     num_faces: int
     beside: str | None
+    num_unseen: int = 0
 
 
 KINDS = {
@@ -19,6 +20,8 @@ KINDS = {
     "2S+noise": Mixing(2, "noise"),
     "3S": Mixing(3, None),
     "1S+music": Mixing(1, "music"),
+    "1S+voice": Mixing(1, None, 1),
+    "1S+voice+music": Mixing(1, "music", 1),
 }
 
 
@@ -35,6 +38,28 @@ def kinds_of(config: Mapping[str, Any], variant: str) -> list[str]:
     return list(dict.fromkeys(kinds))
 
 
+def start_of(config: Mapping[str, Any], variant: str) -> str | None:
+    """The variant with whose weights one begins; None where it begins with drawn ones.
+
+    Raises:
+        ConfigError: There is no such variant above it, or it sees otherwise, or another number of faces.
+    """
+    start = config["variants"][variant].get("init")
+    if start is None:
+        return None
+    names = list(config["variants"])
+    is_above = start in names[: names.index(variant)]
+    if not is_above or _shape(config, start) != _shape(config, variant):
+        what = f"{start!r} is no variant above it that sees as many faces the same way"
+        raise ConfigError(what, where=f"variants.{variant}.init", mend="name one, or null")
+    return start
+
+
+def _shape(config: Mapping[str, Any], variant: str) -> tuple[str | None, int]:
+    """What variants have in common that fit each other's weights: how they see, and how many faces."""
+    return config["variants"][variant]["face_encoder"], KINDS[kinds_of(config, variant)[0]].num_faces
+
+
 def all_kinds(config: Mapping[str, Any]) -> list[str]:
     """The kinds of all variants, in the order of `KINDS`.
 
@@ -46,9 +71,11 @@ def all_kinds(config: Mapping[str, Any]) -> list[str]:
 
 
 def has_music(config: Mapping[str, Any]) -> bool:
-    """Whether music is mixed in anywhere.
+    """Whether music is mixed in anywhere: in a variant's mixtures, or under what is read.
 
     Raises:
         ConfigError: As `kinds_of`.
     """
-    return any(KINDS[kind].beside == "music" for kind in all_kinds(config))
+    return config["words"]["recognizer"] is not None or any(
+        KINDS[kind].beside == "music" for kind in all_kinds(config)
+    )

@@ -26,7 +26,7 @@ class Mixed:
 
     Attributes:
         mixture: (T,) float32.
-        sources: The voices (S, T) float32, in the order of the faces.
+        sources: The voices of who is seen (S, T) float32, in the order of the faces.
         faces: (S, V, ...): crops uint8, or vectors float32.
     """
 
@@ -65,19 +65,20 @@ class Mixer:
         """
         self.prepared, self.beside, self.gain = prepared, beside, gain
         self.sampling_rate = sampling_rate
-        self.num_faces = KINDS[kind].num_faces
+        self.num_faces, self.num_unseen = KINDS[kind].num_faces, KINDS[kind].num_unseen
         self.num_pictures = round(seconds * pictures_per_second)
         self.num_samples = round(seconds * sampling_rate)
         self.samples_per_picture = sampling_rate / pictures_per_second
         self._ids_of: dict[str, list[str]] = {}
         for clip_id, speaker_id in prepared.speaker_of.items():
             self._ids_of.setdefault(speaker_id, []).append(clip_id)
-        if len(self._ids_of) < self.num_faces:
-            what = f"{kind} wants {self.num_faces} speakers, and there are {len(self._ids_of)}"
+        wanted = self.num_faces + self.num_unseen
+        if len(self._ids_of) < wanted:
+            what = f"{kind} wants {wanted} speakers, and there are {len(self._ids_of)}"
             raise DataError(what, where=prepared.folder, mend="use more speakers")
 
     def draw(self, clip_id: str, random: np.random.Generator) -> list[Part]:
-        """Parts of a mixture: one of a clip, and those of clips of other speakers."""
+        """Parts of who is seen in a mixture: one of a clip, and those of clips of other speakers."""
         first = self.prepared.speaker_of[clip_id]
         others = [speaker for speaker in self._ids_of if speaker != first]
         chosen = random.choice(len(others), self.num_faces - 1, replace=False)
@@ -105,9 +106,12 @@ class Mixer:
         return self.part_of(others[int(random.integers(len(others)))], random)
 
     def mix(self, parts: Sequence[Part], random: np.random.Generator, *, has_faces: bool = True) -> Mixed:
-        """The sum of the parts' sound, and what is beside, with what is seen."""
+        """The sum of the parts' sound, of voices that are not seen, and what is beside, with what is seen."""
         sources = np.stack([self._sound(part) for part in parts])
-        mixture = sources.sum(axis=0)
+        mixture, present = sources.sum(axis=0), list(parts)
+        for _ in range(self.num_unseen):
+            present.append(self.stranger(present, random))
+            mixture = mixture + self._sound(present[-1])
         if self.beside is not None:
             mixture = mixture + self.gain * self.beside.draw(self.num_samples, random)
         faces = np.stack([self.face(part) for part in parts]) if has_faces else np.zeros(0, np.uint8)

@@ -6,7 +6,8 @@ from typing import Any
 
 from musasr.errors import StateError
 from musasr.looking_to_listen.keys import SETS
-from musasr.looking_to_listen.kinds import all_kinds, has_music, kinds_of
+from musasr.looking_to_listen.kinds import all_kinds, has_music, kinds_of, start_of
+from musasr.looking_to_listen.words import stages as words
 from musasr.recipe import done_marks
 from musasr.recipe.system_run import SYSTEM, SystemRun
 
@@ -19,9 +20,16 @@ MIXED_MODEL = (*MIXED_DATA, "noise", "noise_gain", "music_gain")
 
 
 def prepare(run: SystemRun) -> None:
-    """Make the films, and sound and faces of each clip."""
+    """Make the films, and sound and faces of each clip.
+
+    Raises:
+        ConfigError: The corpus cannot be made so.
+        DataError: Clips cannot be used.
+        StateError: What is to read comes trained from the main recipe, and is not there.
+    """
     from musasr.looking_to_listen.corpus import prepare as prepare_sets
 
+    words.check(run.config)
     data = run.workdir.data
     settings = _part(run.config, DATA_KEYS, MIXED_DATA) | {"has_music": has_music(run.config)}
     if done_marks.is_done(data / "faces", settings):
@@ -40,30 +48,35 @@ def train(run: SystemRun) -> None:
     Raises:
         ConfigError: A variant's kinds of mixtures do not fit one another.
         DataError: There are too few speakers for a kind.
-        StateError: The clips are not prepared.
+        StateError: The clips are not prepared, or what is to read is not trained.
     """
     from musasr.classification.engine import train_network
+    from musasr.classification.folder import load_weights
     from musasr.looking_to_listen.building import build
     from musasr.looking_to_listen.corpus import mixer_of
     from musasr.looking_to_listen.items import Mixtures
     from musasr.looking_to_listen.training import TrainedModel
 
+    words.check(run.config)
     _check_prepared(run)
     mixers = {
         kind: {name: mixer_of(run.config, run.workdir.data, name, kind) for name in SETS[:2]}
         for kind in all_kinds(run.config)
     }
+    starts = {variant: start_of(run.config, variant) for variant in run.config["variants"]}
     for variant, settings in run.config["variants"].items():
-        kinds = kinds_of(run.config, variant)
-        made_of = _part(run.config, MODEL_KEYS, MIXED_MODEL) | {"variant": {**settings, "kinds": kinds}}
+        kinds, made_of = kinds_of(run.config, variant), _made_of(run.config, variant)
         folder = folder_of(run, variant)
         if done_marks.is_done(folder, made_of):
             print(f"{folder}: already done")
             continue
         done_marks.begin(folder, made_of, has_state=folder.is_dir())
         of_sets = {name: [mixers[kind][name] for kind in kinds] for name in SETS[:2]}
+        model = TrainedModel(build(run.config, variant))
+        if starts[variant] is not None:
+            load_weights(folder_of(run, starts[variant]), model)
         train_network(
-            TrainedModel(build(run.config, variant)),
+            model,
             Mixtures(of_sets, has_faces=settings["face_encoder"] is not None),
             training=run.config["training"],
             config={**run.config, "variant": variant},
@@ -75,6 +88,8 @@ def train(run: SystemRun) -> None:
             on_gpu=run.asked.ngpu > 0,
         )
         done_marks.mark_done(folder, made_of)
+    if words.has_words(run.config):
+        words.train(run, _made_of_all(run.config))
 
 
 def evaluate(run: SystemRun) -> None:
@@ -101,6 +116,8 @@ def evaluate(run: SystemRun) -> None:
         has_controls = run.config["report"]["has_controls"]
         score_mixtures(model, mixers, run.config, folder=folder, with_controls=has_controls)
         done_marks.mark_done(folder, settings)
+    if words.has_words(run.config):
+        words.evaluate(run, _made_of_all(run.config))
 
 
 def report(run: SystemRun) -> Mapping[str, Any]:
@@ -114,6 +131,8 @@ def report(run: SystemRun) -> Mapping[str, Any]:
 
     folders = {variant: folder_of(run, variant) for variant in run.config["variants"]}
     results = collect(folders, run.config, commit=run.commit)
+    if words.has_words(run.config):
+        results |= {"words": words.report(run)}
     write(results, run.workdir.results)
     return results
 
@@ -127,6 +146,19 @@ def _check_prepared(run: SystemRun) -> None:
     if not (run.workdir.data / "faces" / done_marks.MARK).is_file():
         mend = "run musasr prepare looking_to_listen"
         raise StateError("the clips are not prepared", where=run.workdir.data / "faces", mend=mend)
+
+
+def _made_of(config: Mapping[str, Any], variant: str) -> dict[str, Any]:
+    """All that a trained variant depends on: what it begins with too."""
+    given = {key: one for key, one in config["variants"][variant].items() if key != "init"}
+    start = start_of(config, variant)
+    began = {} if start is None else {"init": _made_of(config, start)}
+    settings = {**given, "kinds": kinds_of(config, variant)}
+    return _part(config, MODEL_KEYS, MIXED_MODEL) | {"variant": settings} | began
+
+
+def _made_of_all(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {variant: _made_of(config, variant) for variant in config["variants"]}
 
 
 def _part(config: Mapping[str, Any], names: Sequence[str], mixed: Sequence[str]) -> dict[str, Any]:

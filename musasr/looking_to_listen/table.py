@@ -43,7 +43,41 @@ def table_of(results: Mapping[str, Any]) -> str:
     lines += [
         line for name, reason in results["missing"].items() for line in (f"{name.upper()}: {reason}.", "")
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(words_of(results["words"]) if "words" in results else [])])
+
+
+def words_of(words: Mapping[str, Any]) -> list[str]:
+    """Lines of the tables of word errors: systems by conditions, and each system against the others."""
+    conditions = list(dict.fromkeys(row["condition"] for row in words["results"]))
+    systems = dict.fromkeys(row["system"] for row in words["results"])
+    rows = {(row["system"], row["condition"]): row for row in words["results"]}
+    return [
+        f"{words['num_clips']} test clips under each condition; WER in % (95 %), SI-SDR gain.",
+        "",
+        _line(["read by", *conditions]),
+        _line(["---"] * (1 + len(conditions))),
+        *(_line([name, *(_read(rows[name, condition]) for condition in conditions)]) for name in systems),
+        "",
+        _line(["WER of", "above", "by (95 %)", "p"]),
+        _line(["---"] * 4),
+        *(
+            _line(
+                [
+                    one["system"],
+                    one["against"],
+                    _with_interval(one["wer_difference"], one["wer_difference_ci95"]),
+                    f"{one['p']:.4f}",
+                ]
+            )
+            for one in words["comparisons"]
+        ),
+        "",
+    ]
+
+
+def _read(row: Mapping[str, Any]) -> str:
+    low, high = row["wer_ci95"]
+    return f"{row['wer']:.1f} ({low:.1f} to {high:.1f}), {row['si_sdr_gain']:+.1f} dB"
 
 
 def _line(cells: list[str]) -> str:

@@ -54,6 +54,16 @@ def test_a_mixture_is_the_sum_of_different_speakers(prepared, kind, number):
     assert (mixed.sources.shape, mixed.faces.shape) == ((number, 16000), (number, 25, 8, 8))
 
 
+@pytest.mark.parametrize("kind", ["1S+voice", "1S+voice+music"])
+def test_a_voice_that_nobody_sees_is_no_source(prepared, kind):
+    mixer = mixer_of(prepared, kind, beside=MadeNoise(16000) if "music" in kind else None, gain=0.0)
+    mixed = mixer.mix(mixer.draw("test1", random()), random(2))
+    assert (mixed.sources.shape, mixed.faces.shape) == ((1, 16000), (1, 25, 8, 8))
+    rest = mixed.mixture - mixed.sources[0]
+    assert level_db(rest) > level_db(mixed.sources[0]) - 12
+    assert abs(np.corrcoef(rest, mixed.sources[0])[0, 1]) < 0.2
+
+
 def test_noise_is_mixed_in_with_its_gain(prepared):
     mixer = mixer_of(prepared, "1S+noise", beside=MadeNoise(16000), gain=0.3)
     mixed = mixer.mix(mixer.draw("test0", random()), random())

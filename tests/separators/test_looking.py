@@ -157,21 +157,21 @@ def test_layers_want_a_dilation_each_and_odd_kernels(stream):
 
 
 def test_each_frame_is_shown_the_picture_of_its_middle():
-    pictures = small_model().pictures_of(298, 75).tolist()
+    pictures = small_model().pictures_of(298, torch.tensor([75]))[0].tolist()
     expected = [int((frame * 0.01 + 0.0125) * 25 + 1e-9) for frame in range(298)]
     assert pictures == expected
     assert (pictures[0], pictures[-1]) == (0, 74)
 
 
 def test_a_mixture_that_begins_earlier_is_shown_the_first_picture():
-    assert small_model().pictures_of(5, 75, start=-800).tolist() == [0] * 5
+    assert small_model().pictures_of(5, torch.tensor([75]), start=-800).tolist() == [[0] * 5]
 
 
 def test_faces_share_the_visual_streams_weights():
     model = small_model().eval()
-    faces, pictures = noise(1, 2, 10, 6), torch.arange(10)
-    seen = model.network.look(faces, pictures)
-    swapped = model.network.look(faces.flip(1), pictures)
+    faces, shown = noise(1, 2, 10, 6), (torch.tensor([10]), torch.arange(10)[None])
+    seen = model.network.look(faces, *shown)
+    swapped = model.network.look(faces.flip(1), *shown)
     torch.testing.assert_close(seen[..., :5], swapped[..., 5:])
     torch.testing.assert_close(seen[..., 5:], swapped[..., :5])
 
@@ -192,9 +192,8 @@ def test_the_same_mixture_alone_and_padded():
     mixture, cue = noise(1, 16000), crops_of(1, 2, 25, 8, 8)
     alone = model.separate(mixture, torch.tensor([16000]), cue)
     junk = torch.cat([mixture, torch.ones(1, 5000)], dim=1)
-    together = model.separate(
-        torch.cat([junk, noise(1, 21000)]), torch.tensor([16000, 21000]), cue.expand(2, -1, -1, -1, -1)
-    )
+    both = torch.cat([torch.cat([cue, crops_of(1, 2, 8, 8, 8)], dim=2), crops_of(1, 2, 33, 8, 8)])
+    together = model.separate(torch.cat([junk, noise(1, 21000)]), torch.tensor([16000, 21000]), both)
     torch.testing.assert_close(together[:1, :, :16000], alone, atol=1e-5, rtol=1e-4)
     assert not together[0, :, 16000:].any()
 

@@ -25,6 +25,7 @@ class Clip:
         face: Where the face is: a layout (see `musasr.corpora.talking.layout`), or a file with a row a
             picture; "" is the whole picture.
         vectors: A .npy of face vectors made by another program; None: there is none.
+        text: The words that are said; "" where nobody wrote them down.
     """
 
     clip_id: str
@@ -34,6 +35,7 @@ class Clip:
     end: float | None = None
     face: str = ""
     vectors: Path | None = None
+    text: str = ""
 
 
 COLUMNS = tuple(field.name for field in fields(Clip))
@@ -84,6 +86,7 @@ def _clip(row: dict[str, str], folder: Path, path: Path) -> Clip:
             float(row["end"]) if row["end"] else None,
             row["face"],
             folder / row["vectors"] if row["vectors"] else None,
+            row.get("text") or "",
         )
     except (KeyError, ValueError, TypeError) as error:
         raise DataError(f"a row is no clip: {row}", where=path, mend=f"give {', '.join(COLUMNS)}") from error

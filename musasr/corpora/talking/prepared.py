@@ -148,6 +148,10 @@ class Prepared:
         """Of a clip."""
         return len(np.load(_array(self.folder, clip_id, "face"), mmap_mode="r"))
 
+    def num_samples(self, clip_id: str) -> int:
+        """Of a clip."""
+        return len(np.load(_array(self.folder, clip_id, "sound"), mmap_mode="r"))
+
     def sound(self, clip_id: str, first: int, size: int) -> np.ndarray:
         """Samples (size,) float32 of a clip from a sample on."""
         values = np.load(_array(self.folder, clip_id, "sound"), mmap_mode="r")[first : first + size]

@@ -55,7 +55,8 @@ class LookingToListen(nn.Module):
             mixture: (B, T).
             lengths: Valid samples, (B,).
             cue: Of each face, in order, what the face encoder takes of each picture: (B, S, V, ...), the
-                first picture shown at the first sample. None for a network that does not look.
+                first picture shown at the first sample; pictures beyond the lengths are not looked at. None
+                for a network that does not look.
 
         Raises:
             ValueError: There is no cue, or it has another number of faces.
@@ -81,18 +82,33 @@ class LookingToListen(nn.Module):
         """
         compressed = compress(self.spectrum.analyse(mixture), self.power)
         num_frames = None if lengths is None else self.spectrum.count_frames(lengths)
-        faces = pictures = None
+        faces = num_pictures = pictures = None
         if self.network.visual is not None:
             faces = self._faces(cue)
-            pictures = self.pictures_of(compressed.shape[1], faces.shape[2], start=start)
-        return compressed[:, None] * self.network(compressed, num_frames, faces, pictures)
+            num_pictures = self._count_pictures(faces, None if lengths is None else lengths + 2 * start)
+            pictures = self.pictures_of(compressed.shape[1], num_pictures, start=start)
+        return compressed[:, None] * self.network(compressed, num_frames, faces, num_pictures, pictures)
 
-    def pictures_of(self, num_frames: int, num_pictures: int, *, start: int = 0) -> Tensor:
-        """Which picture is shown in the middle of each frame, (L,); the nearest where there is none."""
+    def _count_pictures(self, faces: Tensor, lengths: Tensor | None) -> Tensor:
+        """Pictures (B,) of each item's faces (B, S, V, D) that are shown while its samples (B,) last."""
+        shown = torch.full((len(faces),), faces.shape[2], device=faces.device)
+        if lengths is None:
+            return shown
+        samples = lengths.to(faces.device) * self.pictures_per_second
+        return torch.minimum(shown, torch.div(samples - 1, self.sampling_rate, rounding_mode="floor") + 1)
+
+    def pictures_of(self, num_frames: int, num_pictures: Tensor, *, start: int = 0) -> Tensor:
+        """Which picture is shown in the middle of each frame, (B, L); the nearest where there is none.
+
+        Args:
+            num_frames: L.
+            num_pictures: Of each item, (B,).
+            start: See `masked`.
+        """
         frames = torch.arange(num_frames, device=self.spectrum.window.device)
         middles = start + frames * self.spectrum.hop_length + self.spectrum.win_length // 2
         shown = torch.div(middles * self.pictures_per_second, self.sampling_rate, rounding_mode="floor")
-        return shown.clamp(0, num_pictures - 1)
+        return torch.minimum(shown.clamp_min(0), num_pictures[:, None] - 1)
 
     def _faces(self, cue: Tensor | None) -> Tensor:
         """Face vectors (B, S, V, D) of the cue.

@@ -67,6 +67,7 @@ class MaskNetwork(nn.Module):
         spectrum: Tensor,
         lengths: Tensor | None = None,
         faces: Tensor | None = None,
+        num_pictures: Tensor | None = None,
         pictures: Tensor | None = None,
     ) -> Tensor:
         """Return complex masks (B, S, L, F).
@@ -75,20 +76,23 @@ class MaskNetwork(nn.Module):
             spectrum: The mixture's compressed complex spectrum (B, L, F), zero in the padding.
             lengths: Valid frames (B,); None: all.
             faces: Face vectors (B, S, V, D) of V pictures; not looked at without a visual stream.
-            pictures: Which picture is shown at each frame (L,).
+            num_pictures: Pictures of each item, (B,).
+            pictures: Which picture is shown at each frame (B, L).
         """
         is_inside = valid_frames(lengths, spectrum.shape[1])
         heard = self.audio(torch.stack([spectrum.real, spectrum.imag], dim=1), is_inside)
         if self.visual is not None:
-            heard = torch.cat([heard, self.look(faces, pictures)], dim=2)
+            heard = torch.cat([heard, self.look(faces, num_pictures, pictures)], dim=2)
         scores = self.scores(self.fusion(self.read_both_ways(heard, lengths)))
         return complex_masks(scores, self.num_sources, self.mask, self.mask_bounds)
 
-    def look(self, faces: Tensor, pictures: Tensor) -> Tensor:
+    def look(self, faces: Tensor, num_pictures: Tensor, pictures: Tensor) -> Tensor:
         """What the faces say, side by side, at each of L frames: (B, L, S * C)."""
         num_items, num_faces = faces.shape[:2]
-        seen = self.visual(faces.flatten(0, 1)).unflatten(0, (num_items, num_faces))
-        return seen[:, :, pictures].transpose(1, 2).flatten(2)
+        is_inside = valid_frames(num_pictures.repeat_interleave(num_faces), faces.shape[2])
+        seen = self.visual(faces.flatten(0, 1), is_inside).unflatten(0, (num_items, num_faces))
+        items = torch.arange(num_items, device=pictures.device)[:, None]
+        return seen.transpose(1, 2)[items, pictures].flatten(2)
 
     def read_both_ways(self, frames: Tensor, lengths: Tensor | None) -> Tensor:
         """The sum of both directions' states, (B, L, hidden_size)."""

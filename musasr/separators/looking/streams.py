@@ -51,11 +51,16 @@ class VisualStream(nn.Module):
             for size, kernel, dilation in zip(sizes, kernels, dilations, strict=False)
         )
 
-    def forward(self, faces: Tensor) -> Tensor:
-        """(B, V, C) of the vectors of V pictures of one face each, (B, V, D)."""
-        signal = faces.transpose(1, 2)
+    def forward(self, faces: Tensor, is_inside: Tensor | None = None) -> Tensor:
+        """(B, V, C) of the vectors of V pictures of one face each, (B, V, D).
+
+        Args:
+            faces: As said.
+            is_inside: Pictures that are no padding, (B, V); None: all.
+        """
+        signal = zero_outside(faces.transpose(1, 2), is_inside, axis=2)
         for layer in self.layers:
-            signal = layer(signal)
+            signal = zero_outside(layer(signal), is_inside, axis=2)
         return signal.transpose(1, 2)
 
 

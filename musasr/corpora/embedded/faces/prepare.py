@@ -13,6 +13,7 @@ from musasr.parallel import map_in_order
 FILLER_RATE, SPEED_VARIATION, PITCH_VARIATION = 0.1, 0.1, 1.0
 LEVEL_DB, LEVEL_VARIATION, NOISE_DB, SILENCE = -26.0, 2.0, -70.0, (0.1, 0.3)
 FILMS = "films"
+SCRIPT = "kana"  # of the texts, as conf/mini.yaml has it
 
 
 def prepare(
@@ -50,9 +51,15 @@ def prepare(
     for name, set_plan in plans.items():
         tasks = [Task(line, size, pictures_per_second, seed) for line in set_plan.lines]
         _produce(output / name / FILMS, tasks, num_jobs, name)
+        texts = [sentence.text(SCRIPT) for sentence in set_plan.sentences]
         made[name] = [
-            Clip(one.line.utterance_id, one.line.voice.speaker_id, output / name / FILMS / one.name)
-            for one in tasks
+            Clip(
+                one.line.utterance_id,
+                one.line.voice.speaker_id,
+                output / name / FILMS / one.name,
+                text=text,
+            )
+            for one, text in zip(tasks, texts, strict=True)
         ]
         write_clips(output / name, made[name])
     return made
