@@ -82,12 +82,13 @@ def test_all_kinds_are_rows_of_one_run(films, tmp_path):
         assert musasr(verb, films, tmp_path, config=config) == 0
     results = json.loads((tmp_path / "results" / "results.json").read_text())
     rows = {(row["kind"], row["variant"]) for row in results["results"] if row["shown"] == "right faces"}
+    seen = [kind for kind, mixing in KINDS.items() if not mixing.num_unseen]
     models = {"1S": {"one_face", "one_voice"}, "2S": {"audio_visual", "audio_only"}}
     models["3S"] = {"three_faces", "three_voices"}
-    assert rows == {(kind, model) for kind in KINDS for model in models[kind[:2]]}
+    assert rows == {(kind, model) for kind in seen for model in models[kind[:2]]}
     assert {row["num_mixtures"] for row in results["results"]} == {2}
     table = (tmp_path / "results" / "table.md").read_text()
-    assert all(f"| {kind} | unprocessed |" in table for kind in KINDS)
+    assert all(f"| {kind} | unprocessed |" in table for kind in seen)
 
 
 def test_what_is_done_is_not_done_again(workdir, films, capsys):
