@@ -16,6 +16,8 @@ NAMED: dict[str, set[str]] = {
     "claims": set(),
 }
 
+THINNED = {"variants"}  # of them, those whose parts a configuration leaves out by a null
+
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     """``base`` with the values of ``override``; neither argument is changed.
@@ -55,11 +57,15 @@ def merge_recipe(base: Mapping[str, Any], override: Mapping[str, Any], *, where:
 def _with_named(
     base: Mapping[str, Any], override: Mapping[str, Any], section: str, *, where: str
 ) -> dict[str, Any]:
-    """A section of named parts with some of them changed, and some more."""
+    """A section of named parts with some of them changed, some more, and without those that are null."""
     merged = dict(base)
     for name, value in override.items():
         place = f"{where}: {section}: {name}"
-        if name in merged:
+        if value is None and section in THINNED:
+            if name not in merged:
+                raise unknown_key(name, merged, where=f"{where}: {section}")
+            del merged[name]
+        elif name in merged:
             merged[name] = _merge_value(merged[name], value, where=place)
         elif isinstance(value, Mapping) and LIKE in value:
             if not isinstance(value[LIKE], str) or value[LIKE] not in merged:

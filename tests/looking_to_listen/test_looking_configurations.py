@@ -32,7 +32,7 @@ def test_a_model_has_as_many_sources_as_its_kinds_have_faces():
     found = {variant: build(config, variant).network.num_sources for variant in config["variants"]}
     assert found == {
         **{"one_face": 1, "one_voice": 1, "audio_visual": 2, "audio_only": 2},
-        **{"three_faces": 3, "three_voices": 3},
+        **{"noisy_faces": 2, "noisy_voices": 2, "three_faces": 3, "three_voices": 3},
     }
     assert all_kinds(config) == [kind for kind, mixing in KINDS.items() if not mixing.num_unseen]
     config["variants"]["one_face"]["kinds"] = ["1S+noise", "3S"]

@@ -83,9 +83,10 @@ def test_all_kinds_are_rows_of_one_run(films, tmp_path):
     results = json.loads((tmp_path / "results" / "results.json").read_text())
     rows = {(row["kind"], row["variant"]) for row in results["results"] if row["shown"] == "right faces"}
     seen = [kind for kind, mixing in KINDS.items() if not mixing.num_unseen]
-    models = {"1S": {"one_face", "one_voice"}, "2S": {"audio_visual", "audio_only"}}
+    models = {"1S": {"one_face", "one_voice"}, "2S": {"noisy_faces", "noisy_voices"}}
     models["3S"] = {"three_faces", "three_voices"}
-    assert rows == {(kind, model) for kind in seen for model in models[kind[:2]]}
+    expected = {(kind, model) for kind in seen for model in models[kind[:2]]}
+    assert rows == expected | {("2S", "audio_visual"), ("2S", "audio_only")}
     assert {row["num_mixtures"] for row in results["results"]} == {2}
     table = (tmp_path / "results" / "table.md").read_text()
     assert all(f"| {kind} | unprocessed |" in table for kind in seen)

@@ -140,6 +140,17 @@ def test_another_optimiser_does_not_inherit_arguments(recipe):
     assert resolved["training"]["time"]["scheduler_conf"] == {}
 
 
+def test_a_part_that_is_null_is_left_out(tmp_path):
+    path, base = tmp_path / "fewer.yaml", config.CONF / "music_tags.yaml"
+    path.write_text(f"base: {base}\nvariants: {{cnn: null, short: {{items: {{num_frames: 9}}}}}}\n")
+    fewer, whole = (config.load(one)["variants"] for one in (path, base))
+    assert [*fewer] == [name for name in whole if name != "cnn"]
+    assert fewer["short"]["items"] == {"num_frames": 9}
+    path.write_text(f"base: {base}\nvariants: {{ccn: null}}\n")
+    with pytest.raises(ConfigError, match="variants: unknown key 'ccn'; did you mean 'cnn'"):
+        config.load(path)
+
+
 def test_a_missing_file_and_a_missing_base(tmp_path):
     with pytest.raises(ConfigError, match="no such configuration file"):
         config.load(tmp_path / "none.yaml")
