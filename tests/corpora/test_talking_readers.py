@@ -120,3 +120,14 @@ def test_real_clips_of_grid_have_75_pictures_and_3_seconds_of_sound():
         assert len(track.samples) == len(track.crops) * 640
         assert np.abs(track.samples).max() > 0.02
         assert track.crops.astype(float).std(axis=0).mean() > 1  # something moves
+
+
+def test_a_text_beside_a_film_is_what_is_said(tmp_path):
+    touch(tmp_path / "main" / "a" / "00001.mp4", tmp_path / "main" / "a" / "00002.mp4")
+    side = tmp_path / "main" / "a" / "00001.txt"
+    side.write_text("Text:  HELLO THERE\nConf:  3\n", encoding="utf-8")
+    one, two = with_side_files(READERS["lrs"](tmp_path, **OPTIONS)[0])
+    assert (one.text, two.text) == ("hello there", "")
+    side.write_bytes(b"Text: \xff\xfe\n")
+    with pytest.raises(DataError, match=r"00001\.txt: is no text in UTF-8; write what is said"):
+        with_side_files([one])

@@ -1,7 +1,8 @@
 """Collections of talking faces, as people keep them, into clips: AVSpeech, GRID, LRS.
 
 Each reader returns the clips that it found and what it left out. A detector's ``NAME.boxes.tsv`` beside
-``NAME.mp4`` says where the face is in each picture; it counts more than what the collection says.
+``NAME.mp4`` says where the face is in each picture; it counts more than what the collection says. As in LRS,
+``NAME.txt`` says in its first line what is said.
 """
 
 import csv
@@ -14,9 +15,11 @@ from musasr.corpora.contract import Skipped
 from musasr.corpora.files import audio_files
 from musasr.corpora.talking.clips import Clip
 from musasr.errors import DataError
+from musasr.text import normalise
 
 BOXES = ".boxes.tsv"
 VECTORS = ".vectors.npy"
+TEXT, LABEL = ".txt", "Text:"
 AVSPEECH_COLUMNS = 5  # youtube id, start, end, x, y of the face's middle
 type Found = tuple[list[Clip], list[Skipped]]
 
@@ -102,14 +105,28 @@ READERS = {"avspeech": read_avspeech, "grid": read_grid, "lrs": read_lrs}
 
 
 def with_side_files(clips: Sequence[Clip]) -> list[Clip]:
-    """The clips with the boxes and the face vectors that stand beside their films."""
+    """The clips with the boxes, the face vectors and the texts that stand beside their films."""
     return [_with_side_files(clip) for clip in clips]
 
 
 def _with_side_files(clip: Clip) -> Clip:
-    boxes, vectors = (clip.film.with_name(clip.film.stem + suffix) for suffix in (BOXES, VECTORS))
+    boxes, vectors, text = (clip.film.with_name(clip.film.stem + suffix) for suffix in (BOXES, VECTORS, TEXT))
     clip = replace(clip, face=str(boxes)) if boxes.is_file() else clip
+    clip = replace(clip, text=_said(text)) if text.is_file() else clip
     return replace(clip, vectors=vectors) if vectors.is_file() else clip
+
+
+def _said(path: Path) -> str:
+    """The words of a text file's first line, which LRS begins with "Text:".
+
+    Raises:
+        DataError: It is no text.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            return normalise(file.readline().removeprefix(LABEL))
+    except UnicodeDecodeError as error:
+        raise DataError("is no text in UTF-8", where=path, mend="write what is said, or remove it") from error
 
 
 def split_by_speaker(clips: Sequence[Clip], counts: dict[str, int]) -> dict[str, list[Clip]]:
