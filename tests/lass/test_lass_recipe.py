@@ -329,7 +329,9 @@ def test_a_folder_of_a_time_without_phases_and_examples_counts_and_works(workdir
     assert separate(film, own / "exp" / "lass", *QUERY) == 0
 
 
-@pytest.mark.parametrize("name", ["lass", "lass_smoke", "lass_full", "lass_bert", "lass_16k", "lass_example"])
+@pytest.mark.parametrize(
+    "name", [f"lass{name}" for name in ("", "_smoke", "_full", "_bert", "_16k", "_example", "_audiosep")]
+)
 def test_every_configuration_is_checked_and_its_variants_have_networks(name):
     config = load_system(CONF / f"{name}.yaml", "lass", KEYS)
     for variant in config["variants"]:
