@@ -10,7 +10,7 @@ from musasr.diarization.evaluation import Evaluation
 from musasr.diarization.variants import variants_of
 from musasr.errors import StateError
 from musasr.recipe import done_marks
-from musasr.recipe.checks import check_corpus
+from musasr.recipe.checks import check_corpus, check_variety
 from musasr.recipe.system_run import SystemRun
 
 NETWORK = "voices"  # the training's name
@@ -26,7 +26,7 @@ def train(run: SystemRun) -> None:
     """Train the network of voices, or go on with it, and measure how well it tells voices apart."""
     _check(run)
     folder = run.workdir.training(NETWORK)
-    keys = ("voices", "music", "network", "items", "noises", "training", "seed", "sampling_rate")
+    keys = ("voices", "music", "network", "items", "mixing", "training", "seed", "sampling_rate")
     settings = {key: run.config[key] for key in keys}
     if done_marks.is_done(folder, settings):
         print(f"{folder}: done already")
@@ -60,6 +60,8 @@ def report(run: SystemRun) -> Mapping[str, Any]:
 def _check(run: SystemRun) -> None:
     variants_of(run.config)
     check_corpus("music", run.config["music"], where="music")
+    if run.config["mixing"] is not None:
+        check_variety(run.config["mixing"]["variety"], where="mixing.variety")
 
 
 def _need(directory: Path) -> None:
@@ -68,13 +70,9 @@ def _need(directory: Path) -> None:
 
 
 def _train(run: SystemRun, folder: Path) -> Any:
-    from musasr import kaldi
-    from musasr.classification.noises import Noises
     from musasr.classification.speakers import train_speakers
 
     config = run.config
-    music = kaldi.read_music_dir(corpora.music_dir(run) / "train")
-    noises = Noises([one.path for one in music], **config["noises"])
     return train_speakers(
         corpora.voices_dir(run, "train"),
         corpora.voices_dir(run, "dev"),
@@ -82,10 +80,22 @@ def _train(run: SystemRun, folder: Path) -> Any:
         network=config["network"],
         training=config["training"],
         items=config["items"],
-        noises=noises,
+        mixers=mixers_of(run),
         seed=config["seed"],
         threads=run.asked.nj,
     )
+
+
+def mixers_of(run: SystemRun) -> Mapping[str, Any] | None:
+    """What puts voices of training and validation under music, each under that of its own set."""
+    from musasr.mixing.dynamic import DynamicMixer
+
+    if run.config["mixing"] is None:
+        return None
+    return {
+        mode: DynamicMixer(corpora.library(run, name), seed=run.config["seed"], **run.config["mixing"])
+        for mode, name in (("train", "train"), ("valid", "dev"))
+    }
 
 
 def _eer(run: SystemRun, network: Any, name: str) -> float:
