@@ -13,7 +13,7 @@ from musasr.diarization.hearing import Heard, Source, hear_all
 from musasr.diarization.measuring import Clustering, measure
 from musasr.diarization.supervised import train_uis_rnn
 from musasr.diarization.variants import Variant
-from musasr.diarizers.embedders import digest_of_embedder
+from musasr.diarizers.embedders import digest_of_embedder, keep_embedder
 from musasr.diarizers.uis_rnn import load_uis_rnn
 from musasr.kaldi.rttm import write_rttm
 from musasr.recipe import config as configuration
@@ -69,11 +69,17 @@ class Evaluation:
             for variant in left:
                 self._one(test_set, variant)
             self._heard = {key: one for key, one in self._heard.items() if key[0] in test_set.dev}
-        if self.run.config["embedder"] is None:
-            self._settle(variants[0])
+        self._settle(variants[0])
 
     def _settle(self, variant: Variant) -> None:
-        """Leave beside the network how it does best: `musasr diarize` takes that from there."""
+        """Leave beside the network how it does best: `musasr diarize` takes that from there.
+
+        One that was not trained here is copied for that: a user's folder stays as it is.
+        """
+        folder = self.embedder
+        if self.run.config["embedder"] is not None:
+            folder = embedder_dir(self.run)
+            keep_embedder(self.embedder, folder)
         is_tried = variant.name in self.run.config["under_music"]["variants"]
         path = result_path(self.run, music_name(None) if is_tried else CONVERSATIONS, variant.name)
         kept = read_json(path, mend="remove it", keys=["thresholds"])
@@ -84,9 +90,7 @@ class Evaluation:
             "How musasr diarize uses this network: its threshold is that of the development conversations"
             f"{', without music and under it' * is_tried}."
         )
-        configuration.save(
-            {**variant.settings, "clustering": clustering}, self.embedder / FILE, heading=heading
-        )
+        configuration.save({**variant.settings, "clustering": clustering}, folder / FILE, heading=heading)
 
     def _clustering(self, variant: Variant) -> Clustering:
         if not variant.is_supervised:
@@ -141,7 +145,11 @@ class Evaluation:
         )
         write_rttm(path.with_suffix(".rttm"), found)
         recordings = {
-            name: {**asdict(one), "mapping": None, "num_speakers": len({turn.speaker for turn in found[name]})}
+            name: {
+                **asdict(one),
+                "mapping": None,
+                "num_speakers": len({turn.speaker for turn in found[name]}),
+            }
             for name, one in sorted(scores.items())
         }
         write_json(path, {"settings": settings, "thresholds": thresholds, "recordings": recordings})
@@ -177,9 +185,7 @@ class Evaluation:
 def test_sets(run: SystemRun) -> list[tuple[TestSet, Sequence[str] | None]]:
     """Each test set, and the variants that it is diarised with (None: all)."""
     clean, dev = (_as_they_are(corpora.conversations(run, name)) for name in ("test", "dev"))
-    sets: list[tuple[TestSet, Sequence[str] | None]] = [
-        (TestSet(CONVERSATIONS, clean, {DEV: dev}), None)
-    ]
+    sets: list[tuple[TestSet, Sequence[str] | None]] = [(TestSet(CONVERSATIONS, clean, {DEV: dev}), None)]
     if run.config["meetings"] is not None:
         real = read_conversations(Path(run.config["meetings"]))
         sets.append((TestSet(MEETINGS, _as_they_are(real), {}), None))
@@ -198,7 +204,9 @@ def test_sets(run: SystemRun) -> list[tuple[TestSet, Sequence[str] | None]]:
 
 def parts(run: SystemRun) -> Sequence[str]:
     """Where speech that a separator found serves: for nothing, to find speech, for the voices, for both."""
-    return ["none"] if run.config["under_music"]["separator"] is None else ["none", "activity", "voices", "both"]
+    return (
+        ["none"] if run.config["under_music"]["separator"] is None else ["none", "activity", "voices", "both"]
+    )
 
 
 def _under_music(run: SystemRun, name: str, snr_db: float, part: str) -> list[Source]:
@@ -210,6 +218,11 @@ def _under_music(run: SystemRun, name: str, snr_db: float, part: str) -> list[So
         return _as_they_are(speech)
     pairs = zip(mixtures, speech, strict=True) if part == "activity" else zip(speech, mixtures, strict=True)
     return [Source(voices, activity.path) for voices, activity in pairs]
+
+
+def embedder_dir(run: SystemRun) -> Path:
+    """The folder of a network that was not trained here, and of its settings."""
+    return run.workdir.training("embedder")
 
 
 def uis_rnn_dir(run: SystemRun) -> Path:

@@ -8,6 +8,7 @@ from musasr.atomic import write_json
 from musasr.diarization import corpora, results
 from musasr.diarization.evaluation import Evaluation
 from musasr.diarization.variants import variants_of
+from musasr.diarizers.embedders import check_embedder
 from musasr.errors import StateError
 from musasr.recipe import done_marks
 from musasr.recipe.checks import check_corpus, check_variety
@@ -23,8 +24,14 @@ def prepare(run: SystemRun) -> None:
 
 
 def train(run: SystemRun) -> None:
-    """Train the network of voices, or go on with it, and measure how well it tells voices apart."""
+    """Train the network of voices, or go on with it, and measure how well it tells voices apart.
+
+    Where the configuration names another network there is nothing to do.
+    """
     _check(run)
+    if run.config["embedder"] is not None:
+        print(f"{run.config['embedder']} hears the voices: nothing to train")
+        return
     folder = run.workdir.training(NETWORK)
     keys = ("voices", "music", "network", "items", "mixing", "training", "seed", "sampling_rate")
     settings = {key: run.config[key] for key in keys}
@@ -62,6 +69,8 @@ def _check(run: SystemRun) -> None:
     check_corpus("music", run.config["music"], where="music")
     if run.config["mixing"] is not None:
         check_variety(run.config["mixing"]["variety"], where="mixing.variety")
+    if run.config["embedder"] is not None:
+        check_embedder(Path(run.config["embedder"]))
 
 
 def _need(directory: Path) -> None:

@@ -1,17 +1,20 @@
 """What makes a vector of each voice: our own trained network, weights of CAM++, or any network as ONNX."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from musasr.atomic import replacing
 from musasr.digests import digest_of_file
 from musasr.errors import ConfigError, StateError
 
 RATE = 16_000  # Hz, of what they hear
 BATCH = 32
 ENDINGS = (".onnx", ".pt")
+KEPT = "embedder"  # with its ending: the file of a network by file in a folder of ours
 AGGREGATED_OVERLAP = 0.1  # of a segment, which two neighbours of one window share
 
 
@@ -106,14 +109,14 @@ class OnnxEmbedder:
 
 
 def open_embedder(path: str | Path, *, device: str = "cpu") -> Embedder:
-    """The network of a folder that we trained, or of a file, by its ending: .onnx, or .pt of CAM++ weights.
+    """The network of a folder, trained or kept by us, or of a file: .onnx, or .pt of CAM++ weights.
 
     Raises:
         ConfigError: As `check_embedder`.
         StateError: It is broken, or holds something else.
     """
-    path = Path(path)
-    check_embedder(path)
+    check_embedder(Path(path))
+    path = network_of(Path(path))
     if path.is_dir():
         return OwnEmbedder(path, device)
     kinds: dict[str, Callable[[Path], Embedder]] = {
@@ -140,7 +143,27 @@ def digest_of_embedder(path: Path) -> str:
     """The digest of what decides its vectors."""
     from musasr.classification.folder import WEIGHTS
 
+    path = network_of(path)
     return digest_of_file(path / WEIGHTS if path.is_dir() else path)
+
+
+def network_of(path: Path) -> Path:
+    """The file that a folder of `keep_embedder` holds; any other path as it is."""
+    kept = (path / f"{KEPT}{ending}" for ending in ENDINGS)
+    return next((one for one in kept if one.is_file()), path)
+
+
+def keep_embedder(path: Path, folder: Path) -> None:
+    """Copy a network into a folder of its own, beside which settings may stand; it takes another's place."""
+    from musasr.classification.folder import CONFIG, WEIGHTS
+
+    for name in (CONFIG, WEIGHTS, *(f"{KEPT}{ending}" for ending in ENDINGS)):
+        (folder / name).unlink(missing_ok=True)
+    network = network_of(path)
+    names = {name: network / name for name in (CONFIG, WEIGHTS)} if network.is_dir() else {}
+    for name, source in (names or {f"{KEPT}{network.suffix}": network}).items():
+        with replacing(folder / name) as temporary:
+            shutil.copyfile(source, temporary)
 
 
 def embed_all(
