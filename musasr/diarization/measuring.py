@@ -8,7 +8,7 @@ import numpy as np
 
 from musasr.corpora.conversation_dir import Conversation
 from musasr.diarization.hearing import Heard
-from musasr.diarizers.clustering import cut_tree, tree_of
+from musasr.diarizers.clustering import labels_of, tree_of
 from musasr.diarizers.windows import turns_of
 from musasr.kaldi.rttm import Turn
 from musasr.metrics.diarization import DiarizationScore, score_diarization
@@ -20,6 +20,7 @@ class Clustering:
 
     Attributes:
         linkage: Of agglomerative clustering.
+        smallest: Windows that one of its clusters has at least.
         knows_speakers: Whether it is told how many speak.
         is_supervised: Whether UIS-RNN does it instead.
         uis_rnn: The trained one.
@@ -29,6 +30,7 @@ class Clustering:
     linkage: str
     knows_speakers: bool
     is_supervised: bool
+    smallest: int = 1
     uis_rnn: Any = None
     search: Mapping[str, Any] = field(default_factory=dict)
 
@@ -52,7 +54,9 @@ class Clustering:
             if tree is None:
                 yield []
                 continue
-            labels = cut_tree(tree, threshold=threshold, num_speakers=number)
+            labels = labels_of(
+                heard.vectors, tree, threshold=threshold, smallest=self.smallest, num_speakers=number
+            )
             yield turns_of(heard.windows, labels)
 
 

@@ -33,9 +33,10 @@ class Variant:
     @property
     def clustering(self) -> dict[str, Any]:
         """All that comes after."""
-        linkage = self.settings["clustering"]["linkage"]
+        conf = self.settings["clustering"]
         return {
-            "linkage": linkage,
+            "linkage": conf["linkage"],
+            "smallest": conf["smallest"],
             "knows_speakers": self.knows_speakers,
             "is_supervised": self.is_supervised,
         }

@@ -26,12 +26,13 @@ def load_settings(
     Raises:
         ConfigError: A key is unknown, or a value is none that it takes, or makes no sense beside another.
     """
-    own = None if model is None else Path(model) / FILE
-    settings = sections_of(config.load(own if own is not None and own.is_file() else config.CONF / FILE))
-    if path is not None:
-        from musasr.recipe.merging import merge
+    from musasr.recipe.merging import merge
 
-        settings = merge(settings, config.load_resolved(path), where=str(path))
+    own = None if model is None else Path(model) / FILE
+    settings = sections_of(config.load(config.CONF / FILE))
+    for one in (own if own is not None and own.is_file() else None, path):
+        if one is not None:
+            settings = merge(settings, config.load_resolved(one), where=str(one))
     settings = config.with_settings(settings, changes)
     check_settings(settings, where=path or f"conf/{FILE}")
     return settings

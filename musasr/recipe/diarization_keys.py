@@ -47,6 +47,9 @@ DIARIZATION_KEYS = {
     ),
     "clustering": Key(settings, "which windows are of one voice"),
     "clustering.linkage": Key(one_of(*LINKAGES), "how far two clusters are from each other"),
+    "clustering.smallest": Key(
+        whole(least=1, most=10_000), "windows that a speaker has at least; fewer go to who sounds most alike"
+    ),
     "clustering.threshold": Key(
         number(least=0, most=2), "cosine distance up to which clusters become one; each network has its own"
     ),
