@@ -1,4 +1,4 @@
-"""Networks of one layer as ONNX files, written by hand: the package onnx is none of ours."""
+"""Networks of few layers as ONNX files, written by hand: the package onnx is none of ours."""
 
 from pathlib import Path
 
@@ -10,11 +10,28 @@ def write_band_levels(path: Path, *, num_bands: int = 80) -> Path:
     axes = _text(1, "axes") + _number(8, 1) + _number(20, INTS)
     keep = _text(1, "keepdims") + _number(3, 0) + _number(20, 2)
     node = _text(1, "features") + _text(2, "vectors") + _text(4, "ReduceL2") + _part(5, axes) + _part(5, keep)
-    return _write(path, node, ("features", ["B", "L", num_bands]), ("vectors", ["B", num_bands]))
+    return _write(path, [node], ("features", ["B", "L", num_bands]), ("vectors", ["B", num_bands]))
 
 
-def _write(path: Path, node: bytes, given: tuple, found: tuple) -> Path:
-    graph = _part(1, node) + _text(2, "graph") + _part(11, _value(*given)) + _part(12, _value(*found))
+def write_loudness(path: Path, *, frame: int) -> Path:
+    """A stand-in for a segmentation network: waveforms (B, 1, T) to the largest sample of a frame, twice."""
+    sizes = _text(1, "kernel_shape") + _number(8, frame) + _number(20, INTS)
+    steps = _text(1, "strides") + _number(8, frame) + _number(20, INTS)
+    turned = _text(1, "perm") + b"".join(_number(8, axis) for axis in (0, 2, 1)) + _number(20, INTS)
+    axis = _text(1, "axis") + _number(3, 2) + _number(20, 2)
+    pool = _text(1, "waveforms") + _text(2, "loud") + _text(4, "MaxPool") + _part(5, sizes) + _part(5, steps)
+    turn = _text(1, "loud") + _text(2, "one") + _text(4, "Transpose") + _part(5, turned)
+    both = _text(1, "one") * 2 + _text(2, "activity") + _text(4, "Concat") + _part(5, axis)
+    return _write(path, [pool, turn, both], ("waveforms", ["B", 1, "T"]), ("activity", ["B", "L", 2]))
+
+
+def _write(path: Path, nodes: list[bytes], given: tuple, found: tuple) -> Path:
+    graph = (
+        b"".join(_part(1, node) for node in nodes)
+        + _text(2, "graph")
+        + _part(11, _value(*given))
+        + _part(12, _value(*found))
+    )
     path.write_bytes(_number(1, 8) + _part(8, _text(1, "") + _number(2, 13)) + _part(7, graph))
     return path
 

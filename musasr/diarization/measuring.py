@@ -9,6 +9,7 @@ import numpy as np
 from musasr.corpora.conversation_dir import Conversation
 from musasr.diarization.hearing import Heard
 from musasr.diarizers.clustering import labels_of, tree_of
+from musasr.diarizers.overlap import with_second
 from musasr.diarizers.windows import turns_of
 from musasr.kaldi.rttm import Turn
 from musasr.metrics.diarization import DiarizationScore, score_diarization
@@ -46,7 +47,7 @@ class Clustering:
     def turns_by(self, heard: Heard, thresholds: Sequence[float]) -> Iterator[list[Turn]]:
         """Yield what `turns` gives with each threshold."""
         if self.is_supervised and heard.windows:
-            yield turns_of(heard.windows, self.uis_rnn.label(heard.vectors, **self.search))
+            yield _turns(heard, self.uis_rnn.label(heard.vectors, **self.search))
             return
         number = len({turn.speaker for turn in heard.conversation.turns}) if self.knows_speakers else None
         tree = tree_of(heard.vectors, linkage=self.linkage) if heard.windows else None
@@ -57,7 +58,12 @@ class Clustering:
             labels = labels_of(
                 heard.vectors, tree, threshold=threshold, smallest=self.smallest, num_speakers=number
             )
-            yield turns_of(heard.windows, labels)
+            yield _turns(heard, labels)
+
+
+def _turns(heard: Heard, labels: Sequence[int]) -> list[Turn]:
+    turns = turns_of(heard.windows, labels)
+    return with_second(turns, heard.overlaps, windows=heard.windows, vectors=heard.vectors, labels=labels)
 
 
 def score(found: Sequence[Turn], conversation: Conversation, scoring: Mapping[str, Any]) -> DiarizationScore:

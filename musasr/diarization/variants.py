@@ -28,6 +28,7 @@ class Variant:
             "dereverberation": self.settings["dereverberation"],
             "windows": self.settings["windows"],
             "activity": None if self.knows_speech else self.settings["activity"],
+            "overlap": self.settings["overlap"],
         }
 
     @property

@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from musasr.atomic import replacing
+from musasr.diarizers.onnx_network import open_network
 from musasr.digests import digest_of_file
-from musasr.errors import ConfigError, StateError
+from musasr.errors import ConfigError
 
 RATE = 16_000  # Hz, of what they hear
 BATCH = 32
@@ -82,17 +83,9 @@ class OnnxEmbedder:
         Raises:
             StateError: The file is none that onnxruntime can run, or wants another input.
         """
-        import onnxruntime
-
         mend = "name a network of one input: waveforms (B, T), or log mel energies (B, L, F)"
-        try:
-            self.session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime has one type for each fault, and no common one
-            raise StateError("is no network that ONNX can run", where=path, mend=mend) from error
-        self.input, *others = self.session.get_inputs()
-        if others or len(self.input.shape) not in (2, 3):
-            shapes = ", ".join(f"{one.name} {one.shape}" for one in (self.input, *others))
-            raise StateError(f"takes {shapes}", where=path, mend=mend)
+        self.session = open_network(path, num_axes=(2, 3), mend=mend)
+        self.input = self.session.get_inputs()[0]
 
     def __call__(self, waveforms: np.ndarray) -> np.ndarray:
         """See `Embedder`."""

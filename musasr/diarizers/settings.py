@@ -4,12 +4,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from musasr.diarizers.overlap import check_segmenter
 from musasr.errors import ConfigError
 from musasr.recipe import config
 from musasr.recipe.diarization_keys import FILE
 from musasr.recipe.schema import check_diarization
 
-SECTIONS = ("activity", "dereverberation", "windows", "clustering")  # the file's others are the recipe's
+SECTIONS = (
+    "activity",
+    "dereverberation",
+    "windows",
+    "clustering",
+    "overlap",
+)  # the file's others are the recipe's
 
 
 def load_settings(
@@ -50,6 +57,8 @@ def check_settings(settings: Mapping[str, Any], *, where: object) -> None:
         ConfigError: At the first that does not.
     """
     check_diarization(settings, where=where)
+    if settings["overlap"]["segmenter"] is not None:
+        check_segmenter(Path(settings["overlap"]["segmenter"]))
     silero, windows = settings["activity"]["silero"], settings["windows"]
     if silero["offset"] > silero["onset"]:
         what = f"offset {silero['offset']} is above onset {silero['onset']}"
