@@ -67,7 +67,7 @@ def prepare_corpus(
 def _bytes_left(section: str, config: Mapping[str, Any], output: Path) -> float:
     """About what a corpus takes that is not there yet, as 16-bit wav; 0 where its settings do not say."""
     hours = {name: config[section].get(f"{name}_hours", 0) for name in SETS}
-    if section == "music" and "mixing" in config:  # each genre has its own
+    if section == "music" and "test" in (config.get("mixing") or {}):  # each genre has its own
         hours["test"] *= 1 + len(config["mixing"]["test"]["genres"])
     there = sum(one.stat().st_size for one in output.rglob("*.wav")) if output.is_dir() else 0
     return max(0, sum(hours.values()) * 3600 * config["sampling_rate"] * 2 - there)

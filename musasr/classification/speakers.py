@@ -13,11 +13,11 @@ from musasr import audio, kaldi
 from musasr.classification.batches import cut
 from musasr.classification.engine import train_network
 from musasr.classification.folder import load_network
-from musasr.classification.noises import Noises
 from musasr.classifiers.features import SAMPLING_RATE
 from musasr.classifiers.networks import SpeakerEmbedder, cosine_scores
 from musasr.errors import DataError
 from musasr.metrics.verification import equal_error_rate
+from musasr.mixing.dynamic import DynamicMixer
 
 ROUND = "#"  # between a speaker's id and the round of an epoch
 
@@ -33,7 +33,7 @@ class SpeakerItems:
         crop_seconds: float,
         utterances_per_speaker: int = 2,
         rounds: int = 1,
-        noises: Noises | None = None,
+        mixers: Mapping[str, DynamicMixer] | None = None,
     ):
         """Hold the utterances by speaker.
 
@@ -43,13 +43,13 @@ class SpeakerItems:
             crop_seconds: What is heard of an utterance; shorter ones are repeated.
             utterances_per_speaker: M.
             rounds: How often an epoch sees each speaker.
-            noises: What training's crops are mixed with.
+            mixers: "train", "valid" -> what puts that set's crops under music and into rooms; None: nothing.
 
         Raises:
             DataError: A set has fewer than two speakers with M utterances.
         """
         self.size, self.count = round(crop_seconds * SAMPLING_RATE), utterances_per_speaker
-        self.rounds, self.noises = rounds, noises
+        self.rounds, self.mixers = rounds, mixers
         self.sets = {
             "train": by_speaker(train, at_least=self.count),
             "valid": by_speaker(valid, at_least=self.count),
@@ -78,9 +78,11 @@ class SpeakerItems:
 
     def _crop(self, utterance: kaldi.Utterance, mode: str, generator: np.random.Generator) -> np.ndarray:
         crop = cut(samples_of(utterance), self.size, generator)
-        if mode == "train" and self.noises is not None:
-            crop = self.noises.under(crop, sampling_rate=SAMPLING_RATE, generator=generator)
-        return crop
+        if self.mixers is None:
+            return crop
+        # The item's generator knows seed, epoch and speaker; an utterance may come twice in an epoch.
+        drawn = int(generator.integers(2**63))
+        return self.mixers[mode](f"{utterance.utterance_id}{ROUND}{drawn}", crop, epoch=0).mixture
 
 
 class SpeakerNetwork:
@@ -113,7 +115,7 @@ def train_speakers(
     network: Mapping[str, Any],
     training: Mapping[str, Any],
     items: Mapping[str, Any],
-    noises: Noises | None = None,
+    mixers: Mapping[str, DynamicMixer] | None = None,
     seed: int = 0,
     num_workers: int = 0,
     threads: int = 1,
@@ -127,7 +129,7 @@ def train_speakers(
         network: Arguments of `SpeakerEmbedder`.
         training: ``batch_size`` in speakers, and the engine's settings.
         items: Arguments of `SpeakerItems`: crop_seconds, rounds ...
-        noises: What training's crops are mixed with.
+        mixers: See `SpeakerItems`.
         seed: Of weights, crops and order.
         num_workers: Loader processes.
         threads: CPU threads.
@@ -135,7 +137,7 @@ def train_speakers(
     torch.manual_seed(seed)
     built = SpeakerEmbedder(**network)
     train, valid = (kaldi.read_utterances(one, need_text=False) for one in (train_dir, valid_dir))
-    drawn = SpeakerItems(train, valid, noises=noises, **items)
+    drawn = SpeakerItems(train, valid, mixers=mixers, **items)
     config = {"network": dict(network), "training": dict(training), "items": dict(items), "seed": seed}
     trained = train_network(
         built,

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,15 @@ from musasr.corpora.conversation_dir import WAV, Conversation, read_conversation
 from musasr.diarization.conversations.prepare import write_set
 from musasr.diarization.conversations.utterances import write_utterances
 from musasr.mixing.draw import MusicLibrary, generator
-from musasr.mixing.gain import music_gain, peak_scale
+from musasr.mixing.dynamic import mix
+from musasr.mixing.gain import peak_scale
 from musasr.parallel import map_in_order
 from musasr.preparation import prepare_corpus
 from musasr.recipe import done_marks
 from musasr.recipe.system_run import SystemRun
 
 CONVERSATIONS = ("train", "dev", "test")
+UNDER_MUSIC = ("dev", "test")
 SHARED = ("seed", "sampling_rate")
 CROSSFADE_SECONDS = 0.1
 
@@ -33,8 +36,8 @@ def prepare_all(run: SystemRun) -> None:
     for name in CONVERSATIONS:
         _prepare_conversations(run, name)
     prepare_corpus("music", run.config, music_dir(run), num_jobs=run.asked.nj)
-    for snr_db in run.config["under_music"]["snrs_db"]:
-        _prepare_under_music(run, snr_db)
+    for name, snr_db in product(UNDER_MUSIC, run.config["under_music"]["snrs_db"]):
+        _prepare_under_music(run, name, snr_db)
 
 
 def voices_dir(run: SystemRun, name: str) -> Path:
@@ -47,24 +50,29 @@ def music_dir(run: SystemRun) -> Path:
     return run.workdir.data / "music"
 
 
+def library(run: SystemRun, name: str) -> MusicLibrary:
+    """The music of a set, to draw from."""
+    return _library(music_dir(run) / name, run.config["sampling_rate"])
+
+
 def conversations(run: SystemRun, name: str) -> list[Conversation]:
     """The conversations ``train``, ``dev`` or ``test``."""
     return read_conversations(run.workdir.data / "conversations" / name)
 
 
-def under_music(run: SystemRun, snr_db: float) -> list[Conversation]:
-    """The test conversations with music under them."""
-    return _heard_in(_under_music_dir(run, snr_db) / WAV, conversations(run, "test"))
+def under_music(run: SystemRun, name: str, snr_db: float) -> list[Conversation]:
+    """The conversations ``dev`` or ``test`` with music of that set under them."""
+    return _heard_in(_under_music_dir(run, name, snr_db) / WAV, conversations(run, name))
 
 
-def separated(run: SystemRun, snr_db: float) -> list[Conversation]:
+def separated(run: SystemRun, name: str, snr_db: float) -> list[Conversation]:
     """The speech that the asked separator finds in `under_music`; made where it is not there."""
     from musasr.api import load
 
     separator = Path(run.config["under_music"]["separator"])
-    folder = run.workdir.root / "separated" / f"snr_{snr_db:g}"
-    settings = {"separator": str(separator.resolve()), "snr_db": snr_db, **_of_set(run, "test")}
-    mixtures = under_music(run, snr_db)
+    folder = run.workdir.root / "separated" / name / f"snr_{snr_db:g}"
+    settings = {"separator": str(separator.resolve()), **_settings_under_music(run, name, snr_db)}
+    mixtures = under_music(run, name, snr_db)
     if not done_marks.is_done(folder, settings):
         system = load(separator)
         for one in mixtures:
@@ -104,34 +112,40 @@ def _prepare_conversations(run: SystemRun, name: str) -> None:
     _once(folder, _of_set(run, name), work)
 
 
-def _prepare_under_music(run: SystemRun, snr_db: float) -> None:
-    folder = _under_music_dir(run, snr_db)
-    settings = {**_of_set(run, "test"), "music": run.config["music"], "snr_db": snr_db}
+def _prepare_under_music(run: SystemRun, name: str, snr_db: float) -> None:
+    folder = _under_music_dir(run, name, snr_db)
 
     def work() -> None:
         (folder / WAV).mkdir(parents=True, exist_ok=True)
-        mix = functools.partial(
+        make = functools.partial(
             _mix_one,
             folder=folder / WAV,
-            music=music_dir(run) / "test",
+            music=music_dir(run) / name,
             snr_db=snr_db,
             seed=run.config["seed"],
         )
-        list(map_in_order(mix, conversations(run, "test"), num_jobs=run.asked.nj))
+        list(map_in_order(make, conversations(run, name), num_jobs=run.asked.nj))
 
-    _once(folder, settings, work)
+    _once(folder, _settings_under_music(run, name, snr_db), work)
 
 
 def _mix_one(one: Conversation, *, folder: Path, music: Path, snr_db: float, seed: int) -> None:
     """Write a conversation with music under it: the SNR is that of the whole conversation."""
     speech, rate = audio.read(one.path)
-    pieces = kaldi.read_music_dir(music)
-    library = MusicLibrary(pieces, sampling_rate=rate, crossfade_seconds=CROSSFADE_SECONDS)
-    _, _, drawn = library.draw(
+    _, _, drawn = _library(music, rate).draw(
         generator(seed, "under music", one.recording_id, snr_db), num_samples=len(speech)
     )
-    mixture = speech + drawn * np.float32(music_gain(speech=speech, music=drawn, snr_db=snr_db))
-    audio.write(folder / one.path.name, mixture * np.float32(peak_scale(mixture)), rate)
+    mixture = mix(speech=speech, music=drawn, snr_db=snr_db).mixture
+    audio.write(folder / one.path.name, mixture, rate)
+
+
+def _library(directory: Path, rate: int) -> MusicLibrary:
+    pieces = kaldi.read_music_dir(directory)
+    return MusicLibrary(pieces, sampling_rate=rate, crossfade_seconds=CROSSFADE_SECONDS)
+
+
+def _settings_under_music(run: SystemRun, name: str, snr_db: float) -> dict:
+    return {**_of_set(run, name), "music": run.config["music"], "snr_db": snr_db}
 
 
 def _of_set(run: SystemRun, name: str) -> dict:
@@ -143,8 +157,8 @@ def _of_set(run: SystemRun, name: str) -> dict:
     }
 
 
-def _under_music_dir(run: SystemRun, snr_db: float) -> Path:
-    return run.workdir.data / "under_music" / f"snr_{snr_db:g}"
+def _under_music_dir(run: SystemRun, name: str, snr_db: float) -> Path:
+    return run.workdir.data / "under_music" / name / f"snr_{snr_db:g}"
 
 
 def _heard_in(folder: Path, ones: Sequence[Conversation]) -> list[Conversation]:

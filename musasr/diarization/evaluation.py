@@ -13,7 +13,7 @@ from musasr.diarization.hearing import Heard, Source, hear_all
 from musasr.diarization.measuring import Clustering, measure
 from musasr.diarization.supervised import train_uis_rnn
 from musasr.diarization.variants import Variant
-from musasr.diarizers.embedders import digest_of_embedder
+from musasr.diarizers.embedders import digest_of_embedder, keep_embedder
 from musasr.diarizers.uis_rnn import load_uis_rnn
 from musasr.kaldi.rttm import write_rttm
 from musasr.recipe import config as configuration
@@ -32,7 +32,7 @@ class TestSet:
     Attributes:
         name: Of its folder.
         sources: What is heard.
-        has_dev: Whether the thresholds are those of the development conversations.
+        dev: What the thresholds are chosen on, by name; none: each half of the recordings serves the other.
         is_under_music: Whether its figures depend on the music.
     """
 
@@ -40,7 +40,7 @@ class TestSet:
 
     name: str
     sources: Sequence[Source]
-    has_dev: bool
+    dev: Mapping[str, Sequence[Source]]
     is_under_music: bool = False
 
 
@@ -60,34 +60,37 @@ class Evaluation:
         """Diarise every test set and keep each variant's turns and errors."""
         if any(one.is_supervised for one in variants):
             self._learn(variants[0])
-        dev = _as_they_are(corpora.conversations(self.run, "dev"))
         for test_set, names in test_sets(self.run):
             asked = [one for one in variants if names is None or one.name in names]
             left = [one for one in asked if not self._is_done(test_set, one)]
             wanted = [one.hearing for one in left]
-            if test_set.has_dev:
-                self._hear(DEV, dev, wanted)
-            self._hear(test_set.name, test_set.sources, wanted)
+            for name, sources in {**test_set.dev, test_set.name: test_set.sources}.items():
+                self._hear(name, sources, wanted)
             for variant in left:
                 self._one(test_set, variant)
-            self._heard = {key: one for key, one in self._heard.items() if key[0] == DEV}
-        if self.run.config["embedder"] is None:
-            self._settle(variants[0])
+            self._heard = {key: one for key, one in self._heard.items() if key[0] in test_set.dev}
+        self._settle(variants[0])
 
     def _settle(self, variant: Variant) -> None:
-        """Leave beside the network how it does best: `musasr diarize` takes that from there."""
-        kept = read_json(
-            result_path(self.run, CONVERSATIONS, variant.name), mend="remove it", keys=["thresholds"]
-        )
+        """Leave beside the network how it does best: `musasr diarize` takes that from there.
+
+        One that was not trained here is copied for that: a user's folder stays as it is.
+        """
+        folder = self.embedder
+        if self.run.config["embedder"] is not None:
+            folder = embedder_dir(self.run)
+            keep_embedder(self.embedder, folder)
+        is_tried = variant.name in self.run.config["under_music"]["variants"]
+        path = result_path(self.run, music_name(None) if is_tried else CONVERSATIONS, variant.name)
+        kept = read_json(path, mend="remove it", keys=["thresholds"])
         clustering = dict(variant.settings["clustering"])
         if kept["thresholds"]:
             clustering["threshold"] = kept["thresholds"][0]
         heading = (
-            "How musasr diarize uses this network: its threshold is that of the development conversations."
+            "How musasr diarize uses this network: its threshold is that of the development conversations"
+            f"{', without music and under it' * is_tried}."
         )
-        configuration.save(
-            {**variant.settings, "clustering": clustering}, self.embedder / FILE, heading=heading
-        )
+        configuration.save({**variant.settings, "clustering": clustering}, folder / FILE, heading=heading)
 
     def _clustering(self, variant: Variant) -> Clustering:
         if not variant.is_supervised:
@@ -132,15 +135,23 @@ class Evaluation:
     def _one(self, test_set: TestSet, variant: Variant) -> None:
         path = result_path(self.run, test_set.name, variant.name)
         settings = self._settings(test_set, variant)
+        key = _key(variant.hearing)
         thresholds, found, scores = measure(
-            self._heard[DEV, _key(variant.hearing)] if test_set.has_dev else None,
-            self._heard[test_set.name, _key(variant.hearing)],
+            [one for name in test_set.dev for one in self._heard[name, key]] or None,
+            self._heard[test_set.name, key],
             grid=self.run.config["thresholds"],
             clustering=self._clustering(variant),
             scoring=self.run.config["scoring"],
         )
         write_rttm(path.with_suffix(".rttm"), found)
-        recordings = {name: {**asdict(one), "mapping": None} for name, one in sorted(scores.items())}
+        recordings = {
+            name: {
+                **asdict(one),
+                "mapping": None,
+                "num_speakers": len({turn.speaker for turn in found[name]}),
+            }
+            for name, one in sorted(scores.items())
+        }
         write_json(path, {"settings": settings, "thresholds": thresholds, "recordings": recordings})
 
     def _hear(self, name: str, sources: Sequence[Source], hearings: Sequence[Mapping[str, Any]]) -> None:
@@ -159,6 +170,7 @@ class Evaluation:
         settings = {
             "clustering": variant.clustering,
             "recordings": [str(one.conversation.path) for one in test_set.sources],
+            "dev": list(test_set.dev),
             **{key: config[key] for key in keys + ["supervised"] * variant.is_supervised},
             **self._settings_of(variant.hearing),
         }
@@ -172,27 +184,45 @@ class Evaluation:
 
 def test_sets(run: SystemRun) -> list[tuple[TestSet, Sequence[str] | None]]:
     """Each test set, and the variants that it is diarised with (None: all)."""
-    sets: list[tuple[TestSet, Sequence[str] | None]] = [
-        (TestSet(CONVERSATIONS, _as_they_are(corpora.conversations(run, "test")), True), None)
-    ]
+    clean, dev = (_as_they_are(corpora.conversations(run, name)) for name in ("test", "dev"))
+    sets: list[tuple[TestSet, Sequence[str] | None]] = [(TestSet(CONVERSATIONS, clean, {DEV: dev}), None)]
     if run.config["meetings"] is not None:
         real = read_conversations(Path(run.config["meetings"]))
-        sets.append((TestSet(MEETINGS, _as_they_are(real), False), None))
-    names = run.config["under_music"]["variants"]
-    for snr_db in run.config["under_music"]["snrs_db"]:
-        mixtures = corpora.under_music(run, snr_db)
-        sets.append((TestSet(music_name(snr_db), _as_they_are(mixtures), True, True), names))
-        if run.config["under_music"]["separator"] is None:
-            continue
-        speech = corpora.separated(run, snr_db)
-        both = [Source(one, other.path) for one, other in zip(mixtures, speech, strict=True)]
-        turned = [Source(other, one.path) for one, other in zip(mixtures, speech, strict=True)]
-        sets += [
-            (TestSet(music_name(snr_db, "activity"), both, True, True), names),
-            (TestSet(music_name(snr_db, "voices"), turned, True, True), names),
-            (TestSet(music_name(snr_db, "both"), _as_they_are(speech), True, True), names),
-        ]
+        sets.append((TestSet(MEETINGS, _as_they_are(real), {}), None))
+    conf = run.config["under_music"]
+    for part in parts(run):
+        heard = {snr_db: _under_music(run, "test", snr_db, part) for snr_db in conf["snrs_db"]}
+        # Nobody tells a diariser whether there is music: one threshold for all of it, and for none.
+        of_dev = {
+            f"{DEV}_{music_name(snr_db, part)}": _under_music(run, "dev", snr_db, part) for snr_db in heard
+        }
+        for snr_db, sources in {**({None: clean} if part == "none" else {}), **heard}.items():
+            test_set = TestSet(music_name(snr_db, part), sources, {DEV: dev, **of_dev}, True)
+            sets.append((test_set, conf["variants"]))
     return sets
+
+
+def parts(run: SystemRun) -> Sequence[str]:
+    """Where speech that a separator found serves: for nothing, to find speech, for the voices, for both."""
+    return (
+        ["none"] if run.config["under_music"]["separator"] is None else ["none", "activity", "voices", "both"]
+    )
+
+
+def _under_music(run: SystemRun, name: str, snr_db: float, part: str) -> list[Source]:
+    mixtures = corpora.under_music(run, name, snr_db)
+    if part == "none":
+        return _as_they_are(mixtures)
+    speech = corpora.separated(run, name, snr_db)
+    if part == "both":
+        return _as_they_are(speech)
+    pairs = zip(mixtures, speech, strict=True) if part == "activity" else zip(speech, mixtures, strict=True)
+    return [Source(voices, activity.path) for voices, activity in pairs]
+
+
+def embedder_dir(run: SystemRun) -> Path:
+    """The folder of a network that was not trained here, and of its settings."""
+    return run.workdir.training("embedder")
 
 
 def uis_rnn_dir(run: SystemRun) -> Path:
@@ -200,9 +230,9 @@ def uis_rnn_dir(run: SystemRun) -> Path:
     return run.workdir.training("uis_rnn")
 
 
-def music_name(snr_db: float, separated: str = "none") -> str:
-    """The name of conversations under music, of which the separated speech serves for none, one or both."""
-    return f"snr_{snr_db:g}_{SEPARATED}_{separated}"
+def music_name(snr_db: float | None, part: str = "none") -> str:
+    """The name of conversations under music (None: without, the threshold chosen likewise); see `parts`."""
+    return f"{'no_music' if snr_db is None else f'snr_{snr_db:g}'}_{SEPARATED}_{part}"
 
 
 def result_path(run: SystemRun, test_set: str, variant: str) -> Path:

@@ -17,11 +17,12 @@ from musasr.parallel import map_in_order
 
 @dataclass(frozen=True)
 class Heard:
-    """A recording's windows, and the vector (N, E) of the voice in each."""
+    """A recording's windows, the vector (N, E) of the voice in each, and where two speak at once."""
 
     conversation: Conversation
     vectors: np.ndarray
     windows: Sequence[Span]
+    overlaps: Sequence[Span] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def hear_all(
 def _hear(item: tuple[Source, Mapping[str, Any]], *, embedder: Path) -> Heard:
     from musasr.diarizers.activity import find_speech
     from musasr.diarizers.diarizing import prepared, voices
+    from musasr.diarizers.overlap import find_overlaps
 
     source, hearing = item
     samples = prepared(_read(source.conversation.path), RATE, hearing["dereverberation"])
@@ -75,7 +77,8 @@ def _hear(item: tuple[Source, Mapping[str, Any]], *, embedder: Path) -> Heard:
             heard = prepared(_read(source.speech_path), RATE, hearing["dereverberation"])
         speech = find_speech([heard], **hearing["activity"])
     vectors, windows = voices(samples, speech, embedder=_opened(embedder), **hearing["windows"])
-    return Heard(source.conversation, vectors, windows)
+    overlaps = find_overlaps([samples], **hearing["overlap"])
+    return Heard(source.conversation, vectors, windows, overlaps)
 
 
 def spoken(turns: Sequence[Turn]) -> list[Span]:

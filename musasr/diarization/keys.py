@@ -1,6 +1,7 @@
 """Every key of the recipe of diarisation (conf/diarization.yaml), beside those of `musasr diarize`."""
 
 from musasr.recipe.diarization_keys import DIARIZATION_KEYS
+from musasr.recipe.keys import KEYS as RECIPE
 from musasr.recipe.keys import Key, level, seconds
 from musasr.recipe.values import (
     Kind,
@@ -19,6 +20,11 @@ from musasr.recipe.values import (
 )
 
 SETS = ("train", "dev", "test")
+# Keys of the main recipes that mean the same here; another speed would be another voice.
+OF_MIXING = (
+    "mixing.rooms.",
+    *(f"mixing.variety.{effect}" for effect in ("equalizer_db", "low_pass_hz", "dispersion", "noise")),
+)
 count = whole(least=1, most=100_000)
 counts = bounds(count)
 span = bounds(number(least=0))
@@ -69,8 +75,13 @@ KEYS = {
     "items.crop_seconds": Key(number(least=0.1, most=60), "what a training hears of an utterance"),
     "items.utterances_per_speaker": Key(whole(least=2, most=100), "at once"),
     "items.rounds": Key(count, "how often an epoch sees each speaker"),
-    "noises.snrs_db": Key(bounds(level), "of a voice over music, in training"),
-    "noises.probability": Key(fraction, "of a crop that music is put under it"),
+    "mixing": Key(or_null(settings), "what a training hears its voices in; null: nothing but the voices"),
+    "mixing.snr_mean_db": Key(level, "mean of the SNR's normal law, of a voice over music"),
+    "mixing.snr_std_db": Key(number(least=0, most=100), "its standard deviation"),
+    "mixing.clean_fraction": Key(fraction, "of the voices, that no music is under"),
+    "mixing.rooms": Key(or_null(settings), "simulated rooms of the voices, or null: all are dry"),
+    "mixing.variety": Key(or_null(settings), "how the voices are changed, or null: not at all"),
+    **{name: key for name, key in RECIPE.items() if name.startswith(OF_MIXING)},
     "training": Key(settings, "batch_size in speakers, and the engine's settings"),
     "supervised": Key(settings, "clustering by UIS-RNN"),
     "supervised.network.hidden_size": Key(count, "units of its GRU"),

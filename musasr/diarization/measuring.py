@@ -8,7 +8,8 @@ import numpy as np
 
 from musasr.corpora.conversation_dir import Conversation
 from musasr.diarization.hearing import Heard
-from musasr.diarizers.clustering import cut_tree, tree_of
+from musasr.diarizers.clustering import labels_of, tree_of
+from musasr.diarizers.overlap import with_second
 from musasr.diarizers.windows import turns_of
 from musasr.kaldi.rttm import Turn
 from musasr.metrics.diarization import DiarizationScore, score_diarization
@@ -20,6 +21,7 @@ class Clustering:
 
     Attributes:
         linkage: Of agglomerative clustering.
+        smallest: Windows that one of its clusters has at least.
         knows_speakers: Whether it is told how many speak.
         is_supervised: Whether UIS-RNN does it instead.
         uis_rnn: The trained one.
@@ -29,6 +31,7 @@ class Clustering:
     linkage: str
     knows_speakers: bool
     is_supervised: bool
+    smallest: int = 1
     uis_rnn: Any = None
     search: Mapping[str, Any] = field(default_factory=dict)
 
@@ -44,7 +47,7 @@ class Clustering:
     def turns_by(self, heard: Heard, thresholds: Sequence[float]) -> Iterator[list[Turn]]:
         """Yield what `turns` gives with each threshold."""
         if self.is_supervised and heard.windows:
-            yield turns_of(heard.windows, self.uis_rnn.label(heard.vectors, **self.search))
+            yield _turns(heard, self.uis_rnn.label(heard.vectors, **self.search))
             return
         number = len({turn.speaker for turn in heard.conversation.turns}) if self.knows_speakers else None
         tree = tree_of(heard.vectors, linkage=self.linkage) if heard.windows else None
@@ -52,8 +55,15 @@ class Clustering:
             if tree is None:
                 yield []
                 continue
-            labels = cut_tree(tree, threshold=threshold, num_speakers=number)
-            yield turns_of(heard.windows, labels)
+            labels = labels_of(
+                heard.vectors, tree, threshold=threshold, smallest=self.smallest, num_speakers=number
+            )
+            yield _turns(heard, labels)
+
+
+def _turns(heard: Heard, labels: Sequence[int]) -> list[Turn]:
+    turns = turns_of(heard.windows, labels)
+    return with_second(turns, heard.overlaps, windows=heard.windows, vectors=heard.vectors, labels=labels)
 
 
 def score(found: Sequence[Turn], conversation: Conversation, scoring: Mapping[str, Any]) -> DiarizationScore:

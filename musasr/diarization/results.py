@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from musasr.atomic import read_json, write_json, write_text
-from musasr.diarization.evaluation import CONVERSATIONS, MEETINGS, music_name, result_path
+from musasr.diarization.evaluation import CONVERSATIONS, MEETINGS, music_name, parts, result_path
 from musasr.diarization.tables import page
 from musasr.diarization.variants import Variant
 from musasr.errors import StateError
@@ -63,6 +63,7 @@ def _row(run: SystemRun, test_set: str, variant: str) -> dict[str, Any]:
         **{name: round(value, 3) for name, value in total.rates().items()},
         "der_ci95": [round(low, 3), round(high, 3)],
         "thresholds": kept["thresholds"],
+        **_num_speakers(kept),
         "num_recordings": len(scores),
         "seconds": round(total.total, 3),
     }
@@ -90,14 +91,13 @@ def _claims(run: SystemRun, test_set: str) -> list[dict[str, Any]]:
 
 
 def _under_music(run: SystemRun) -> list[dict[str, Any]]:
-    """Rows of speech under music; the clean ones are those of the conversations."""
+    """Rows of speech under music; first those without, whose thresholds are chosen for both."""
     conf = run.config["under_music"]
-    heard = ["none"] if conf["separator"] is None else ["none", "activity", "voices", "both"]
     return [
         {"snr_db": snr_db, "separated": part, **_row(run, music_name(snr_db, part), variant)}
         for variant in conf["variants"]
-        for snr_db in conf["snrs_db"]
-        for part in heard
+        for snr_db in (None, *conf["snrs_db"])
+        for part in (parts(run) if snr_db is not None else ["none"])
     ]
 
 
@@ -107,6 +107,16 @@ def _read(run: SystemRun, test_set: str, variant: str) -> dict[str, Any]:
         mend = "run musasr evaluate diarization"
         raise StateError(f"{test_set} was not diarised with {variant}", where=path, mend=mend)
     return read_json(path, mend="remove it and evaluate again", keys=["recordings", "thresholds"])
+
+
+def _num_speakers(kept: Mapping[str, Any]) -> dict[str, float]:
+    """How many speakers were found, and how many there are, a recording on average."""
+    of = kept["recordings"].values()
+    counts = {
+        "speakers_found": [one["num_speakers"] for one in of],
+        "speakers": [len(one["jaccard_errors"]) for one in of],
+    }
+    return {name: round(sum(ones) / len(ones), 3) for name, ones in counts.items()}
 
 
 def _scores(kept: Mapping[str, Any]) -> dict[str, DiarizationScore]:

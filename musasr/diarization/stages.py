@@ -8,9 +8,10 @@ from musasr.atomic import write_json
 from musasr.diarization import corpora, results
 from musasr.diarization.evaluation import Evaluation
 from musasr.diarization.variants import variants_of
+from musasr.diarizers.embedders import check_embedder
 from musasr.errors import StateError
 from musasr.recipe import done_marks
-from musasr.recipe.checks import check_corpus
+from musasr.recipe.checks import check_corpus, check_variety
 from musasr.recipe.system_run import SystemRun
 
 NETWORK = "voices"  # the training's name
@@ -23,10 +24,16 @@ def prepare(run: SystemRun) -> None:
 
 
 def train(run: SystemRun) -> None:
-    """Train the network of voices, or go on with it, and measure how well it tells voices apart."""
+    """Train the network of voices, or go on with it, and measure how well it tells voices apart.
+
+    Where the configuration names another network there is nothing to do.
+    """
     _check(run)
+    if run.config["embedder"] is not None:
+        print(f"{run.config['embedder']} hears the voices: nothing to train")
+        return
     folder = run.workdir.training(NETWORK)
-    keys = ("voices", "music", "network", "items", "noises", "training", "seed", "sampling_rate")
+    keys = ("voices", "music", "network", "items", "mixing", "training", "seed", "sampling_rate")
     settings = {key: run.config[key] for key in keys}
     if done_marks.is_done(folder, settings):
         print(f"{folder}: done already")
@@ -60,6 +67,10 @@ def report(run: SystemRun) -> Mapping[str, Any]:
 def _check(run: SystemRun) -> None:
     variants_of(run.config)
     check_corpus("music", run.config["music"], where="music")
+    if run.config["mixing"] is not None:
+        check_variety(run.config["mixing"]["variety"], where="mixing.variety")
+    if run.config["embedder"] is not None:
+        check_embedder(Path(run.config["embedder"]))
 
 
 def _need(directory: Path) -> None:
@@ -68,13 +79,9 @@ def _need(directory: Path) -> None:
 
 
 def _train(run: SystemRun, folder: Path) -> Any:
-    from musasr import kaldi
-    from musasr.classification.noises import Noises
     from musasr.classification.speakers import train_speakers
 
     config = run.config
-    music = kaldi.read_music_dir(corpora.music_dir(run) / "train")
-    noises = Noises([one.path for one in music], **config["noises"])
     return train_speakers(
         corpora.voices_dir(run, "train"),
         corpora.voices_dir(run, "dev"),
@@ -82,10 +89,22 @@ def _train(run: SystemRun, folder: Path) -> Any:
         network=config["network"],
         training=config["training"],
         items=config["items"],
-        noises=noises,
+        mixers=mixers_of(run),
         seed=config["seed"],
         threads=run.asked.nj,
     )
+
+
+def mixers_of(run: SystemRun) -> Mapping[str, Any] | None:
+    """What puts voices of training and validation under music, each under that of its own set."""
+    from musasr.mixing.dynamic import DynamicMixer
+
+    if run.config["mixing"] is None:
+        return None
+    return {
+        mode: DynamicMixer(corpora.library(run, name), seed=run.config["seed"], **run.config["mixing"])
+        for mode, name in (("train", "train"), ("valid", "dev"))
+    }
 
 
 def _eer(run: SystemRun, network: Any, name: str) -> float:

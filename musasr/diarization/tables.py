@@ -13,7 +13,7 @@ HEARD = {
     "voices": "speech found in the mixture, voices in the separated speech",
     "both": "the separated speech",
 }
-COLUMNS = ("DER", "95 % CI", "false alarm", "missed", "confused", "JER", "Rush", "threshold")
+COLUMNS = ("DER", "95 % CI", "false alarm", "missed", "confused", "speakers", "JER", "Rush", "threshold")
 
 
 def page(results: Mapping[str, Any]) -> str:
@@ -52,11 +52,12 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
     low, high = row["der_ci95"]
-    names = ("false_alarm", "missed", "confusion", "jer", "rush")
     return [
         f"{row['der']:.2f}",
         f"{low:.1f} to {high:.1f}",
-        *(f"{row[name]:.2f}" for name in names),
+        *(f"{row[name]:.2f}" for name in ("false_alarm", "missed", "confusion")),
+        f"{row['speakers_found']:.1f} of {row['speakers']:.1f}",
+        *(f"{row[name]:.2f}" for name in ("jer", "rush")),
         ", ".join(f"{one:g}" for one in row["thresholds"]) or "-",
     ]
 
@@ -72,12 +73,11 @@ def _claims(claims: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _under_music(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = [
-        "| variant | SNR | heard | DER | 95 % CI | false alarm | missed | confused | JER |",
-        "|---" * 9 + "|",
+        f"| variant | SNR | heard | {' | '.join(COLUMNS)} |",
+        "|---" * (len(COLUMNS) + 3) + "|",
     ]
     for row in rows:
-        cells = _cells(row)[:6]
-        lines.append(
-            f"| {row['variant']} | {row['snr_db']:g} dB | {HEARD[row['separated']]} | {' | '.join(cells)} |"
-        )
+        snr = "no music" if row["snr_db"] is None else f"{row['snr_db']:g} dB"
+        cells = [row["variant"], snr, HEARD[row["separated"]], *_cells(row)]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines

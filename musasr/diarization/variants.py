@@ -28,14 +28,16 @@ class Variant:
             "dereverberation": self.settings["dereverberation"],
             "windows": self.settings["windows"],
             "activity": None if self.knows_speech else self.settings["activity"],
+            "overlap": self.settings["overlap"],
         }
 
     @property
     def clustering(self) -> dict[str, Any]:
         """All that comes after."""
-        linkage = self.settings["clustering"]["linkage"]
+        conf = self.settings["clustering"]
         return {
-            "linkage": linkage,
+            "linkage": conf["linkage"],
+            "smallest": conf["smallest"],
             "knows_speakers": self.knows_speakers,
             "is_supervised": self.is_supervised,
         }

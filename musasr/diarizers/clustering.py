@@ -4,6 +4,8 @@ import numpy as np
 
 MOST_BY_SCIPY = 4000  # vectors; its table of distances grows with their square
 
+MOST_STRAYS = 200  # small clusters that are tried beside as many large ones as there are speakers
+
 
 def normalised(vectors: np.ndarray) -> np.ndarray:
     """Vectors (N, E) of length 1; one of zeros stays."""
@@ -12,7 +14,12 @@ def normalised(vectors: np.ndarray) -> np.ndarray:
 
 
 def cluster(
-    vectors: np.ndarray, *, linkage: str, threshold: float, num_speakers: int | None = None
+    vectors: np.ndarray,
+    *,
+    linkage: str,
+    threshold: float,
+    smallest: int = 1,
+    num_speakers: int | None = None,
 ) -> np.ndarray:
     """The cluster of each vector, numbers (N,) from 0 in the order in which they appear.
 
@@ -21,11 +28,51 @@ def cluster(
         linkage: How far two clusters are: "single", "complete" or "average" of the distances of their
             vectors.
         threshold: Cosine distance (0 to 2) up to which clusters become one.
+        smallest: Vectors that a cluster has at least; those of smaller ones go to the nearest of the others.
         num_speakers: How many clusters there are, where that is known: the threshold has no say then.
     """
     if not len(vectors):
         return np.zeros(0, int)
-    return cut_tree(tree_of(vectors, linkage=linkage), threshold=threshold, num_speakers=num_speakers)
+    tree = tree_of(vectors, linkage=linkage)
+    return labels_of(vectors, tree, threshold=threshold, smallest=smallest, num_speakers=num_speakers)
+
+
+def labels_of(
+    vectors: np.ndarray,
+    tree: np.ndarray,
+    *,
+    threshold: float,
+    smallest: int = 1,
+    num_speakers: int | None = None,
+) -> np.ndarray:
+    """What `cluster` finds, of a tree that is there."""
+    if num_speakers is None:
+        return _without_small(vectors, cut_tree(tree, threshold=threshold), smallest)
+    # Cut until so many are large: what is like nobody would count as somebody else.
+    for number in range(num_speakers, min(len(vectors), num_speakers + MOST_STRAYS) + 1):
+        labels = cut_tree(tree, threshold=threshold, num_speakers=number)
+        if (np.bincount(labels) >= smallest).sum() >= num_speakers:
+            return _without_small(vectors, labels, smallest)
+    return cut_tree(tree, threshold=threshold, num_speakers=num_speakers)
+
+
+def _without_small(vectors: np.ndarray, labels: np.ndarray, smallest: int) -> np.ndarray:
+    """Labels (N,) of which none has fewer vectors, unless all of them have: then as they are."""
+    large = np.flatnonzero(np.bincount(labels) >= smallest)
+    is_left = ~np.isin(labels, large)
+    if not len(large) or not is_left.any():
+        return labels
+    units = normalised(np.asarray(vectors, np.float64))
+    means = normalised(np.stack([units[labels == one].mean(axis=0) for one in large]))
+    nearest = labels.copy()
+    nearest[is_left] = large[np.argmax(units[is_left] @ means.T, axis=1)]
+    return _numbered(nearest)
+
+
+def _numbered(labels: np.ndarray) -> np.ndarray:
+    """Labels (N,) as numbers from 0 in the order in which they appear."""
+    _, first, numbers = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[numbers]
 
 
 def tree_of(vectors: np.ndarray, *, linkage: str) -> np.ndarray:
@@ -36,7 +83,7 @@ def tree_of(vectors: np.ndarray, *, linkage: str) -> np.ndarray:
 
 
 def cut_tree(tree: np.ndarray, *, threshold: float, num_speakers: int | None = None) -> np.ndarray:
-    """The clusters that `cluster` finds, of a tree that is there."""
+    """The clusters (N,), small ones too, of a tree that is there, numbered as they appear."""
     from scipy.cluster.hierarchy import fcluster
 
     if not len(tree):
@@ -45,8 +92,7 @@ def cut_tree(tree: np.ndarray, *, threshold: float, num_speakers: int | None = N
         found = fcluster(tree, threshold, criterion="distance")
     else:
         found = fcluster(tree, num_speakers, criterion="maxclust")
-    _, first, numbers = np.unique(found, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[numbers]
+    return _numbered(found)
 
 
 def _tree(units: np.ndarray, linkage: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from musasr import audio
 from musasr.diarizers.activity import RATE, find_speech
 from musasr.diarizers.clustering import cluster
 from musasr.diarizers.embedders import BATCH, Embedder, embed_all
+from musasr.diarizers.overlap import find_overlaps, with_second
 from musasr.diarizers.windows import cut, turns_of, windows_of
 from musasr.errors import DataError
 from musasr.kaldi.rttm import Span, Turn
@@ -38,7 +39,8 @@ def diarize(
         speech_samples: What the detector of speech hears instead of `samples`: separated speech, say.
 
     Returns:
-        Turns in time, no two at once, in seconds; speakers are "1", "2" ... as they first speak.
+        Turns in time, in seconds, no two at once but where a segmentation network hears two; speakers are
+        "1", "2" ... as they first speak.
 
     Raises:
         DataError: The samples are no mono signal, or not finite.
@@ -53,7 +55,9 @@ def diarize(
     if not windows:
         return []
     labels = cluster(vectors, num_speakers=num_speakers, **settings["clustering"])
-    return turns_of(windows, labels)
+    overlaps = find_overlaps([heard], **settings["overlap"])
+    turns = turns_of(windows, labels)
+    return with_second(turns, overlaps, windows=windows, vectors=vectors, labels=labels)
 
 
 def voices(

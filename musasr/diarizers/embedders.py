@@ -1,17 +1,21 @@
 """What makes a vector of each voice: our own trained network, weights of CAM++, or any network as ONNX."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from musasr.atomic import replacing
+from musasr.diarizers.onnx_network import open_network
 from musasr.digests import digest_of_file
-from musasr.errors import ConfigError, StateError
+from musasr.errors import ConfigError
 
 RATE = 16_000  # Hz, of what they hear
 BATCH = 32
 ENDINGS = (".onnx", ".pt")
+KEPT = "embedder"  # with its ending: the file of a network by file in a folder of ours
 AGGREGATED_OVERLAP = 0.1  # of a segment, which two neighbours of one window share
 
 
@@ -79,17 +83,9 @@ class OnnxEmbedder:
         Raises:
             StateError: The file is none that onnxruntime can run, or wants another input.
         """
-        import onnxruntime
-
         mend = "name a network of one input: waveforms (B, T), or log mel energies (B, L, F)"
-        try:
-            self.session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime has one type for each fault, and no common one
-            raise StateError("is no network that ONNX can run", where=path, mend=mend) from error
-        self.input, *others = self.session.get_inputs()
-        if others or len(self.input.shape) not in (2, 3):
-            shapes = ", ".join(f"{one.name} {one.shape}" for one in (self.input, *others))
-            raise StateError(f"takes {shapes}", where=path, mend=mend)
+        self.session = open_network(path, num_axes=(2, 3), mend=mend)
+        self.input = self.session.get_inputs()[0]
 
     def __call__(self, waveforms: np.ndarray) -> np.ndarray:
         """See `Embedder`."""
@@ -106,14 +102,14 @@ class OnnxEmbedder:
 
 
 def open_embedder(path: str | Path, *, device: str = "cpu") -> Embedder:
-    """The network of a folder that we trained, or of a file, by its ending: .onnx, or .pt of CAM++ weights.
+    """The network of a folder, trained or kept by us, or of a file: .onnx, or .pt of CAM++ weights.
 
     Raises:
         ConfigError: As `check_embedder`.
         StateError: It is broken, or holds something else.
     """
-    path = Path(path)
-    check_embedder(path)
+    check_embedder(Path(path))
+    path = network_of(Path(path))
     if path.is_dir():
         return OwnEmbedder(path, device)
     kinds: dict[str, Callable[[Path], Embedder]] = {
@@ -140,7 +136,27 @@ def digest_of_embedder(path: Path) -> str:
     """The digest of what decides its vectors."""
     from musasr.classification.folder import WEIGHTS
 
+    path = network_of(path)
     return digest_of_file(path / WEIGHTS if path.is_dir() else path)
+
+
+def network_of(path: Path) -> Path:
+    """The file that a folder of `keep_embedder` holds; any other path as it is."""
+    kept = (path / f"{KEPT}{ending}" for ending in ENDINGS)
+    return next((one for one in kept if one.is_file()), path)
+
+
+def keep_embedder(path: Path, folder: Path) -> None:
+    """Copy a network into a folder of its own, beside which settings may stand; it takes another's place."""
+    from musasr.classification.folder import CONFIG, WEIGHTS
+
+    for name in (CONFIG, WEIGHTS, *(f"{KEPT}{ending}" for ending in ENDINGS)):
+        (folder / name).unlink(missing_ok=True)
+    network = network_of(path)
+    names = {name: network / name for name in (CONFIG, WEIGHTS)} if network.is_dir() else {}
+    for name, source in (names or {f"{KEPT}{network.suffix}": network}).items():
+        with replacing(folder / name) as temporary:
+            shutil.copyfile(source, temporary)
 
 
 def embed_all(

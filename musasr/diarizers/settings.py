@@ -4,12 +4,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from musasr.diarizers.overlap import check_segmenter
 from musasr.errors import ConfigError
 from musasr.recipe import config
 from musasr.recipe.diarization_keys import FILE
 from musasr.recipe.schema import check_diarization
 
-SECTIONS = ("activity", "dereverberation", "windows", "clustering")  # the file's others are the recipe's
+SECTIONS = (
+    "activity",
+    "dereverberation",
+    "windows",
+    "clustering",
+    "overlap",
+)  # the file's others are the recipe's
 
 
 def load_settings(
@@ -26,12 +33,13 @@ def load_settings(
     Raises:
         ConfigError: A key is unknown, or a value is none that it takes, or makes no sense beside another.
     """
-    own = None if model is None else Path(model) / FILE
-    settings = sections_of(config.load(own if own is not None and own.is_file() else config.CONF / FILE))
-    if path is not None:
-        from musasr.recipe.merging import merge
+    from musasr.recipe.merging import merge
 
-        settings = merge(settings, config.load_resolved(path), where=str(path))
+    own = None if model is None else Path(model) / FILE
+    settings = sections_of(config.load(config.CONF / FILE))
+    for one in (own if own is not None and own.is_file() else None, path):
+        if one is not None:
+            settings = merge(settings, config.load_resolved(one), where=str(one))
     settings = config.with_settings(settings, changes)
     check_settings(settings, where=path or f"conf/{FILE}")
     return settings
@@ -49,6 +57,8 @@ def check_settings(settings: Mapping[str, Any], *, where: object) -> None:
         ConfigError: At the first that does not.
     """
     check_diarization(settings, where=where)
+    if settings["overlap"]["segmenter"] is not None:
+        check_segmenter(Path(settings["overlap"]["segmenter"]))
     silero, windows = settings["activity"]["silero"], settings["windows"]
     if silero["offset"] > silero["onset"]:
         what = f"offset {silero['offset']} is above onset {silero['onset']}"

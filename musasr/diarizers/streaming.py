@@ -9,6 +9,7 @@ from musasr.diarizers.activity import RATE, find_speech
 from musasr.diarizers.clustering import cluster
 from musasr.diarizers.diarizing import dried, voices
 from musasr.diarizers.embedders import Embedder
+from musasr.diarizers.overlap import find_overlaps, with_second
 from musasr.diarizers.windows import turns_of
 from musasr.kaldi.rttm import Span, Turn
 
@@ -23,7 +24,9 @@ def diarize_stream(
     settings: Mapping[str, Any],
     num_speakers: int | None = None,
 ) -> list[Turn]:
-    """What `musasr.diarizers.diarizing.diarize` finds. The recording is read twice, or once with `speech`.
+    """What `musasr.diarizers.diarizing.diarize` finds.
+
+    The recording is read twice, or once with `speech`, and once more where a network looks for overlaps.
 
     Args:
         read: Gives the whole recording (T,) at 16 kHz from its start, in blocks, each time it is called.
@@ -44,8 +47,13 @@ def diarize_stream(
             windows += [(start + offset, end + offset) for start, end in of]
     if not windows:
         return []
-    labels = cluster(np.concatenate(vectors), num_speakers=num_speakers, **settings["clustering"])
-    return turns_of(windows, labels)
+    joined = np.concatenate(vectors)
+    labels = cluster(joined, num_speakers=num_speakers, **settings["clustering"])
+    turns = turns_of(windows, labels)
+    if settings["overlap"]["segmenter"] is None:
+        return turns
+    overlaps = find_overlaps(dried(read(), echoes), **settings["overlap"])
+    return with_second(turns, overlaps, windows=windows, vectors=joined, labels=labels)
 
 
 def _groups(

@@ -4,7 +4,7 @@ egs/SETTINGS.md shows this table with the keys of the recipe of diarisation, `mu
 """
 
 from musasr.recipe.keys import Key, seconds
-from musasr.recipe.values import Kind, between_0_and_1, flag, number, one_of, or_null, settings, whole
+from musasr.recipe.values import Kind, between_0_and_1, flag, number, one_of, or_null, path, settings, whole
 
 FILE = "diarization.yaml"  # of conf/
 DETECTORS = ("silero", "webrtc")
@@ -47,7 +47,17 @@ DIARIZATION_KEYS = {
     ),
     "clustering": Key(settings, "which windows are of one voice"),
     "clustering.linkage": Key(one_of(*LINKAGES), "how far two clusters are from each other"),
+    "clustering.smallest": Key(
+        whole(least=1, most=10_000), "windows that a speaker has at least; fewer go to who sounds most alike"
+    ),
     "clustering.threshold": Key(
         number(least=0, most=2), "cosine distance up to which clusters become one; each network has its own"
     ),
+    "overlap": Key(settings, "second speakers, where two speak at once"),
+    "overlap.segmenter": Key(
+        or_null(path),
+        "an ONNX file, waveforms (B, 1, T) to activity (B, L, S) of speakers; null: nobody is second",
+    ),
+    "overlap.seconds": Key(number(least=0.1, most=600), "of what the segmenter hears at once"),
+    "overlap.onset": Key(between_0_and_1, "activity of the second speaker from which it counts"),
 }

@@ -16,7 +16,8 @@ from musasr.kaldi.rttm import Span, Turn
 from musasr.transcribe.transcript import Segment, Transcript
 from musasr.transcribe.word_times import character_words
 
-WEIGHTS = "weights.pt"  # of the folder of a network that we trained
+# The folders of networks in a working directory: trained there, or kept with the settings that serve it.
+FOLDERS = ("*/exp/voices/weights.pt", "*/exp/embedder/diarization.yaml")
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,16 @@ class SpeakerFinder:
 
 
 def find_voices(folder: Path) -> Path:
-    """The network of voices that was trained last in a folder of working directories.
+    """The network of voices that the recipe trained, or chose settings for, last in working directories.
 
     Raises:
         ConfigError: There is none.
     """
-    found = sorted(folder.glob(f"*/exp/voices/{WEIGHTS}"), key=lambda path: path.stat().st_mtime)
+    found = [path for pattern in FOLDERS for path in folder.glob(pattern)]
     if not found:
         mend = "train one by ./run.sh --recipe diarization, or name one with --voices"
         raise ConfigError("no network of voices is there", where=folder, mend=mend)
-    return found[-1].parent
+    return max(found, key=lambda path: path.stat().st_mtime).parent
 
 
 def with_speakers(transcript: Transcript, turns: Sequence[Turn]) -> Transcript:

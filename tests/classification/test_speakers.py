@@ -6,10 +6,11 @@ import torch
 
 from musasr import audio, kaldi
 from musasr.classification.batches import DrawnBatches, cut
-from musasr.classification.noises import Noises
 from musasr.classification.speakers import SpeakerItems, SpeakerNetwork, speaker_eer, train_speakers
 from musasr.errors import DataError, StateError
-from musasr.kaldi import Utterance
+from musasr.kaldi import Piece, Utterance
+from musasr.mixing.draw import MusicLibrary
+from musasr.mixing.dynamic import DynamicMixer
 from musasr.mixing.gain import snr_db
 
 NETWORK = {
@@ -105,16 +106,37 @@ def test_cuts():
     assert cut(samples, 3, np.random.default_rng(0)).tolist() in ([0, 1, 2], [1, 2, 3], [2, 3, 4])
 
 
-def test_noise_stands_under_the_voice_at_the_asked_ratio(tmp_path):
-    generator = np.random.default_rng(0)
-    noise = (0.1 * generator.standard_normal(8000)).astype(np.float32)
-    audio.write(tmp_path / "noise.wav", noise, 16000)
-    speech = (0.05 * generator.standard_normal(12000)).astype(np.float32)
-    noises = Noises([tmp_path / "noise.wav"], (5.0, 5.0), probability=1.0)
-    mixture = noises.under(speech, sampling_rate=16000, generator=generator)
-    assert snr_db(speech=speech, music=mixture - speech) == pytest.approx(5.0, abs=0.01)
-    never = Noises([tmp_path / "noise.wav"], (5.0, 5.0), probability=0.0)
-    assert never.under(speech, sampling_rate=16000, generator=generator) is speech
+@pytest.fixture
+def mixers(tmp_path):
+    """Music of 20 s for each set; at 5 dB under all of training's voices."""
+    made = {}
+    for seed, mode in enumerate(("train", "valid")):
+        music = (0.1 * np.random.default_rng(seed).standard_normal(20 * 16000)).astype(np.float32)
+        audio.write(tmp_path / f"{mode}.wav", music, 16000)
+        pieces = [Piece(mode, tmp_path / f"{mode}.wav", 20.0, "anime")]
+        library = MusicLibrary(pieces, sampling_rate=16000, crossfade_seconds=0.1)
+        made[mode] = DynamicMixer(library, seed=0, snr_mean_db=5.0, snr_std_db=0.0)
+    return made
+
+
+def test_voices_are_heard_under_music_that_each_epoch_draws_anew(voices, mixers):
+    utterances = kaldi.read_utterances(voices)
+    alone = SpeakerItems(utterances, utterances, crop_seconds=0.5)
+    mixed = SpeakerItems(utterances, utterances, crop_seconds=0.5, mixers=mixers)
+
+    def drawn(items, mode, epoch):
+        generator = np.random.default_rng([1, epoch])
+        return items.draw(mode, "s2#0", generator)["waveforms"]
+
+    for mode in ("train", "valid"):
+        heard = drawn(mixed, mode, 1)
+        assert heard.shape == (2, 8000)
+        assert np.array_equal(heard, drawn(mixed, mode, 1))
+        assert not np.array_equal(heard, drawn(mixed, mode, 2))
+    # Each set has music of its own.
+    assert not np.array_equal(drawn(mixed, "train", 1), drawn(mixed, "valid", 1))
+    first, heard = drawn(alone, "train", 1)[0], drawn(mixed, "train", 1)[0]
+    assert snr_db(speech=first, music=heard - first) == pytest.approx(5.0, abs=0.01)
 
 
 def test_too_few_speakers_are_said(voices):

@@ -102,6 +102,7 @@ def keep(run, test_set, variant, errors):
             "confusion": 0.0,
             "jaccard_errors": [error / 100],
             "mapping": None,
+            "num_speakers": 2,
         }
         for n, error in enumerate(errors)
     }
@@ -117,6 +118,7 @@ def test_results_hold_every_figure_and_verdict(run):
     keep(run, "conversations", "webrtc", [30.0 + n for n in range(12)])  # worse in every recording
     keep(run, "conversations", "wpe", [19.0] * 12)  # better: the claim says that it hurts
     keep(run, "snr_0_separated_none", "base", [40.0] * 12)
+    keep(run, "no_music_separated_none", "base", [25.0] * 12)
     with pytest.raises(StateError, match="run musasr train diarization"):
         results.write(run, variants)
     (run.workdir.training("voices")).mkdir(parents=True)
@@ -130,9 +132,11 @@ def test_results_hold_every_figure_and_verdict(run):
     assert claims["silero finds speech better than WebRTC"]["verdict"] == "supported"
     assert claims["dereverberation (WPE) hurts"]["verdict"].startswith("not supported")
     assert claims["windows that overlap help"]["verdict"] == "undecided"
-    assert collected["under_music"][0]["der"] == 40
+    assert [(row["snr_db"], row["der"]) for row in collected["under_music"]] == [(None, 25), (0, 40)]
+    assert (rows["base"]["speakers_found"], rows["base"]["speakers"]) == (2, 1)
     assert json.loads((run.workdir.results / "results.json").read_text())["commit"] == "abc"
     table = (run.workdir.results / "table.md").read_text()
     assert "| webrtc | 35.50 |" in table
-    assert "| base | 0 dB | the mixture | 40.00 |" in table
+    assert "| base | no music | the mixture | 25.00 |" in table
+    assert "| base | 0 dB | the mixture | 40.00 | 40.0 to 40.0 | 0.00 | 40.00 | 0.00 | 2.0 of 1.0 |" in table
     assert "dev 5.00 %, test 6.00 %" in table

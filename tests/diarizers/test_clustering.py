@@ -51,3 +51,28 @@ def test_equal_vectors_are_one_cluster_and_end():
 def test_one_vector_is_one_cluster_and_none_is_none():
     assert cluster(np.ones((1, 4)), linkage="average", threshold=0.5).tolist() == [0]
     assert cluster(np.ones((0, 4)), linkage="average", threshold=0.5).tolist() == []
+
+
+def _at(*degrees):
+    radians = np.radians(degrees)
+    return np.stack([np.cos(radians), np.sin(radians)], axis=1)
+
+
+def test_vectors_of_small_clusters_go_to_the_nearest_large_one():
+    # Two voices of three windows each, and two windows like neither: nearer to the second, to the first.
+    vectors = _at(0, 1, 2, 60, 90, 91, 92, 30)
+    given = {"linkage": "average", "threshold": 0.05}
+    assert cluster(vectors, **given).tolist() == [0, 0, 0, 1, 2, 2, 2, 3]
+    assert cluster(vectors, **given, smallest=2).tolist() == [0, 0, 0, 1, 1, 1, 1, 0]
+    assert cluster(vectors, **given, smallest=3).tolist() == [0, 0, 0, 1, 1, 1, 1, 0]
+    # Where all are small, they stay.
+    assert cluster(vectors, **given, smallest=4).tolist() == [0, 0, 0, 1, 2, 2, 2, 3]
+
+
+def test_who_knows_how_many_speak_gets_so_many_large_clusters():
+    # One window like nobody: cut into two, it would be one, and both voices the other.
+    vectors = _at(0, 1, 2, 40, 41, 42, 170)
+    given = {"linkage": "average", "threshold": 0.0, "num_speakers": 2}
+    assert cluster(vectors, **given).tolist() == [0, 0, 0, 0, 0, 0, 1]
+    assert cluster(vectors, **given, smallest=2).tolist() == [0, 0, 0, 1, 1, 1, 1]
+    assert cluster(vectors, **given, smallest=7).tolist() == [0, 0, 0, 0, 0, 0, 1]  # no two are so large

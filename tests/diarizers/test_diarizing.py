@@ -133,7 +133,7 @@ def test_settings_that_make_no_sense_are_said(change, message):
 def test_a_file_of_settings_changes_what_it_names(tmp_path):
     (tmp_path / "x.yaml").write_text("clustering: {threshold: 0.25}\n")
     settings = load_settings(path=tmp_path / "x.yaml")
-    assert settings["clustering"] == {"linkage": "average", "threshold": 0.25}
+    assert settings["clustering"] == {"linkage": "average", "smallest": 1, "threshold": 0.25}
 
 
 @pytest.fixture

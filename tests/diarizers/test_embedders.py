@@ -5,10 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from onnx_networks import write_band_levels
 
 from musasr import tensors
 from musasr.diarizers.cam_plus_plus import CamPlusPlus
-from musasr.diarizers.embedders import embed_all, open_embedder, segments_of
+from musasr.diarizers.embedders import (
+    digest_of_embedder,
+    embed_all,
+    keep_embedder,
+    open_embedder,
+    segments_of,
+)
 from musasr.diarizers.fbank import fbank
 from musasr.errors import ConfigError, StateError
 
@@ -47,6 +54,24 @@ def test_a_network_that_we_trained_is_opened_by_its_folder(tmp_path):
     with torch.inference_mode():
         expected = network.embed(waveforms).numpy()
     assert open_embedder(tmp_path / "speakers")(waveforms.numpy()) == pytest.approx(expected, abs=1e-5)
+
+
+def test_any_network_is_kept_in_a_folder_and_found_there(tmp_path):
+    from musasr.classification.folder import save_network
+    from musasr.classifiers.networks import SpeakerEmbedder
+
+    torch.manual_seed(0)
+    conf = {"embedding_size": 16}
+    save_network(tmp_path / "trained", SpeakerEmbedder(**conf).eval(), {"network": conf})
+    tensors.save(CamPlusPlus().state_dict(), tmp_path / "cam.pt")
+    bands = write_band_levels(tmp_path / "bands.onnx")
+    waveforms = np.random.default_rng(0).normal(size=(2, 16_000)).astype(np.float32)
+    kept = tmp_path / "kept"
+    for one in (tmp_path / "trained", tmp_path / "cam.pt", bands, tmp_path / "trained"):
+        keep_embedder(one, kept)
+        assert np.array_equal(open_embedder(kept)(waveforms), open_embedder(one)(waveforms))
+        assert digest_of_embedder(kept) == digest_of_embedder(one)
+    assert sorted(path.name for path in kept.iterdir()) == ["config.yaml", "weights.pt"]
 
 
 def test_segments_share_a_tenth_and_the_last_ends_with_the_window():

@@ -1,6 +1,7 @@
 """Speakers of a transcript: words go to whoever speaks, found by a network of voices once and kept."""
 
 import json
+import os
 from functools import partial
 
 import numpy as np
@@ -141,3 +142,8 @@ def test_no_network_of_voices_is_one_line_with_the_mend(tmp_path):
         folder.mkdir(parents=True)
         (folder / "weights.pt").touch()
     assert find_voices(tmp_path).parts[-3:] in (("a", "exp", "voices"), ("b", "exp", "voices"))
+    kept = tmp_path / "a" / "exp" / "embedder" / "diarization.yaml"
+    kept.parent.mkdir()
+    kept.touch()
+    os.utime(kept, (4e9, 4e9))
+    assert find_voices(tmp_path) == kept.parent
