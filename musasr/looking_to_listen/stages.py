@@ -20,13 +20,12 @@ MIXED_MODEL = (*MIXED_DATA, "noise", "noise_gain", "music_gain")
 
 def prepare(run: SystemRun) -> None:
     """Make the films, and sound and faces of each clip."""
-    from musasr.looking_to_listen.corpus import prepare as prepare_sets
-
     data = run.workdir.data
     settings = _part(run.config, DATA_KEYS, MIXED_DATA) | {"has_music": has_music(run.config)}
-    if done_marks.is_done(data / "faces", settings):
-        print(f"{data / 'faces'}: already done")
+    if _is_done(data / "faces", settings):
         return
+    from musasr.looking_to_listen.corpus import prepare as prepare_sets
+
     for name, skipped in prepare_sets(run.config, data, num_jobs=run.asked.nj).items():
         if skipped:
             reasons = "; ".join(f"{one.name}: {one.reason}" for one in skipped[:MOST_NAMED])
@@ -42,24 +41,24 @@ def train(run: SystemRun) -> None:
         DataError: There are too few speakers for a kind.
         StateError: The clips are not prepared.
     """
-    from musasr.classification.engine import train_network
+    _check_prepared(run)
+    wanted = {variant: _made_of(run, variant) for variant in run.config["variants"]}
+    left = {variant: one for variant, one in wanted.items() if not _is_done(folder_of(run, variant), one)}
+    if not left:
+        return
+    from musasr.classification.engine import train_network  # takes seconds
     from musasr.looking_to_listen.building import build
     from musasr.looking_to_listen.corpus import mixer_of
     from musasr.looking_to_listen.items import Mixtures
     from musasr.looking_to_listen.training import TrainedModel
 
-    _check_prepared(run)
     mixers = {
         kind: {name: mixer_of(run.config, run.workdir.data, name, kind) for name in SETS[:2]}
         for kind in all_kinds(run.config)
     }
-    for variant, settings in run.config["variants"].items():
-        kinds = kinds_of(run.config, variant)
-        made_of = _part(run.config, MODEL_KEYS, MIXED_MODEL) | {"variant": {**settings, "kinds": kinds}}
+    for variant, made_of in left.items():
+        settings, kinds = run.config["variants"][variant], kinds_of(run.config, variant)
         folder = folder_of(run, variant)
-        if done_marks.is_done(folder, made_of):
-            print(f"{folder}: already done")
-            continue
         done_marks.begin(folder, made_of, has_state=folder.is_dir())
         of_sets = {name: [mixers[kind][name] for kind in kinds] for name in SETS[:2]}
         train_network(
@@ -83,7 +82,6 @@ def evaluate(run: SystemRun) -> None:
     Raises:
         StateError: A variant is not trained.
     """
-    from musasr.looking_to_listen.building import load
     from musasr.looking_to_listen.corpus import mixer_of
     from musasr.looking_to_listen.evaluation import evaluate as score_mixtures
     from musasr.looking_to_listen.evaluation import lacks_metrics
@@ -96,6 +94,8 @@ def evaluate(run: SystemRun) -> None:
         if done_marks.is_done(folder, settings) and not lacks_metrics(folder, run.config):
             print(f"{folder}: already done")
             continue
+        from musasr.looking_to_listen.building import load  # takes seconds
+
         model, _ = load(folder_of(run, variant))
         mixers = {kind: mixer_of(run.config, run.workdir.data, SETS[2], kind) for kind in kinds}
         has_controls = run.config["report"]["has_controls"]
@@ -121,6 +121,20 @@ def report(run: SystemRun) -> Mapping[str, Any]:
 def folder_of(run: SystemRun, variant: str) -> Path:
     """Where a variant's model stands."""
     return run.workdir.training(variant)
+
+
+def _made_of(run: SystemRun, variant: str) -> dict[str, Any]:
+    """All that a variant's model depends on."""
+    settings = {**run.config["variants"][variant], "kinds": kinds_of(run.config, variant)}
+    return _part(run.config, MODEL_KEYS, MIXED_MODEL) | {"variant": settings}
+
+
+def _is_done(folder: Path, settings: Mapping[str, Any]) -> bool:
+    """Whether work is done; says so."""
+    if not done_marks.is_done(folder, settings):
+        return False
+    print(f"{folder}: already done")
+    return True
 
 
 def _check_prepared(run: SystemRun) -> None:
