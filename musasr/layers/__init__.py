@@ -1,1 +1,1 @@
-"""What separators and recognisers are both made of: `padding` (lengths, masks), `blstm`."""
+"""What separators and recognisers are both made of: `padding` (lengths, masks), `blstm`, `products`."""

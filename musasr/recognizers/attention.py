@@ -25,6 +25,13 @@ class Memory:
         part = slice(index, index + 1)
         return Memory(self.keys[part], self.values[part], self.is_frame[part])
 
+    def of_utterances(self, kept: torch.Tensor) -> "Memory":
+        """Return the memory of some utterances, without the frames that are padding for all of them."""
+        is_frame = self.is_frame[kept.to(self.is_frame.device)]
+        longest = int(is_frame.sum(dim=1).max())
+        keys, values = (one[kept.to(one.device), :longest] for one in (self.keys, self.values))
+        return Memory(keys, values, is_frame[:, :longest])
+
     @staticmethod
     def join(memories: Sequence["Memory"]) -> "Memory":
         """Return one memory of all utterances; all have the same padded length L."""

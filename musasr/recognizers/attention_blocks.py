@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 BLOCK = 1 << 19  # numbers that are worked on at once
-FRAMES = 64  # that a product of `convolve` gives at once
+FRAMES = 32  # that a product of `convolve` gives at once
 
 
 def energies(
@@ -62,5 +62,6 @@ def convolve(attention: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
     # Row by row one column more than needed, cut off at the end: each row begins one place further right.
     rows = F.pad(filters, (0, FRAMES)).unsqueeze(1).expand(-1, FRAMES, -1).flatten(1)
     shifted = rows[:, : FRAMES * (FRAMES + taps - 1)].view(num_filters, FRAMES, -1)
-    found = pieces @ shifted.permute(2, 1, 0).flatten(1)
+    # As one table: of pieces that overlap in memory torch would make as many small products.
+    found = pieces.reshape(-1, pieces.shape[2]) @ shifted.permute(2, 1, 0).flatten(1)
     return found.view(len(attention), -1, num_filters)[:, :num_frames]

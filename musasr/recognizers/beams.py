@@ -17,3 +17,14 @@ def extended_hypotheses(best_ids: torch.Tensor, *, num_units: int, num_hypothese
     num_utterances = len(best_ids)
     first = torch.arange(num_utterances, device=best_ids.device) * (num_hypotheses // num_utterances)
     return (best_ids.div(num_units, rounding_mode="floor") + first.unsqueeze(1)).flatten()
+
+
+def own_rows(values: torch.Tensor, kept: torch.Tensor, num_utterances: int) -> torch.Tensor:
+    """Return the rows of some utterances' hypotheses.
+
+    Args:
+        values: (N, ...) with N = B * K.
+        kept: Which utterances.
+        num_utterances: B.
+    """
+    return values.view(num_utterances, -1, *values.shape[1:])[kept.to(values.device)].flatten(0, 1)

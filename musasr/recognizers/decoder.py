@@ -11,8 +11,9 @@ from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 from musasr.errors import ConfigError
 from musasr.layers.blstm import open_forget_gates
 from musasr.layers.padding import within_lengths, zero_beyond
-from musasr.recognizers.attention import Memory, activity_weights, attend, remember
-from musasr.recognizers.beams import extended_hypotheses
+from musasr.layers.products import log_softmax_of
+from musasr.recognizers.attention import Memory, activity_weights, attend, blocks_pay, remember
+from musasr.recognizers.beams import extended_hypotheses, own_rows
 from musasr.recognizers.unrolled import AttentionLstmFunction
 
 
@@ -37,6 +38,16 @@ class DecoderState:
             self.attention[indices],
         )
 
+    def of_utterances(self, kept: torch.Tensor) -> "DecoderState":
+        """Return the state of some utterances' hypotheses, on as many frames as the longest of these has."""
+        num_utterances, memory = len(self.memory.keys), self.memory.of_utterances(kept)
+
+        def own(values: torch.Tensor) -> torch.Tensor:
+            return own_rows(values, kept, num_utterances)
+
+        attention = own(self.attention)[:, : memory.keys.shape[1]]
+        return DecoderState(memory, tuple(map(own, self.hidden)), tuple(map(own, self.cells)), attention)
+
 
 class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
     """ESPnet's RNNDecoder with location-aware attention, faster, and for batches in beam search.
@@ -44,6 +55,8 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
     Weights, their names and the scores are those of RNNDecoder with `atype: location`. The query of the
     attention is the hidden state of the first layer; its context is fed to the first layer only.
     """
+
+    has_memory = True  # see musasr.recognizers.shrinking_search
 
     def __init__(
         self,
@@ -198,8 +211,14 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
             hidden.append(output)
             cells.append(cell)
             layer_input = dropout(output)
-        scores = torch.log_softmax(self.output(layer_input), dim=1)
+        scores = self.log_next_units(layer_input)
         return scores, DecoderState(state.memory, tuple(hidden), tuple(cells), attention)
+
+    def log_next_units(self, outputs: torch.Tensor) -> torch.Tensor:
+        """Return the log probabilities (N, V) of the next unit from the last layer's outputs (N, H)."""
+        if not blocks_pay(outputs):
+            return torch.log_softmax(self.output(outputs), dim=1)
+        return log_softmax_of(outputs, self.output.weight, self.output.bias)
 
     def stack(
         self,
