@@ -15,6 +15,7 @@ from musasr.recognizers.features import LogMelFrontend
 from musasr.recognizers.search import build_search, recognize_batch
 
 ENCODED_PER_SECOND = 25  # 10 ms frames, two strides of 2
+LEAST = 0.95  # of the most units: of hypotheses that have to end at one place none may, and both search again
 SHARPER = 3.0  # times random weights of a decoder, which then prefers something
 PAPER = {"encoder": 640, "hidden": 320, "adim": 320, "channels": 10, "taps": 100, "num_units": 9515}
 
@@ -53,7 +54,7 @@ def search_work(
     ).to(device).eval()  # fmt: skip
 
     def run_ours() -> list[tuple[list[int], float]]:
-        found = recognize_batch(ours, encoded, lengths, maxlenratio=ratio, minlenratio=ratio)
+        found = recognize_batch(ours, encoded, lengths, maxlenratio=ratio, minlenratio=LEAST * ratio)
         return [(one.token_ids, one.score) for one in found]
 
     @torch.no_grad()
@@ -100,7 +101,7 @@ def _decoder_sizes(sizes: dict) -> dict:
 
 def best_of(search: BeamSearch, encoded: Tensor, ratio: float) -> tuple[list[int], float]:
     """The units and the score of an utterance's best hypothesis, of so many units for each encoded frame."""
-    best = search(encoded, maxlenratio=ratio, minlenratio=ratio)[0]
+    best = search(encoded, maxlenratio=ratio, minlenratio=LEAST * ratio)[0]
     return [unit for unit in best.yseq.tolist() if unit != search.eos], float(best.score)
 
 

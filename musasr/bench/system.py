@@ -11,7 +11,7 @@ from espnet2.enh.separator.tcn_separator import TCNSeparator
 from espnet2.legacy.nets.beam_search import BeamSearch
 from torch import Tensor, nn
 
-from musasr.bench.recognition import ENCODED_PER_SECOND, SHARPER, best_of, largest_difference
+from musasr.bench.recognition import ENCODED_PER_SECOND, LEAST, SHARPER, best_of, largest_difference
 from musasr.bench.separation import ESPNET, full_float32
 from musasr.bench.timing import OURS, Work
 from musasr.joint import JointModel
@@ -66,7 +66,7 @@ def system_work(
         lengths = torch.full((num_utterances,), mixtures.shape[1], device=device)
         estimates = separate_in_parts(model, mixtures, lengths, num_samples=at_once)
         encoded, frames = model.s2t_model.encode(model.pick(estimates, "speech"), lengths)
-        found = recognize_batch(search, encoded, frames, maxlenratio=ratio, minlenratio=ratio)
+        found = recognize_batch(search, encoded, frames, maxlenratio=ratio, minlenratio=LEAST * ratio)
         return [(one.token_ids, one.score) for one in found]
 
     @torch.no_grad()

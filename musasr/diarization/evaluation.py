@@ -14,7 +14,6 @@ from musasr.diarization.measuring import Clustering, measure
 from musasr.diarization.supervised import train_uis_rnn
 from musasr.diarization.variants import Variant
 from musasr.diarizers.embedders import digest_of_embedder, keep_embedder
-from musasr.diarizers.uis_rnn import load_uis_rnn
 from musasr.kaldi.rttm import write_rttm
 from musasr.recipe import config as configuration
 from musasr.recipe import done_marks
@@ -95,6 +94,8 @@ class Evaluation:
     def _clustering(self, variant: Variant) -> Clustering:
         if not variant.is_supervised:
             return Clustering(**variant.clustering)
+        from musasr.diarizers.uis_rnn import load_uis_rnn  # takes seconds
+
         conf = self.run.config["supervised"]
         return Clustering(
             **variant.clustering, uis_rnn=load_uis_rnn(uis_rnn_dir(self.run)), search=conf["search"]

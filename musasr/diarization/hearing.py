@@ -10,7 +10,7 @@ import numpy as np
 
 from musasr import audio
 from musasr.corpora.conversation_dir import Conversation
-from musasr.diarizers.activity import RATE
+from musasr.diarizers.embedders import RATE
 from musasr.kaldi.rttm import Span, Turn
 from musasr.parallel import map_in_order
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from musasr import tensors
 from musasr.digests import digest_of, digest_of_file
 from musasr.errors import ConfigError, StateError
 
@@ -41,6 +40,8 @@ def load_weights(folder: str | Path) -> dict[str, Any]:
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
+
+    from musasr import tensors  # takes seconds, and a folder's digest needs none of it
 
     _, weights = files_of(folder)
     if weights.suffix != ".safetensors":

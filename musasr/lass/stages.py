@@ -25,15 +25,15 @@ AGAIN = "train it again"
 
 def prepare(run: SystemRun) -> None:
     """Make the sounds, the vocabulary and the test list; see first that all can be trained."""
-    from musasr.lass.training import check_networks
+    data, settings = run.workdir.data, _prepared_settings(run.config)
+    if _is_done(data, settings, "the corpus"):
+        return
+    from musasr.lass.training import check_networks  # takes seconds
 
     check_networks(run.config)
     for variant in run.config["variants"].values():
         if variant["bert"] is not None:
             files_of(variant["bert"])
-    data, settings = run.workdir.data, _prepared_settings(run.config)
-    if _is_done(data, settings, "the corpus"):
-        return
     prepare_clips(run.config, data, num_jobs=run.asked.nj)
     prepare_words(run.config, data)
     test = {"number": run.config["test"]["mixtures"], "snr_db": run.config["test"]["snr_db"]}
@@ -43,13 +43,16 @@ def prepare(run: SystemRun) -> None:
 
 def train(run: SystemRun) -> None:
     """Train each variant, one after the other."""
-    from musasr.lass.training import train_model
-
     _check_prepared(run)
-    for name in run.config["variants"]:
-        directory, settings = run.workdir.training(name), _trained_settings(run.config, name)
-        if _is_done(directory, settings, name):
-            continue
+    wanted = {name: _trained_settings(run.config, name) for name in run.config["variants"]}
+    left = {name: one for name, one in wanted.items() if not _is_done(run.workdir.training(name), one, name)}
+    if not left:
+        return
+    from musasr.lass.training import check_networks, train_model  # takes seconds
+
+    check_networks(run.config)
+    for name, settings in left.items():
+        directory = run.workdir.training(name)
         directory.mkdir(parents=True, exist_ok=True)
         done_marks.begin(directory, settings, has_state=(directory / "checkpoints").is_dir())
         given = {"config": run.config, "data": run.workdir.data}
@@ -62,16 +65,16 @@ def train(run: SystemRun) -> None:
 
 def evaluate(run: SystemRun) -> None:
     """Put the test list through every variant; write each row's scores."""
-    import torch
-    from tqdm import tqdm
-
-    from musasr.lass.evaluation import evaluate as score
-
     _check_prepared(run)
     models = {name: _trained(run, name) for name in run.config["variants"]}
     directory, settings = _evaluation(run), _evaluated_settings(run.config)
     if _is_done(directory, settings, "the evaluation"):
         return
+    import torch  # it, and what scores, take seconds
+    from tqdm import tqdm
+
+    from musasr.lass.evaluation import evaluate as score
+
     torch.set_num_threads(run.config["test"]["threads"])
     with tqdm(total=run.config["test"]["mixtures"], desc="evaluate", unit="mixture") as bar:
         rows = score(run.config, data=run.workdir.data, models=models, on_progress=bar.update)

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from musasr.atomic import read_json, write_json
 from musasr.looking_to_listen.controls import RIGHT, STRANGER, SWAPPED, controls_of
@@ -15,7 +14,9 @@ from musasr.looking_to_listen.mixtures import Mixed, Mixer, Part, plan_test
 from musasr.looking_to_listen.quality import Metric, metrics, missing, scores
 from musasr.metrics.separation import limited, si_sdr
 from musasr.mixing.draw import generator
-from musasr.separators.looking.model import LookingToListen
+
+if TYPE_CHECKING:
+    from musasr.separators.looking.model import LookingToListen
 
 SCORES = "scores.json"
 AGAIN = "remove its folder and run musasr evaluate looking_to_listen"
@@ -24,7 +25,7 @@ type Scores = dict[str, dict[str, float]]  # what was shown -> metric -> score
 
 
 def evaluate(
-    model: LookingToListen,
+    model: "LookingToListen",
     mixers: Mapping[str, Mixer],
     config: Mapping[str, Any],
     *,
@@ -87,8 +88,10 @@ def _shown(
     }
 
 
-def separate(model: LookingToListen, mixture: np.ndarray, faces: np.ndarray | None) -> np.ndarray:
+def separate(model: "LookingToListen", mixture: np.ndarray, faces: np.ndarray | None) -> np.ndarray:
     """The voices (S, T) of a mixture (T,), shown the faces (S, V, ...)."""
+    import torch  # takes seconds, and a report needs none of it
+
     cue = None if faces is None else torch.from_numpy(np.ascontiguousarray(faces))[None]
     with torch.inference_mode():
         lengths = torch.tensor([len(mixture)])

@@ -27,14 +27,13 @@ def prepare(run: SystemRun) -> None:
         DataError: Clips cannot be used.
         StateError: What is to read comes trained from the main recipe, and is not there.
     """
-    from musasr.looking_to_listen.corpus import prepare as prepare_sets
-
     words.check(run.config)
     data = run.workdir.data
     settings = _part(run.config, DATA_KEYS, MIXED_DATA) | {"has_music": has_music(run.config)}
-    if done_marks.is_done(data / "faces", settings):
-        print(f"{data / 'faces'}: already done")
+    if _is_done(data / "faces", settings):
         return
+    from musasr.looking_to_listen.corpus import prepare as prepare_sets
+
     for name, skipped in prepare_sets(run.config, data, num_jobs=run.asked.nj).items():
         if skipped:
             reasons = "; ".join(f"{one.name}: {one.reason}" for one in skipped[:MOST_NAMED])
@@ -50,31 +49,37 @@ def train(run: SystemRun) -> None:
         DataError: There are too few speakers for a kind.
         StateError: The clips are not prepared, or what is to read is not trained.
     """
-    from musasr.classification.engine import train_network
+    words.check(run.config)
+    _check_prepared(run)
+    wanted = _made_of_all(run.config)
+    left = {variant: one for variant, one in wanted.items() if not _is_done(folder_of(run, variant), one)}
+    if left:
+        _train_variants(run, left)
+    if words.has_words(run.config):
+        words.train(run, wanted)
+
+
+def _train_variants(run: SystemRun, left: Mapping[str, Mapping[str, Any]]) -> None:
+    """Train variants, given what each is made of, in their order: some begin with one before them."""
+    from musasr.classification.engine import train_network  # takes seconds
     from musasr.classification.folder import load_weights
     from musasr.looking_to_listen.building import build
     from musasr.looking_to_listen.corpus import mixer_of
     from musasr.looking_to_listen.items import Mixtures
     from musasr.looking_to_listen.training import TrainedModel
 
-    words.check(run.config)
-    _check_prepared(run)
     mixers = {
         kind: {name: mixer_of(run.config, run.workdir.data, name, kind) for name in SETS[:2]}
         for kind in all_kinds(run.config)
     }
-    starts = {variant: start_of(run.config, variant) for variant in run.config["variants"]}
-    for variant, settings in run.config["variants"].items():
-        kinds, made_of = kinds_of(run.config, variant), _made_of(run.config, variant)
-        folder = folder_of(run, variant)
-        if done_marks.is_done(folder, made_of):
-            print(f"{folder}: already done")
-            continue
+    for variant, made_of in left.items():
+        settings, kinds = run.config["variants"][variant], kinds_of(run.config, variant)
+        folder, start = folder_of(run, variant), start_of(run.config, variant)
         done_marks.begin(folder, made_of, has_state=folder.is_dir())
         of_sets = {name: [mixers[kind][name] for kind in kinds] for name in SETS[:2]}
         model = TrainedModel(build(run.config, variant))
-        if starts[variant] is not None:
-            load_weights(folder_of(run, starts[variant]), model)
+        if start is not None:
+            load_weights(folder_of(run, start), model)
         train_network(
             model,
             Mixtures(of_sets, has_faces=settings["face_encoder"] is not None),
@@ -88,8 +93,6 @@ def train(run: SystemRun) -> None:
             on_gpu=run.asked.ngpu > 0,
         )
         done_marks.mark_done(folder, made_of)
-    if words.has_words(run.config):
-        words.train(run, _made_of_all(run.config))
 
 
 def evaluate(run: SystemRun) -> None:
@@ -98,7 +101,6 @@ def evaluate(run: SystemRun) -> None:
     Raises:
         StateError: A variant is not trained.
     """
-    from musasr.looking_to_listen.building import load
     from musasr.looking_to_listen.corpus import mixer_of
     from musasr.looking_to_listen.evaluation import evaluate as score_mixtures
     from musasr.looking_to_listen.evaluation import lacks_metrics
@@ -111,6 +113,8 @@ def evaluate(run: SystemRun) -> None:
         if done_marks.is_done(folder, settings) and not lacks_metrics(folder, run.config):
             print(f"{folder}: already done")
             continue
+        from musasr.looking_to_listen.building import load  # takes seconds
+
         model, _ = load(folder_of(run, variant))
         mixers = {kind: mixer_of(run.config, run.workdir.data, SETS[2], kind) for kind in kinds}
         has_controls = run.config["report"]["has_controls"]
@@ -140,6 +144,14 @@ def report(run: SystemRun) -> Mapping[str, Any]:
 def folder_of(run: SystemRun, variant: str) -> Path:
     """Where a variant's model stands."""
     return run.workdir.training(variant)
+
+
+def _is_done(folder: Path, settings: Mapping[str, Any]) -> bool:
+    """Whether work is done; says so."""
+    if not done_marks.is_done(folder, settings):
+        return False
+    print(f"{folder}: already done")
+    return True
 
 
 def _check_prepared(run: SystemRun) -> None:

@@ -16,7 +16,7 @@ from musasr.classifiers.rexnet import ReXNet
 from musasr.classifiers.se_resnet import SeResNet
 from musasr.errors import ConfigError
 from musasr.music_tags.features import NUM_BANDS
-from musasr.music_tags.items import Labels
+from musasr.music_tags.labels import Labels
 from musasr.plugins import check_arguments
 
 TRUNKS: Mapping[str, type[nn.Module]] = {

@@ -8,7 +8,7 @@ import numpy as np
 from musasr.corpora.tagged import Track
 from musasr.metrics import tagging
 from musasr.metrics.significance import resampled_ci95
-from musasr.music_tags.items import Labels
+from musasr.music_tags.labels import Labels
 
 type Scores = Mapping[str, np.ndarray]
 

@@ -14,7 +14,7 @@ from musasr.metrics.tagging import fitted_threshold
 from musasr.music_tags import claims, ensemble, results, scoring, settings, variants
 from musasr.music_tags.corpora import prepare_corpus
 from musasr.music_tags.features import write_features
-from musasr.music_tags.items import Labels
+from musasr.music_tags.labels import Labels
 from musasr.preparation import report_skipped
 from musasr.recipe import done_marks
 from musasr.recipe.system_run import SystemRun
@@ -25,15 +25,13 @@ SCORED = ("dev", "test")
 
 def prepare(run: SystemRun) -> None:
     """The corpus, its tables of tracks and its features: data/music/{train,dev,test}."""
-    from musasr.music_tags import networks
-
     settings.check(run.config)
-    networks.rehearse(settings.variants_of(run.config))
     output = run.workdir.music()
     made_with = {"music": run.config["music"], "seed": run.config["seed"]}
     if done_marks.is_done(output, made_with):
         print("the corpus is prepared already")
         return
+    _rehearse(settings.variants_of(run.config))
     # Features are kept under the tracks' ids: those of another corpus would be taken for this one's.
     done_marks.begin(output, made_with, has_state=any(_features(run, name).is_dir() for name in SETS))
     num_jobs = run.asked.nj
@@ -61,7 +59,10 @@ def train(run: SystemRun) -> None:
     _check_gpu(run)
     sets = _sets(run)
     labels = Labels.of(sets["train"])
-    for name, conf in settings.variants_of(run.config).items():
+    wanted = settings.variants_of(run.config)
+    if not all((run.workdir.training(name) / done_marks.MARK).is_file() for name in wanted):
+        _rehearse(wanted)
+    for name, conf in wanted.items():
         attention = conf["network"]["attention"]
         was_trained = variants.train(
             run.workdir.training(name),
@@ -135,10 +136,18 @@ def report(run: SystemRun) -> Mapping[str, Any]:
     return collected
 
 
+def _rehearse(wanted: Mapping[str, Any]) -> None:
+    from musasr.music_tags import networks  # takes seconds
+
+    networks.rehearse(wanted)
+
+
 def _check_gpu(run: SystemRun) -> None:
+    if not run.asked.ngpu:
+        return
     import torch
 
-    if run.asked.ngpu and not torch.cuda.is_available():
+    if not torch.cuda.is_available():
         raise ConfigError("there is no GPU here", where="--ngpu", mend="leave it out")
 
 

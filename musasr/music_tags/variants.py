@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from musasr.atomic import read_json, write_json
-from musasr.classification.batches import cut
 from musasr.corpora.tagged import Track
 from musasr.music_tags.features import read_features
-from musasr.music_tags.items import Labels, TagItems
+from musasr.music_tags.labels import Labels
 from musasr.recipe import done_marks
 
 SUMMARY = "training.json"
@@ -47,14 +46,15 @@ def train(
         StateError: It was trained with other settings.
         ConfigError: A part does not take its arguments.
     """
-    import torch
-
-    from musasr.classification.engine import train_network
-    from musasr.music_tags import networks
-
     settings = {**conf, "seed": seed, "labels": vars(labels)}
     if done_marks.is_done(directory, settings):
         return False
+    import torch  # it, and what trains, take seconds
+
+    from musasr.classification.engine import train_network
+    from musasr.music_tags import networks
+    from musasr.music_tags.items import TagItems
+
     done_marks.begin(directory, settings, has_state=(directory / "checkpoints").is_dir())
     tagger, guide_config = networks.load(guide) if guide else (None, None)
     torch.manual_seed(seed)
@@ -96,6 +96,7 @@ def score(directory: Path, tracks: Sequence[Track], features: Path) -> dict[str,
     """
     import torch
 
+    from musasr.classification.batches import cut
     from musasr.music_tags import networks
 
     network, config = networks.load(directory)

@@ -25,6 +25,13 @@ class Memory:
         part = slice(index, index + 1)
         return Memory(self.keys[part], self.values[part], self.is_frame[part])
 
+    def of_utterances(self, kept: torch.Tensor) -> "Memory":
+        """Return the memory of some utterances, without the frames that are padding for all of them."""
+        is_frame = self.is_frame[kept.to(self.is_frame.device)]
+        longest = int(is_frame.sum(dim=1).max())
+        keys, values = (one[kept.to(one.device), :longest] for one in (self.keys, self.values))
+        return Memory(keys, values, is_frame[:, :longest])
+
     @staticmethod
     def join(memories: Sequence["Memory"]) -> "Memory":
         """Return one memory of all utterances; all have the same padded length L."""
@@ -47,7 +54,11 @@ def remember(module: AttLoc, frames: torch.Tensor, is_frame: torch.Tensor) -> Me
 
 
 def attend(
-    module: AttLoc, memory: Memory, query: torch.Tensor, attention: torch.Tensor
+    module: AttLoc,
+    memory: Memory,
+    query: torch.Tensor,
+    attention: torch.Tensor,
+    sizes: Sequence[int] | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Look at the memory (Chorowski et al. 2015, location-aware attention).
 
@@ -59,14 +70,17 @@ def attend(
     Args:
         module: The weights.
         memory: Of B utterances; keys (B, L, A), values (B, L, D).
-        query: q, (N, H) with N = B * K hypotheses, those of an utterance side by side.
+        query: q, (N, H) of N hypotheses, those of an utterance side by side.
         attention: The previous weights a (N, L).
+        sizes: How many of the hypotheses each utterance has, where `blocks_pay`; None: N / B.
 
     Returns:
         Context c (N, D) and new weights a (N, L).
     """
-    find = _energies_in_blocks if blocks_pay(query) else _energies
-    energy = find(module, memory, query, attention).view(len(memory.keys), -1, memory.keys.shape[1])
+    if blocks_pay(query):
+        sizes = sizes or [len(query) // len(memory.keys)] * len(memory.keys)
+        return _attend_in_blocks(module, memory, query, attention, sizes)
+    energy = _energies(module, memory, query, attention).view(len(memory.keys), -1, memory.keys.shape[1])
     energy = energy.masked_fill(~memory.is_frame.unsqueeze(1), -torch.inf)
     weights = torch.softmax(SHARPENING * energy, dim=2)  # (B, K, L)
     return (weights @ memory.values).flatten(0, 1), weights.flatten(0, 1)
@@ -89,17 +103,22 @@ def _energies(module: AttLoc, memory: Memory, query: torch.Tensor, attention: to
     return F.linear(activity.sigmoid_(), 2 * module.gvec.weight, module.gvec.bias).flatten()
 
 
-def _energies_in_blocks(
-    module: AttLoc, memory: Memory, query: torch.Tensor, attention: torch.Tensor
-) -> torch.Tensor:
+def _attend_in_blocks(
+    module: AttLoc, memory: Memory, query: torch.Tensor, attention: torch.Tensor, sizes: Sequence[int]
+) -> tuple[torch.Tensor, torch.Tensor]:
     """The same, as a processor computes it fastest."""
-    return attention_blocks.energies(
+    energy = attention_blocks.energies(
         memory.keys,
         attention_blocks.convolve(attention, module.loc_conv.weight.flatten(1)),
         2 * module.mlp_dec(query),
         2 * module.mlp_att.weight.t(),
         2 * module.gvec.weight.squeeze(0),
+        sizes,
     )
+    is_frame = memory.is_frame.repeat_interleave(torch.tensor(sizes), dim=0)
+    weights = torch.softmax(SHARPENING * energy.masked_fill_(~is_frame, -torch.inf), dim=1)
+    parts = zip(weights.split(list(sizes)), memory.values, strict=True)
+    return torch.cat([own @ values for own, values in parts]), weights
 
 
 def activity_weights(module: AttLoc) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -8,7 +8,7 @@ from espnet2.asr.ctc import CTC
 from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 
 from musasr.layers.padding import within_lengths
-from musasr.recognizers.beams import extended_hypotheses
+from musasr.recognizers.beams import extended_hypotheses, own_rows
 
 LOG_ZERO = -1e10  # the log probability of what cannot be, as in ESPnet's search: sums of it stay finite
 TINY = 1e-300  # stands for a probability of zero where its logarithm is taken
@@ -24,6 +24,11 @@ class Posteriors:
     def utterance(self, index: int) -> "Posteriors":
         """Return those of one utterance."""
         return Posteriors(self.probabilities[index : index + 1], self.lengths[index : index + 1])
+
+    def of_utterances(self, kept: torch.Tensor) -> "Posteriors":
+        """Return those of some utterances."""
+        kept = kept.to(self.lengths.device)
+        return Posteriors(self.probabilities[kept], self.lengths[kept])
 
     def log_of(self, units: torch.Tensor) -> torch.Tensor:
         """Return log p_t(unit) of one unit for each of N hypotheses, (N, T)."""
@@ -50,6 +55,12 @@ class PrefixState:
     posteriors: Posteriors
     forward: torch.Tensor  # (N, 2, T + 1), float64
 
+    def of_utterances(self, kept: torch.Tensor) -> "PrefixState":
+        """Return the state of some utterances' prefixes."""
+        return PrefixState(
+            self.posteriors.of_utterances(kept), own_rows(self.forward, kept, len(self.posteriors.lengths))
+        )
+
     def either(self) -> torch.Tensor:
         """Return the log probability (N, T + 1) that the first t frames spell the prefix."""
         return torch.logaddexp(self.forward[:, 0], self.forward[:, 1])
@@ -67,6 +78,8 @@ class CtcPrefixScorer(BatchScorerInterface):
     variables follow for those that the search has chosen.
     The scores are ESPnet's with all units allowed.
     """
+
+    has_memory = True  # see musasr.recognizers.shrinking_search
 
     def __init__(self, ctc: CTC, eos: int, blank: int = 0):
         """Take a trained output layer.

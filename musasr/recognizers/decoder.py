@@ -1,7 +1,7 @@
 """The recogniser's decoder: LSTM with location-aware attention, scored for batches of hypotheses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -11,8 +11,9 @@ from espnet2.legacy.nets.scorer_interface import BatchScorerInterface
 from musasr.errors import ConfigError
 from musasr.layers.blstm import open_forget_gates
 from musasr.layers.padding import within_lengths, zero_beyond
-from musasr.recognizers.attention import Memory, activity_weights, attend, remember
-from musasr.recognizers.beams import extended_hypotheses
+from musasr.layers.products import log_softmax_of
+from musasr.recognizers.attention import Memory, activity_weights, attend, blocks_pay, remember
+from musasr.recognizers.beams import extended_hypotheses, find_distinct, own_rows
 from musasr.recognizers.unrolled import AttentionLstmFunction
 
 
@@ -27,6 +28,7 @@ class DecoderState:
     hidden: tuple[torch.Tensor, ...]  # one (N, H) for each layer
     cells: tuple[torch.Tensor, ...]  # one (N, H) for each layer
     attention: torch.Tensor  # (N, L)
+    origins: torch.Tensor | None = None  # (N,): of which state before each is a copy; None: each is its own
 
     def select(self, indices: torch.Tensor | slice, memory: Memory) -> "DecoderState":
         """Return the state of the chosen hypotheses with the memory that belongs to them."""
@@ -37,6 +39,19 @@ class DecoderState:
             self.attention[indices],
         )
 
+    def of_utterances(self, kept: torch.Tensor) -> "DecoderState":
+        """Return the state of some utterances' hypotheses, on as many frames as the longest of these has."""
+        num_utterances, memory = len(self.memory.keys), self.memory.of_utterances(kept)
+
+        def own(values: torch.Tensor) -> torch.Tensor:
+            return own_rows(values, kept, num_utterances)
+
+        attention = own(self.attention)[:, : memory.keys.shape[1]]
+        origins = None if self.origins is None else own(self.origins)
+        return DecoderState(
+            memory, tuple(map(own, self.hidden)), tuple(map(own, self.cells)), attention, origins
+        )
+
 
 class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
     """ESPnet's RNNDecoder with location-aware attention, faster, and for batches in beam search.
@@ -44,6 +59,8 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
     Weights, their names and the scores are those of RNNDecoder with `atype: location`. The query of the
     attention is the hidden state of the first layer; its context is fed to the first layer only.
     """
+
+    has_memory = True  # see musasr.recognizers.shrinking_search
 
     def __init__(
         self,
@@ -188,9 +205,7 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
             Log probabilities (N, V) and the stacked states.
         """
         state = self.stack(states, xs, xs_mask)
-        context, attention = attend(
-            self.att_list[0], state.memory, self.dropout_dec[0](state.hidden[0]), state.attention
-        )
+        context, attention = self.look(state)
         layer_input = torch.cat([self.dropout_emb(self.embed(ys[:, -1])), context], dim=1)
         hidden, cells = [], []
         for layer, dropout in zip(range(self.dlayers), self.dropout_dec, strict=True):
@@ -198,8 +213,24 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
             hidden.append(output)
             cells.append(cell)
             layer_input = dropout(output)
-        scores = torch.log_softmax(self.output(layer_input), dim=1)
+        scores = self.log_next_units(layer_input)
         return scores, DecoderState(state.memory, tuple(hidden), tuple(cells), attention)
+
+    def look(self, state: DecoderState) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return context (N, D) and weights (N, L): both are the same for all that extend one hypothesis."""
+        query, attention = state.hidden[0], state.attention
+        if state.origins is None or self.training or not blocks_pay(query):
+            return attend(self.att_list[0], state.memory, self.dropout_dec[0](query), attention)
+        one = find_distinct(state.origins, len(state.memory.keys))
+        found = attend(self.att_list[0], state.memory, query[one.rows], attention[one.rows], one.sizes)
+        context, attention = (values[one.places] for values in found)
+        return context, attention
+
+    def log_next_units(self, outputs: torch.Tensor) -> torch.Tensor:
+        """Return the log probabilities (N, V) of the next unit from the last layer's outputs (N, H)."""
+        if not blocks_pay(outputs):
+            return torch.log_softmax(self.output(outputs), dim=1)
+        return log_softmax_of(outputs, self.output.weight, self.output.bias)
 
     def stack(
         self,
@@ -248,4 +279,4 @@ class LocationAttentionDecoder(RNNDecoder, BatchScorerInterface):
             The state of the chosen hypotheses.
         """
         chosen = extended_hypotheses(best_ids, num_units=self.odim, num_hypotheses=len(state.attention))
-        return state.select(chosen, state.memory)
+        return replace(state.select(chosen, state.memory), origins=chosen)

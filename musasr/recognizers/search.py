@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from espnet2.legacy.nets.batch_beam_search import BatchBeamSearch, BatchHypothesis
+from espnet2.legacy.nets.batch_beam_search import BatchHypothesis
 from espnet2.legacy.nets.beam_search import Hypothesis
 from espnet2.legacy.nets.scorers.length_bonus import LengthBonus
 
 from musasr.errors import ConfigError
 from musasr.recognizers.ctc_prefix import CtcPrefixScorer
+from musasr.recognizers.shrinking_search import ShrinkingBeamSearch
 
 if TYPE_CHECKING:  # it brings all decoders that ESPnet has
     from espnet2.asr.espnet_model import ESPnetASRModel
@@ -40,8 +41,8 @@ class TokenHypothesis:
 NOTHING = TokenHypothesis([], None, is_found=False)
 
 
-class DecisiveBeamSearch(BatchBeamSearch):
-    """ESPnet's batched search, which also stops an utterance once its best hypotheses can no longer change.
+class DecisiveBeamSearch(ShrinkingBeamSearch):
+    """A batched search that also stops an utterance once its best hypotheses can no longer change.
 
     Log probabilities only fall as a hypothesis grows, and the length bonus for what may still come is known:
     no running hypothesis ends above its score plus that bonus. The result is the one of the whole search.
@@ -57,23 +58,6 @@ class DecisiveBeamSearch(BatchBeamSearch):
         """
         super().__init__(*args, **options)
         self.num_best = num_best
-
-    def batch_beam(
-        self, weighted_scores: torch.Tensor, ids: torch.Tensor | None
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Choose among the extensions (H, V) of one utterance's hypotheses; all, where the beam is wider.
-
-        Args:
-            weighted_scores: (H, V).
-            ids: ESPnet's place for a choice made before; not used.
-
-        Returns:
-            Which hypothesis and which unit, best first; ESPnet wants them twice.
-        """
-        num_kept = min(self.beam_size, weighted_scores.numel())
-        best = weighted_scores.view(-1).topk(num_kept)[1]
-        hypotheses, units = best.div(self.n_vocab, rounding_mode="floor"), best % self.n_vocab
-        return hypotheses, units, hypotheses, units
 
     def post_process(
         self,

@@ -8,7 +8,7 @@ from musasr import audio
 from musasr.diarizers.silero import RATE, WINDOW
 from musasr.music_tags import bands
 from musasr.music_tags.bands import BandFinder, common, joined
-from musasr.music_tags.items import Labels
+from musasr.music_tags.labels import Labels
 from musasr.transcribe.settings import load_settings
 
 SETTINGS = load_settings(["separation.chunk_seconds=5", "separation.overlap_seconds=0.5"])

@@ -7,8 +7,9 @@ from musasr.corpora.tagged import Track
 from musasr.errors import ConfigError, DataError
 from musasr.metrics.significance import resampled_ci95
 from musasr.music_tags import claims, ensemble, features, results, scoring, settings, tagger
-from musasr.music_tags.items import Labels, TagItems, mask_bands
+from musasr.music_tags.items import TagItems, mask_bands
 from musasr.music_tags.keys import KEYS
+from musasr.music_tags.labels import Labels
 from musasr.recipe.config import CONF
 from musasr.recipe.system_run import load_system
 

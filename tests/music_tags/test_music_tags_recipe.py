@@ -17,8 +17,8 @@ from musasr.classifiers.conv_stack import ConvStack
 from musasr.cli.main import main
 from musasr.errors import ConfigError, StateError
 from musasr.music_tags import networks, settings, stages
-from musasr.music_tags.items import Labels
 from musasr.music_tags.keys import KEYS
+from musasr.music_tags.labels import Labels
 from musasr.music_tags.tagger import Tagger
 from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked

@@ -5,6 +5,7 @@ import torch
 from espnet2.asr.decoder.rnn_decoder import RNNDecoder
 
 from musasr.errors import ConfigError
+from musasr.recognizers import decoder as decoder_room
 from musasr.recognizers.attention_weights import attention_weights, lead_through
 from musasr.recognizers.decoder import LocationAttentionDecoder
 
@@ -95,6 +96,36 @@ def test_states_follow_reordered_hypotheses(decoders, frames):
     torch.testing.assert_close(ours.batch_score(units[flat], reordered, frames)[0], expected[flat])
     one_by_one = [ours.select_state(state, int(index)) for index in flat]
     torch.testing.assert_close(ours.batch_score(units[flat], one_by_one, frames)[0], expected[flat])
+
+
+@torch.no_grad()
+def test_attention_is_computed_once_for_all_that_extend_one_hypothesis(decoders, frames, monkeypatch):
+    ours, _ = decoders
+    units = torch.randint(1, VOCABULARY, (6, 4), generator=torch.Generator().manual_seed(4))
+    state = grow(ours, frames, units, end=3)
+    chosen = torch.tensor([[1, 0], [0, 0], [1, 1]])
+    flat = (chosen + 2 * torch.arange(3).unsqueeze(1)).flatten()
+    expected, _ = ours.batch_score(units, state, frames)
+    seen = []
+    plain = decoder_room.attend
+    monkeypatch.setattr(decoder_room, "attend", lambda *args: seen.append(args[4]) or plain(*args))
+    found, after = ours.batch_score(units[flat], ours.batch_select_state(state, chosen * VOCABULARY), frames)
+    assert seen == [[2, 1, 1]]
+    torch.testing.assert_close(found, expected[flat])
+    assert len(after.attention) == len(after.hidden[0]) == 6
+
+
+@torch.no_grad()
+def test_utterances_that_leave_change_nothing_for_the_others(decoders, frames):
+    ours, _ = decoders
+    units = torch.randint(1, VOCABULARY, (6, 4), generator=torch.Generator().manual_seed(4))
+    chosen = torch.tensor([[1, 0], [0, 0], [1, 1]])
+    state = ours.batch_select_state(grow(ours, frames, units, end=3), chosen * VOCABULARY)
+    expected, _ = ours.batch_score(units, state, frames)
+    left = state.of_utterances(torch.tensor([1, 2]))
+    assert left.attention.shape == (4, 7)  # the longest of the two has 7 frames
+    found, _ = ours.batch_score(units[2:], left, frames[1:])
+    torch.testing.assert_close(found, expected[2:])
 
 
 def test_nothing_leaks_from_one_batch_into_the_next(decoders, frames):

@@ -135,6 +135,17 @@ def test_stopping_early_changes_nothing(model, waveforms, length_bonus, num_best
     assert num_steps < len(steps) - num_steps
 
 
+def test_utterances_whose_search_has_ended_leave_the_batch(model, waveforms):
+    with torch.no_grad():
+        model.decoder.output.bias[model.eos] = -1e4  # each ends where it has to
+        frames, lengths = model.encode(*waveforms)
+    search, seen, score = make_search(model), [], model.decoder.batch_score
+    model.decoder.batch_score = lambda units, *args: seen.append(len(units)) or score(units, *args)
+    recognize_batch(search, frames, lengths, maxlenratio=0.5)
+    bounds = (lengths * 0.5).int().tolist()
+    assert seen == [4 * sum(step < bound for bound in bounds) for step in range(max(bounds))]
+
+
 def test_search_ends_although_the_end_never_comes(model, waveforms):
     with torch.no_grad():
         model.decoder.output.bias[model.eos] = -1e4

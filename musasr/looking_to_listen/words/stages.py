@@ -51,39 +51,46 @@ def train(run: SystemRun, front_settings: Mapping[str, Mapping[str, Any]]) -> No
         DataError: The clips have no texts.
         StateError: A part is not trained.
     """
-    from musasr.classification.engine import train_network
-    from musasr.looking_to_listen.words.items import SpokenItems
-    from musasr.looking_to_listen.words.systems import build_system, units_of
-
-    words = run.config["words"]
-    for name, settings in run.config["systems"].items():
-        folder, made_of = folder_of(run, name), _made_of(run.config, name, front_settings)
-        if not settings["is_tuned"]:
-            continue
+    wanted = {
+        name: _made_of(run.config, name, front_settings)
+        for name, settings in run.config["systems"].items()
+        if settings["is_tuned"]
+    }
+    for name, made_of in wanted.items():
+        folder = folder_of(run, name)
         if done_marks.is_done(folder, made_of):
             print(f"{folder}: already done")
             continue
         done_marks.begin(folder, made_of, has_state=folder.is_dir())
-        items = SpokenItems(
-            {one: _scenes(run, one) for one in SETS[:2]},
-            units_of(run.config),
-            voice_db=words["voice_db"],
-            music_db=words["music_db"],
-            has_faces=looks(run.config, name),
-        )
-        train_network(
-            build_system(run.config, name, run.workdir),
-            items,
-            training=words["training"],
-            config={**run.config, "words_system": name},
-            directory=folder,
-            name=name,
-            seed=run.config["seed"],
-            num_workers=words["training"]["num_workers"],
-            threads=run.asked.nj,
-            on_gpu=run.asked.ngpu > 0,
-        )
+        _train(run, name, folder)
         done_marks.mark_done(folder, made_of)
+
+
+def _train(run: SystemRun, name: str, folder: Path) -> None:
+    from musasr.classification.engine import train_network  # takes seconds
+    from musasr.looking_to_listen.words.items import SpokenItems
+    from musasr.looking_to_listen.words.systems import build_system, units_of
+
+    words = run.config["words"]
+    items = SpokenItems(
+        {one: _scenes(run, one) for one in SETS[:2]},
+        units_of(run.config),
+        voice_db=words["voice_db"],
+        music_db=words["music_db"],
+        has_faces=looks(run.config, name),
+    )
+    train_network(
+        build_system(run.config, name, run.workdir),
+        items,
+        training=words["training"],
+        config={**run.config, "words_system": name},
+        directory=folder,
+        name=name,
+        seed=run.config["seed"],
+        num_workers=words["training"]["num_workers"],
+        threads=run.asked.nj,
+        on_gpu=run.asked.ngpu > 0,
+    )
 
 
 def evaluate(run: SystemRun, front_settings: Mapping[str, Mapping[str, Any]]) -> None:
@@ -92,8 +99,6 @@ def evaluate(run: SystemRun, front_settings: Mapping[str, Mapping[str, Any]]) ->
     Raises:
         StateError: A system is not trained.
     """
-    from musasr.looking_to_listen.words.evaluation import read_clips
-
     for name in run.config["systems"]:
         folder = folder_of(run, name) / "test"
         made_of = _made_of(run.config, name, front_settings)
@@ -101,6 +106,8 @@ def evaluate(run: SystemRun, front_settings: Mapping[str, Mapping[str, Any]]) ->
         if done_marks.is_done(folder, made_of):
             print(f"{folder}: already done")
             continue
+        from musasr.looking_to_listen.words.evaluation import read_clips  # takes seconds
+
         read_clips(_trained(run, name), _scenes(run, SETS[2]), run.config, name, path=folder / SPOKEN)
         done_marks.mark_done(folder, made_of)
 
