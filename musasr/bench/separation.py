@@ -68,9 +68,8 @@ def training_work(
         gradients = [_gradients(separator, mixture, lengths) for separator in (ours, theirs)]
     difference = max(_largest_gradient(one, other) for one, other in zip(*gradients, strict=True))
     if is_padded:
-        lengths = lengths.clone()
-        lengths[1::2] -= mixture.shape[1] // 4
-    ways = _ways(_step, ours, theirs, mixture, lengths)
+        lengths = _padded(lengths)
+    ways = _ways(training_step, ours, theirs, mixture, lengths)
     return Work(
         title=f"Conv-TasNet, training step, {batch_size} x {seconds:g} s{', padded' if is_padded else ''}",
         ways=ways,
@@ -103,10 +102,29 @@ def _build(
     sizes = sizes or PAPER
     ours, theirs = ConvTasNetSeparator(**sizes), TCNSeparator(**sizes, num_spk=2, norm_type="gLN")
     theirs.load_state_dict(ours.state_dict())
-    num_frames = round(seconds * FRAMES_PER_SECOND)
-    mixture = torch.rand(batch_size, num_frames, sizes["input_dim"])
-    lengths = torch.full((batch_size,), num_frames)
+    mixture, lengths = _mixtures(seconds, batch_size, sizes)
     return ours.to(device), theirs.to(device), mixture.to(device), lengths.to(device)
+
+
+def separator_and_mixtures(
+    seconds: float, batch_size: int, sizes: dict | None = None
+) -> tuple[ConvTasNetSeparator, Tensor, Tensor]:
+    """Our separator, encoded mixtures (B, L, N), and their lengths: every second one is a quarter shorter."""
+    torch.manual_seed(0)
+    separator = ConvTasNetSeparator(**(sizes or PAPER))
+    mixture, lengths = _mixtures(seconds, batch_size, sizes or PAPER)
+    return separator, mixture, _padded(lengths)
+
+
+def _mixtures(seconds: float, batch_size: int, sizes: dict) -> tuple[Tensor, Tensor]:
+    num_frames = round(seconds * FRAMES_PER_SECOND)
+    return torch.rand(batch_size, num_frames, sizes["input_dim"]), torch.full((batch_size,), num_frames)
+
+
+def _padded(lengths: Tensor) -> Tensor:
+    lengths = lengths.clone()
+    lengths[1::2] -= lengths[0] // 4
+    return lengths
 
 
 def _ways(
@@ -141,9 +159,11 @@ def _inference(
     return run
 
 
-def _step(
+def training_step(
     separator: nn.Module, mixture: Tensor, lengths: Tensor, precision: AbstractContextManager | None = None
 ) -> Callable[[], object]:
+    """A call that computes all gradients of a simple loss."""
+
     def run() -> None:
         separator.zero_grad(set_to_none=True)
         with precision or nullcontext():
@@ -154,7 +174,7 @@ def _step(
 
 
 def _gradients(separator: nn.Module, mixture: Tensor, lengths: Tensor) -> list[Tensor]:
-    _step(separator, mixture, lengths)()
+    training_step(separator, mixture, lengths)()
     return [parameter.grad.clone() for _, parameter in sorted(separator.named_parameters())]
 
 

@@ -172,6 +172,9 @@ KEYS = {
     "training.*.save_seconds": Key(
         or_null(seconds), "how often state is saved within an epoch; null: after each alone"
     ),
+    "training.*.recompute": Key(
+        flag, "whether a time-domain separator's activations are computed again instead of kept: less memory"
+    ),
     "training.*.num_workers": Key(whole(least=0, most=1024), "processes that load; 0: the training itself"),
     "training.*.optim": Key(text, "the optimiser, in ESPnet's spelling"),
     "training.*.optim_conf": Key(settings, "its arguments"),

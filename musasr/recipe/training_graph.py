@@ -13,7 +13,7 @@ from musasr.recipe.systems import NONE, System, pretrained_back_ends, pretrained
 
 SEPARATORS, RECOGNIZERS, JOINT = "separators", "recognizers", "joint"
 GROUPS = (SEPARATORS, RECOGNIZERS, JOINT)
-EXECUTION_KEYS = ("max_bad_steps", "save_seconds")  # of a section of ``training:``
+EXECUTION_KEYS = ("max_bad_steps", "save_seconds", "recompute")  # of a section of ``training:``
 LATER_KEYS = ("voices_fraction", "has_variety")  # that sections of older runs lack: as if they were 0
 TRAINED_CONFS = ("separator_conf", "reader_conf")  # of a section of ``models:`` that comes trained
 SEPARATE, RECOGNIZE = "enh", "asr"  # ESPnet's subtasks

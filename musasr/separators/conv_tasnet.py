@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from musasr.layers.padding import valid_frames, zero_outside
+from musasr.layers.recomputing import Recomputing
 from musasr.separators.kernels import DepthwiseConv, PointwiseConv, PRelu
 from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm
 
@@ -92,7 +93,7 @@ class ConvTasNetSeparator(AbsSeparator):
         return zero_outside(masks, is_inside, axis=1).chunk(self.num_spk, dim=2)
 
 
-class TemporalConvNet(nn.Module):
+class TemporalConvNet(Recomputing, nn.Module):
     """Figure 1 B: norm, bottleneck, R stacks of X dilated blocks, PReLU, 1x1 convolution to the scores."""
 
     def __init__(
@@ -129,7 +130,7 @@ class TemporalConvNet(nn.Module):
         signal = narrow(zero_outside(normalise(mixture), is_inside, axis=2))
         for stack in stacks:
             for block in stack:
-                signal = signal + block(signal, is_inside)
+                signal = signal + self.run(block, signal, is_inside)
         # Frames first, as the mixture that the masks meet: other strides cost more than the product.
         return functional.linear(activate(signal).transpose(1, 2), widen.weight.squeeze(2))
 

@@ -32,6 +32,7 @@ OWN_KEYS = (
     "ema_decay",
     "max_bad_steps",
     "save_seconds",
+    "recompute",
     "recognizer",
 )
 ESPNETS_NOTES = {"distributed", "version"}  # that its own trainer adds to what it was told

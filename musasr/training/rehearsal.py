@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from musasr.errors import ConfigError, MusasrError
 from musasr.joint import SOURCES, reference_names
+from musasr.layers.recomputing import recompute_activations
 from musasr.recipe.run import Asked, Run
 from musasr.recipe.systems import find_system
 from musasr.recipe.training_graph import RECOGNIZE, SEPARATE, Training, model_parts
@@ -85,6 +86,9 @@ def _rehearse(run: Run, name: str, training: Training) -> Shapes:
     section = run.config["training"][training.section]
     if not run.asked.ngpu:
         choose_precision(section["precision"], on_gpu=False, where=f"training.{training.section}.precision")
+    if section["recompute"]:
+        key = f"training.{training.section}.recompute"
+        recompute_activations(model, where=key, needs_any=len(training.subtasks) == 1)
     if section["has_music"]:
         check_sources(args.model_conf.get("sources", SOURCES))
     try:

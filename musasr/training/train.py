@@ -9,6 +9,7 @@ import lightning
 from musasr import locks
 from musasr.atomic import read_json, write_json
 from musasr.joint import JointModel
+from musasr.layers.recomputing import recompute_activations
 from musasr.recipe import config as configuration
 from musasr.recipe import done_marks
 from musasr.recipe.run import Run
@@ -74,6 +75,9 @@ def _train(run: Run, name: str, *, threads: int, replica: Replica, precision: st
     if training.section is not None:
         section = run.config["training"][training.section]
         ctc_first = section["ctc_first_epochs"]
+        if section["recompute"]:
+            where = f"training.{training.section}.recompute"
+            recompute_activations(model, where=where, needs_any=len(training.subtasks) == 1)
         loop.run(
             model,
             TaskBatches(args),

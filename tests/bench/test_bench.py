@@ -7,6 +7,7 @@ import torch
 
 from musasr.bench import page, timing
 from musasr.bench.machine import Machine
+from musasr.bench.memory import peak_of_step
 from musasr.bench.mixing import mixing_work
 from musasr.bench.profiling import kind_of, time_by_kind
 from musasr.bench.recognition import search_work
@@ -69,6 +70,13 @@ def test_results_are_compared_without_tf32_and_times_are_those_of_the_defaults()
         assert allowed() == [False, False]
     assert allowed() == before
     assert "float32 without TF32" in forward_work(seconds=0.1, sizes=SMALL).unit
+
+
+@pytest.mark.parametrize("recomputes", [False, True])
+def test_the_peak_of_a_step_says_what_it_was_measured_on(recomputes):
+    found = peak_of_step(seconds=0.1, batch_size=2, recomputes=recomputes, sizes=SMALL)
+    assert (found["batch"], found["recompute"]) == ("2 x 0.1 s", recomputes)
+    assert found["peak_gb"] >= found["peak_gb_before"] > 0.05  # torch alone is more
 
 
 def measurement(**changes) -> Measurement:

@@ -38,7 +38,7 @@ def test_settings_hold_what_the_weights_depend_on():
     trainings = trainings_for(parse_systems("time+mixture:both", MINI), MINI)
     settings = trainings["time+mixture:both"].settings(MINI, trainings)
     # which change no weight, or are 0
-    without = {"max_bad_steps", "save_seconds", "voices_fraction", "has_variety"}
+    without = {"max_bad_steps", "save_seconds", "recompute", "voices_fraction", "has_variety"}
     section = {key: value for key, value in MINI["training"]["time"].items() if key not in without}
     assert settings["parents"]["time"]["training"] == section
     assert (

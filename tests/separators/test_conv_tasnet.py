@@ -6,6 +6,8 @@ from espnet2.enh.separator.tcn_separator import TCNSeparator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from musasr.errors import ConfigError
+from musasr.layers.recomputing import recompute_activations
 from musasr.separators.conv_tasnet import ConvTasNetSeparator
 from musasr.separators.filterbank import FramedConvDecoder, FramedConvEncoder
 
@@ -60,6 +62,38 @@ def test_gradients_equal_those_of_espnet():
     for name, parameter in ours.named_parameters():
         assert parameter.grad.abs().sum() > 0, name
         torch.testing.assert_close(parameter.grad, expected[name].grad, atol=1e-3, rtol=1e-3)
+
+
+def kept_bytes(separator, mixture: torch.Tensor, lengths: torch.Tensor) -> int:
+    """How much a forward pass keeps for the backward pass, which is done too."""
+    kept = []
+
+    def note(tensor: torch.Tensor) -> torch.Tensor:
+        kept.append(tensor.numel() * tensor.element_size())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        estimates = separator(mixture, lengths)[0]
+    sum(estimate.square().sum() for estimate in estimates).backward()
+    return sum(kept)
+
+
+@pytest.mark.parametrize("lengths", [[40, 40], [40, 31]], ids=["alike", "padded"])
+def test_activations_computed_again_give_the_same_gradients_and_are_not_kept(lengths):
+    plain, again = make_separator(), make_separator()
+    recompute_activations(again, where="training.time.recompute", needs_any=True)
+    mixture, lengths = torch.rand(2, 40, 12), torch.tensor(lengths)
+    assert 2 * kept_bytes(again, mixture, lengths) < kept_bytes(plain, mixture, lengths)
+    for one, other in zip(again.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, atol=1e-6, rtol=1e-6)
+    assert list(again.state_dict()) == list(plain.state_dict())
+
+
+def test_what_cannot_compute_again_says_so_but_where_models_share_the_key():
+    model = torch.nn.Linear(2, 2)
+    recompute_activations(model, where="training.joint.recompute", needs_any=False)
+    with pytest.raises(ConfigError, match="recompute: is for Conv-TasNet"):
+        recompute_activations(model, where="training.frequency.recompute", needs_any=True)
 
 
 @settings(deadline=None, max_examples=15)

@@ -35,6 +35,7 @@ def test_a_recipe_that_can_be_trained_passes_and_leaves_nothing(tmp_path, capsys
             "training.joint.scheduler_conf={pct_start: 2.0, max_lr: 0.1}",
             "training.joint.scheduler_conf: Expected float between 0 and 1 pct_start",
         ),
+        ("training.frequency.recompute=true", "training.frequency.recompute: is for Conv-TasNet"),
         ("training.clean.precision=16-mixed", "training.clean.precision: 16-mixed is for GPUs"),
         (
             "training.joint.recognizer={asr_decoder_conf: {hidden_size: 64}}",

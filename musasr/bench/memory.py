@@ -1,0 +1,56 @@
+"""How much memory a training step of Conv-TasNet at the paper's size takes at most.
+
+``python -m musasr.bench.memory --batch_size 8 [--recompute]``: the peak is a process's, so each has its own.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+
+from musasr.bench.separation import separator_and_mixtures, training_step
+from musasr.layers.recomputing import recompute_activations
+
+
+def peak_of_step(*, seconds: float, batch_size: int, recomputes: bool, sizes: dict | None = None) -> dict:
+    """The peak of this process after a step, and the step's time in seconds of a processor.
+
+    Args:
+        seconds: Of each mixture.
+        batch_size: Mixtures; every second one is a quarter shorter.
+        recomputes: Whether activations are computed again instead of kept.
+        sizes: The network's; None: the paper's.
+    """
+    separator, mixture, lengths = separator_and_mixtures(seconds, batch_size, sizes)
+    if recomputes:
+        recompute_activations(separator, where="bench", needs_any=True)
+    before, start = _peak(), time.process_time()
+    training_step(separator, mixture, lengths)()
+    return {
+        "batch": f"{batch_size} x {seconds:g} s",
+        "recompute": recomputes,
+        "peak_gb": round(_peak(), 2),
+        "peak_gb_before": round(before, 2),
+        "cpu_seconds": round(time.process_time() - start, 1),
+    }
+
+
+def _peak() -> float:
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+    return kilobytes * 1024 / 1e9
+
+
+def main() -> None:
+    """Print it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each mixture (4)")
+    parser.add_argument("--batch_size", type=int, default=8, help="mixtures (8)")
+    parser.add_argument("--recompute", action="store_true", help="activations are computed again")
+    args = parser.parse_args()
+    found = peak_of_step(seconds=args.seconds, batch_size=args.batch_size, recomputes=args.recompute)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
