@@ -53,6 +53,7 @@ def test_no_module_reads_kaldi_files_with_a_reader_that_opens_a_shell():
         "musasr.kaldi",
         "musasr.audio",
         *(f"musasr.{system}.stages" for system in SYSTEMS),
+        "musasr.classification.folder",
         "musasr.lass.report",
         "musasr.looking_to_listen.results",
         "musasr.looking_to_listen.table",

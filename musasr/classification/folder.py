@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import nn
-
-from musasr import tensors
 from musasr.errors import StateError
 from musasr.recipe import config as configuration
+
+if TYPE_CHECKING:
+    from torch import nn
 
 CONFIG, WEIGHTS = "config.yaml", "weights.pt"
 AGAIN = "train it again"
 
 
-def save_network(directory: Path, network: nn.Module, config: Mapping[str, Any]) -> None:
+def save_network(directory: Path, network: "nn.Module", config: Mapping[str, Any]) -> None:
     """Write the resolved configuration and the weights, each whole or not at all; weights last."""
+    from musasr import tensors  # takes seconds, and to know the files' names needs none of it
+
     directory.mkdir(parents=True, exist_ok=True)
     configuration.save(config, directory / CONFIG)
     tensors.save({name: value.cpu() for name, value in network.state_dict().items()}, directory / WEIGHTS)
@@ -32,7 +34,7 @@ def load_config(directory: Path) -> dict[str, Any]:
     return configuration.load_resolved(directory / CONFIG)
 
 
-def load_network[Network: nn.Module](directory: Path, kind: Callable[..., Network]) -> Network:
+def load_network[Network: "nn.Module"](directory: Path, kind: Callable[..., Network]) -> Network:
     """The trained network of a folder, built as its section ``network`` says, ready to be used.
 
     Raises:
@@ -47,12 +49,14 @@ def load_network[Network: nn.Module](directory: Path, kind: Callable[..., Networ
     return load_weights(directory, network)
 
 
-def load_weights(directory: Path, network: nn.Module) -> nn.Module:
+def load_weights(directory: Path, network: "nn.Module") -> "nn.Module":
     """The network with the folder's weights, ready to be used; nothing in the file is run.
 
     Raises:
         StateError: The file is broken, or holds the weights of another network.
     """
+    from musasr import tensors
+
     state = tensors.load(directory / WEIGHTS, mend=AGAIN)
     try:
         network.load_state_dict(state)
