@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from musasr.audio.conversion import of_one_size
-from musasr.diarizers.activity import RATE
 from musasr.diarizers.clustering import normalised
+from musasr.diarizers.embedders import RATE
 from musasr.diarizers.onnx_network import open_network
 from musasr.diarizers.windows import TOUCHING
 from musasr.errors import ConfigError, StateError

@@ -13,7 +13,7 @@ from musasr.corpora.talking.prepared import Prepared, Rates, prepare_tracks
 from musasr.corpora.talking.readers import READERS, split_by_speaker, with_side_files
 from musasr.errors import ConfigError, DataError
 from musasr.looking_to_listen.keys import SETS
-from musasr.looking_to_listen.kinds import KINDS, has_music
+from musasr.looking_to_listen.kinds import KINDS, check_pictures, has_music
 from musasr.looking_to_listen.mixtures import Mixer
 from musasr.looking_to_listen.noise import Beside, MadeNoise, Recordings
 from musasr.looking_to_listen.words.scenes import Scenes
@@ -107,10 +107,7 @@ def mixer_of(config: Mapping[str, Any], data: Path, set_name: str, kind: str) ->
         DataError: The set is not prepared, or has too few speakers.
     """
     mixing = config["mixing"]
-    pictures = mixing["seconds"] * config["pictures_per_second"]
-    if abs(pictures - round(pictures)) > 1e-6:
-        what = f"mixtures of {mixing['seconds']:g} s are {pictures:g} pictures"
-        raise ConfigError(what, where="mixing.seconds", mend="choose a whole number of pictures")
+    check_pictures(config)
     return Mixer(
         Prepared(data / "faces" / set_name),
         kind=kind,

@@ -38,6 +38,19 @@ def kinds_of(config: Mapping[str, Any], variant: str) -> list[str]:
     return list(dict.fromkeys(kinds))
 
 
+def check_pictures(config: Mapping[str, Any]) -> None:
+    """See that a mixture is a whole number of pictures long.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    seconds = config["mixing"]["seconds"]
+    pictures = seconds * config["pictures_per_second"]
+    if abs(pictures - round(pictures)) > 1e-6:
+        what = f"mixtures of {seconds:g} s are {pictures:g} pictures"
+        raise ConfigError(what, where="mixing.seconds", mend="choose a whole number of pictures")
+
+
 def start_of(config: Mapping[str, Any], variant: str) -> str | None:
     """The variant with whose weights one begins; None where it begins with drawn ones.
 

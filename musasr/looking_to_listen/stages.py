@@ -6,7 +6,7 @@ from typing import Any
 
 from musasr.errors import StateError
 from musasr.looking_to_listen.keys import SETS
-from musasr.looking_to_listen.kinds import all_kinds, has_music, kinds_of, start_of
+from musasr.looking_to_listen.kinds import all_kinds, check_pictures, has_music, kinds_of, start_of
 from musasr.looking_to_listen.words import stages as words
 from musasr.recipe import done_marks
 from musasr.recipe.system_run import SYSTEM, SystemRun
@@ -51,6 +51,7 @@ def train(run: SystemRun) -> None:
     """
     words.check(run.config)
     _check_prepared(run)
+    check_pictures(run.config)
     wanted = _made_of_all(run.config)
     left = {variant: one for variant, one in wanted.items() if not _is_done(folder_of(run, variant), one)}
     if left:
