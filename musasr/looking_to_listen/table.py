@@ -77,7 +77,8 @@ def words_of(words: Mapping[str, Any]) -> list[str]:
 
 def _read(row: Mapping[str, Any]) -> str:
     low, high = row["wer_ci95"]
-    return f"{row['wer']:.1f} ({low:.1f} to {high:.1f}), {row['si_sdr_gain']:+.1f} dB"
+    gain = "" if row["si_sdr_gain"] is None else f", {row['si_sdr_gain']:+.1f} dB"
+    return f"{row['wer']:.1f} ({low:.1f} to {high:.1f}){gain}"
 
 
 def _line(cells: list[str]) -> str:

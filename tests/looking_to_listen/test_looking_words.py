@@ -135,6 +135,8 @@ def test_errors_are_counted_by_condition_and_compared():
     assert by_name["one", "all"]["wer"] == 0.0
     assert by_name["other", "clean"]["wer"] == pytest.approx(12.5)
     assert by_name["other", "all"]["si_sdr_gain"] == pytest.approx(2.0)
+    alone = [{**row, "si_sdr": 20.0, "si_sdr_mixture": 80.0} for row in rows({"one": ["a"]})["one"]]
+    assert collect({"one": alone}, seed=1)["results"][0]["si_sdr_gain"] is None
     (comparison,) = found["comparisons"]
     assert (comparison["system"], comparison["against"]) == ("one", "other")
     assert comparison["wer_difference"] == pytest.approx(-12.5)

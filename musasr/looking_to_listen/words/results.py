@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from musasr.metrics.recognition import ErrorRate, corpus_wer
+from musasr.metrics.separation import SCORE_LIMIT_DB
 from musasr.metrics.significance import bootstrap_ci95, matched_pairs
 
 ALL = "all"  # conditions together
@@ -52,9 +53,14 @@ def _result(name: str, condition: str, rows: Rows, *, seed: int) -> dict[str, An
         "condition": condition,
         "wer": rate.percent,
         "wer_ci95": list(bootstrap_ci95(rate.utterance_errors, rate.utterance_tokens, seed=seed)),
-        "si_sdr": float(np.mean([row["si_sdr"] for row in those])),
-        "si_sdr_gain": float(np.mean([row["si_sdr"] - row["si_sdr_mixture"] for row in those])),
+        "si_sdr_gain": _gain([row for row in those if row["si_sdr_mixture"] < SCORE_LIMIT_DB]),
     }
+
+
+def _gain(mixtures: Rows) -> float | None:
+    """The mean gain of the speech's SI-SDR, dB; None where nothing is under any speech."""
+    gains = [row["si_sdr"] - row["si_sdr_mixture"] for row in mixtures]
+    return float(np.mean(gains)) if gains else None
 
 
 def _comparison(one: tuple[str, ErrorRate], other: tuple[str, ErrorRate], *, seed: int) -> dict[str, Any]:
