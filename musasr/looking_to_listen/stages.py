@@ -55,6 +55,7 @@ def train(run: SystemRun) -> None:
     wanted = _made_of_all(run.config)
     left = {variant: one for variant, one in wanted.items() if not _is_done(folder_of(run, variant), one)}
     if left:
+        words.check_texts(run)
         _train_variants(run, left)
     if words.has_words(run.config):
         words.train(run, wanted)

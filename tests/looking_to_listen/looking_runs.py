@@ -1,5 +1,6 @@
 """Small runs of looking_to_listen: films of tones, tiny models."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from talking_films import write_film
@@ -12,14 +13,16 @@ SMOKE = CONF / "looking_to_listen_smoke.yaml"
 SECONDS = 1.0
 
 
-def write_sets(folder: Path) -> Path:
-    """Films of 1.2 s, three speakers a set, each with a tone of its own."""
+def write_sets(folder: Path, *, texts: Sequence[str] = ("", "", ""), longer_by: float = 0.0) -> Path:
+    """Films of 1.2 s, each of a set longer than the one before, of a speaker and with a tone of its own."""
     for start, name in enumerate(("train", "dev", "test")):
         clips = []
-        for number in range(3):
+        for number, text in enumerate(texts):
             film = folder / name / f"{name}{number}.mp4"
-            write_film(film, seconds=1.2, hertz=300 + 170 * number + 40 * start, shade=20 * number)
-            clips.append(Clip(f"{name}{number}", f"{name}-speaker{number}", film, face="0,0,0.5,1"))
+            options = {"hertz": 300 + 170 * number + 40 * start, "shade": 20 * number}
+            write_film(film, seconds=1.2 + longer_by * number, **options)
+            speaker = f"{name}-speaker{number}"
+            clips.append(Clip(f"{name}{number}", speaker, film, face="0,0,0.5,1", text=text))
         write_clips(folder / name, clips)
     return folder
 

@@ -1,18 +1,14 @@
 """The voice of a face before a recogniser: scenes, both trained together, the errors of what is read."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-from looking_runs import CONF, musasr
-from talking_films import write_film
+from looking_runs import CONF, musasr, write_sets
 from trained_folders import untrained_workdir
 
 from musasr.corpora.talking.clips import Clip, read_clips, write_clips
 from musasr.corpora.talking.prepared import Prepared, Rates, prepare_tracks
-from musasr.errors import DataError
-from musasr.looking_to_listen.corpus import scenes_of
 from musasr.looking_to_listen.noise import MadeNoise
 from musasr.looking_to_listen.words.items import SpokenItems
 from musasr.looking_to_listen.words.results import collect
@@ -20,25 +16,12 @@ from musasr.looking_to_listen.words.scenes import Levels, Scenes
 from musasr.mixing.gain import snr_db
 from musasr.text import Units
 
-SETS, TEXTS = ("train", "dev", "test"), ("ab cd", "ef gh", "kl mn ij")
-
-
-def write_spoken(folder: Path, *, texts=TEXTS) -> Path:
-    """Films of 1.2 to 1.6 s, three speakers a set, each with a tone of its own and a text."""
-    for start, name in enumerate(SETS):
-        clips = []
-        for number, text in enumerate(texts):
-            film = folder / name / f"{name}{number}.mp4"
-            options = {"hertz": 300 + 170 * number + 40 * start, "shade": 20 * number}
-            write_film(film, seconds=1.2 + 0.2 * number, **options)
-            clips.append(Clip(f"{name}{number}", f"{name}-{number}", film, face="0,0,0.5,1", text=text))
-        write_clips(folder / name, clips)
-    return folder
+TEXTS = ("ab cd", "ef gh", "kl mn ij")
 
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
-    return write_spoken(tmp_path_factory.mktemp("films"))
+    return write_sets(tmp_path_factory.mktemp("films"), texts=TEXTS, longer_by=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -198,12 +181,19 @@ def test_what_is_not_trained_is_named_before_anything_is_made(films, config, tmp
     assert not (tmp_path / "data").exists()
 
 
-def test_clips_without_texts_are_named(config, tmp_path, capsys):
-    films = write_spoken(tmp_path / "films", texts=("ab", "", "cd"))
+def test_clips_without_texts_are_named_before_anything_is_trained(config, tmp_path, capsys):
+    films = write_sets(tmp_path / "films", texts=("ab", "", "cd"))
     assert musasr("prepare", films, tmp_path / "run", config=config) == 0
-    settings = {"sampling_rate": 16000, "mixing": {"noise": None}}
-    with pytest.raises(DataError, match="1 clips have no text, such as test1; write what is said"):
-        scenes_of(settings, tmp_path / "run" / "data", "test")
+    capsys.readouterr()
+    assert musasr("train", films, tmp_path / "run", config=config) == 1
+    assert "1 clips have no text, such as train1; write what is said" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "exp").exists()
+
+
+def test_another_rate_is_named_before_anything_is_made(films, config, tmp_path, capsys):
+    assert musasr("prepare", films, tmp_path, "sampling_rate=8000", config=config) == 1
+    assert "works at 16000 Hz, and this run at 8000 Hz; take models of one" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from musasr.corpora.talking.prepared import Prepared
-from musasr.looking_to_listen.noise import Beside
+from musasr.looking_to_listen.noise import CROSSFADE_SECONDS, Beside
 from musasr.mixing import gain
-
-CROSSFADE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,21 @@ def check(config: Mapping[str, Any]) -> None:
     """See that what comes trained from the main recipe is there.
 
     Raises:
-        StateError: It is not.
+        ConfigError: It works at another rate.
+        StateError: It is not there.
     """
     if has_words(config):
         check_parts(config)
+
+
+def check_texts(run: SystemRun) -> None:
+    """See that the clips can be read, before hours are spent on what comes before.
+
+    Raises:
+        DataError: A set has a clip without a text, or one speaker alone.
+    """
+    for name in SETS if has_words(run.config) else ():
+        _scenes(run, name)
 
 
 def train(run: SystemRun, front_settings: Mapping[str, Mapping[str, Any]]) -> None:

@@ -25,13 +25,14 @@ class FrontEnd(NamedTuple):
 
 
 def check_parts(config: Mapping[str, Any]) -> None:
-    """See that what comes trained from the main recipe is there, before anything is made.
+    """See that what comes trained from the main recipe is there and of this run's rate.
 
     Raises:
-        StateError: It is not.
+        ConfigError: It is of another rate.
+        StateError: It is not there.
     """
     for folder in {one for name in config["systems"] for one in models_of(config, name)}:
-        _check_trained(folder)
+        _check_trained(folder, config["sampling_rate"])
 
 
 def build_system(config: Mapping[str, Any], name: str, workdir: Workdir) -> "JointModel":
@@ -115,21 +116,20 @@ def _front_end(config: Mapping[str, Any], name: str, workdir: Workdir) -> FrontE
     return FrontEnd(model.enh_model, model.sources)
 
 
-def _check_trained(folder: Path) -> None:
-    from musasr.tasks.folder import RECIPE_FILE, WEIGHTS_FILE
+def _check_trained(folder: Path, sampling_rate: int) -> None:
+    from musasr.tasks.folder import RECIPE_FILE, WEIGHTS_FILE, recipe_of
 
     if not all((folder / name).is_file() for name in (RECIPE_FILE, WEIGHTS_FILE)):
         raise StateError("is no trained model of the main recipe", where=folder, mend=MEND)
+    rate = recipe_of(folder)["sampling_rate"]
+    if rate != sampling_rate:
+        what = f"works at {rate} Hz, and this run at {sampling_rate} Hz"
+        raise ConfigError(what, where=folder, mend="take models of one sampling_rate")
 
 
 def _load(folder: Path, config: Mapping[str, Any]) -> "JointModel":
     """A trained model of the main recipe, of this run's rate."""
     from musasr.tasks.checkpoints import load_model
-    from musasr.tasks.folder import recipe_of
 
-    _check_trained(folder)
-    rate = recipe_of(folder)["sampling_rate"]
-    if rate != config["sampling_rate"]:
-        what = f"works at {rate} Hz, and this run at {config['sampling_rate']} Hz"
-        raise ConfigError(what, where=folder, mend="take models of one sampling_rate")
+    _check_trained(folder, config["sampling_rate"])
     return load_model(folder)
