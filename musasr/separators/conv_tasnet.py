@@ -9,7 +9,8 @@ from torch.nn import functional
 
 from musasr.layers.padding import valid_frames, zero_outside
 from musasr.layers.recomputing import Recomputing
-from musasr.separators.kernels import DepthwiseConv, PointwiseConv, PRelu
+from musasr.separators.inference import add_blocks
+from musasr.separators.kernels import DepthwiseConv, PointwiseConv, PRelu, is_on_cpu
 from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm
 
 MASK_FUNCTIONS = {
@@ -128,8 +129,12 @@ class TemporalConvNet(Recomputing, nn.Module):
         """Return the mask scores, (B, L, S * N), of the mixture, (B, N, L)."""
         normalise, narrow, stacks, activate, widen = self.network
         signal = narrow(zero_outside(normalise(mixture), is_inside, axis=2))
-        for stack in stacks:
-            for block in stack:
+        blocks = [block for stack in stacks for block in stack]
+        if is_on_cpu(signal) and not torch.is_grad_enabled():
+            lengths = [signal.shape[2]] * len(signal) if is_inside is None else is_inside.sum(dim=1).tolist()
+            signal = add_blocks(signal, blocks, lengths)
+        else:
+            for block in blocks:
                 signal = signal + self.run(block, signal, is_inside)
         # Frames first, as the mixture that the masks meet: other strides cost more than the product.
         return functional.linear(activate(signal).transpose(1, 2), widen.weight.squeeze(2))

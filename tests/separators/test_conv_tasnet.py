@@ -109,6 +109,32 @@ def test_padding_changes_nothing(lengths, seed):
             assert not padded[i, length:].any()
 
 
+@settings(deadline=None, max_examples=15)
+@given(lengths=st.lists(st.integers(1, 30), min_size=1, max_size=4), kernel=st.sampled_from([1, 3, 5]))
+def test_without_gradients_the_output_is_the_same(lengths, kernel):
+    separator = make_separator(
+        nonlinear="linear", kernel=kernel, layer=5
+    )  # dilated beyond some signals' ends
+    mixture = torch.rand(len(lengths), max(lengths), 12)
+    kept = mixture.clone()
+    expected, _, _ = separator(mixture, torch.tensor(lengths))
+    with torch.no_grad():
+        found, _, _ = separator(mixture, torch.tensor(lengths))
+    assert torch.equal(mixture, kept)
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_without_gradients_in_bfloat16_little_is_lost():
+    separator, mixture = make_separator(nonlinear="linear", layer=5, hidden_dim=64), torch.rand(2, 500, 12)
+    lengths = torch.tensor([500, 300])
+    expected = torch.stack(separator(mixture, lengths)[0])
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        found = torch.stack(separator(mixture, lengths)[0]).float()
+    with torch.autocast("cpu", torch.bfloat16):
+        plain = torch.stack(separator(mixture, lengths)[0]).float()
+    assert (found - expected).norm() < 1.3 * (plain - expected).norm() < 0.1 * expected.norm()
+
+
 def test_gradients_of_a_padded_batch_are_the_sum_of_those_alone():
     mixture, lengths = torch.rand(2, 30, 12), [30, 17]
     padded, alone = make_separator(), make_separator()
