@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from musasr.metrics.recognition import ErrorRate, corpus_cer, corpus_wer
-from musasr.metrics.significance import bootstrap_ci95, matched_pairs
+from musasr.metrics.significance import bootstrap_ci95, drawn_groups, matched_pairs
 from musasr.metrics.spelling import JAPANESE
 from musasr.transcribe.hearing import RAW
 
@@ -59,9 +59,9 @@ class Verdict:
         return float(100 * errors.sum() / tokens.sum())
 
     def interval(self, way: str) -> tuple[float, float]:
-        """Its 95 % confidence interval; speakers are drawn, whose utterances are not independent."""
-        speakers = [self.speakers[key] for key in self.references]
-        return bootstrap_ci95(*self._totals(way), groups=speakers, seed=self.seed)
+        """Its 95 % confidence interval; speakers are drawn where there are enough of them."""
+        groups = drawn_groups([self.speakers[key] for key in self.references])
+        return bootstrap_ci95(*self._totals(way), groups=groups, seed=self.seed)
 
     def p_value(self, way: str) -> float:
         """Of "it errs as raw does", over all conditions, utterance by utterance."""

@@ -5,7 +5,13 @@ from contextlib import suppress
 
 import numpy as np
 
+FEWEST_SPEAKERS = 5
 _BLOCK = 1000  # resamples drawn at once: bounds the memory at utterances x 1000 numbers
+
+
+def drawn_groups(speakers: Sequence[str]) -> Sequence[str] | None:
+    """What a bootstrap draws: speakers, or utterances (None) where speakers are too few to draw."""
+    return speakers if len(set(speakers)) >= FEWEST_SPEAKERS else None
 
 
 def bootstrap_ci95(

@@ -10,13 +10,12 @@ import numpy as np
 from musasr import kaldi
 from musasr.errors import StateError
 from musasr.metrics.recognition import ErrorRate, corpus_cer, corpus_wer
-from musasr.metrics.significance import bootstrap_ci95
+from musasr.metrics.significance import bootstrap_ci95, drawn_groups
 from musasr.recipe.conditions import Condition
 from musasr.recipe.systems import System
 from musasr.recipe.workdir import Workdir
 
 SEPARATION_SCORES = ("sdr", "si_sdr", "sdr_mixture")
-FEWEST_SPEAKERS = 5
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,9 @@ class TestSpeech:
         return sum(len(text.split()) for text in self.references.values())
 
     @property
-    def groups(self) -> list[str] | None:
+    def groups(self) -> Sequence[str] | None:
         """What a bootstrap draws: speakers, or utterances (None) where speakers are too few to draw."""
-        return self.speakers if len(set(self.speakers)) >= FEWEST_SPEAKERS else None
+        return drawn_groups(self.speakers)
 
 
 @dataclass(frozen=True)

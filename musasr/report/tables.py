@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from musasr.corpora.contract import MAIN_GENRE
+from musasr.metrics.significance import FEWEST_SPEAKERS
 from musasr.recipe.conditions import CLEAN, Condition, music_of, snrs_of, under
 from musasr.recipe.systems import System
-from musasr.report.measurement import FEWEST_SPEAKERS
 from musasr.report.paper.numbers import Paper
 
 NO_FIGURE = "-"

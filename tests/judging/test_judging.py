@@ -10,6 +10,7 @@ from musasr import audio
 from musasr.errors import DataError, StateError
 from musasr.judging.judge import Trial, judge
 from musasr.judging.table import as_json, sentence, table
+from musasr.judging.verdict import Verdict
 from musasr.kaldi import Piece, Utterance
 from musasr.mixing.draw import MusicLibrary
 from musasr.recognizers.reader import Reading, Word
@@ -123,6 +124,18 @@ def test_the_table_and_the_json_say_the_same(trial):
     (head, _, raw, *_) = table(verdict).splitlines()
     assert head.startswith("| heard | clean | 5 dB | -5 dB | WER over all [95 %] |")
     assert raw.startswith("| raw | 0.0 | 0.0 | 100.0 | 33.3 [33.3, 33.3] |  | 6.0 |")
+
+
+def test_one_voice_has_an_interval():
+    references, read = (
+        {f"u{i}": "a b" for i in range(20)},
+        {f"u{i}": "a b" if i % 2 else "a" for i in range(20)},
+    )
+    speakers = dict.fromkeys(references, "alone")
+    verdict = Verdict(references, {"raw": {"clean": read}}, {"raw": []}, speakers, "en", seed=0)
+    low, high = verdict.interval("raw")
+    assert verdict.percent("raw") == 25
+    assert low < 22 < 28 < high
 
 
 def test_the_same_seed_draws_the_same(trial):
