@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
     """
     from musasr import audio
     from musasr.diarizers.embedders import open_embedder
-    from musasr.diarizers.settings import load_settings
+    from musasr.diarizers.settings import load_settings, note_threshold
 
     formats = _formats(args.format)
     if args.num_speakers is not None and args.num_speakers < 1:
@@ -56,6 +56,8 @@ def run(args: argparse.Namespace) -> None:
     if args.stream < 0:
         raise ConfigError("streams are numbered from 0", where="--stream", mend="give 0 or more")
     settings = load_settings(args.set, path=args.config, model=args.model)
+    if args.num_speakers is None:
+        note_threshold(args.model, settings)
     media = audio.find_media(args.files)
     outputs = {one: _outputs(one, args.output, formats) for one in media}
     _check(outputs, overwrite=args.overwrite)

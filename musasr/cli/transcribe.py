@@ -144,7 +144,7 @@ def _load(
     args: argparse.Namespace, model: Path | str, voices: Path | None, settings: dict[str, Any]
 ) -> "FileTranscriber":
     """The system at work. (What it imports takes seconds: it comes after all else.)"""
-    from musasr.diarizers.settings import load_settings
+    from musasr.diarizers.settings import load_settings, note_threshold
     from musasr.transcribe.by_tag import Listener
     from musasr.transcribe.files import FileTranscriber
     from musasr.transcribe.music import MusicFinder
@@ -152,7 +152,11 @@ def _load(
     from musasr.transcribe.system import load_system
 
     device = "cuda" if args.ngpu else "cpu"
-    speakers = voices and SpeakerFinder(voices, load_settings(model=voices), device)
+    speakers = None
+    if voices is not None:
+        diarization = load_settings(model=voices)
+        note_threshold(voices, diarization)
+        speakers = SpeakerFinder(voices, diarization, device)
     tagger = _tagger(args.tag_music, device)
     options = {"separator": _separator(args), "device": device, "language": args.language}
     options |= {"listener": tagger and Listener(tagger.answers, tagger.labels.all(), tagger.digest)}

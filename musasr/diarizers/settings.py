@@ -1,5 +1,6 @@
 """The settings of a diarisation: the first sections of conf/diarization.yaml, with a user's changes."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,17 @@ def load_settings(
     settings = config.with_settings(settings, changes)
     check_settings(settings, where=path or f"conf/{FILE}")
     return settings
+
+
+def note_threshold(model: Path, settings: Mapping[str, Any]) -> None:
+    """Print a line where a network of ours is to be clustered by the threshold of another."""
+    threshold = settings["clustering"]["threshold"]
+    is_default = threshold == config.load(config.CONF / FILE)["clustering"]["threshold"]
+    if not model.is_dir() or (model / FILE).is_file() or not is_default:
+        return
+    what = f"no threshold was chosen for it, and {threshold} is another network's: speakers may count as one"
+    mend = f"run ./run.sh --recipe diarization to its end, or write one into {model / FILE}"
+    print(f"musasr: {model}: {what}; {mend}", file=sys.stderr)
 
 
 def sections_of(whole: Mapping[str, Any]) -> dict[str, Any]:

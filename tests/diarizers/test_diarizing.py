@@ -11,7 +11,7 @@ from musasr.cli.main import main
 from musasr.diarizers.activity import RATE
 from musasr.diarizers.dereverberation import dereverberate
 from musasr.diarizers.diarizing import diarize
-from musasr.diarizers.settings import load_settings
+from musasr.diarizers.settings import load_settings, note_threshold
 from musasr.diarizers.silero import speech_probabilities
 from musasr.diarizers.streaming import diarize_stream
 from musasr.errors import ConfigError, DataError
@@ -148,6 +148,16 @@ def network(tmp_path):
     conf = {"embedding_size": 8}
     save_network(tmp_path / "speakers", SpeakerEmbedder(**conf), {"network": conf})
     return tmp_path / "speakers"
+
+
+def test_a_network_without_a_threshold_of_its_own_is_noted(tmp_path, network, capsys):
+    note_threshold(network, load_settings(model=network))
+    assert "speakers: no threshold was chosen for it, and 0.8 is another" in capsys.readouterr().err
+    note_threshold(network, load_settings(["clustering.threshold=0.3"], model=network))
+    note_threshold(tmp_path / "cam.pt", load_settings())
+    (network / "diarization.yaml").write_text("clustering: {threshold: 0.8}\n")
+    note_threshold(network, load_settings(model=network))
+    assert not capsys.readouterr().err
 
 
 @pytest.mark.slow
