@@ -1,12 +1,14 @@
-"""Where somebody speaks: spans of a recording, by WebRTC's detector or by silero's."""
+"""Where somebody speaks: spans of a recording, by WebRTC's detector, silero's, or a segmentation network."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from musasr.audio.conversion import of_one_size
+from musasr.diarizers.segmenters import find_spans
 from musasr.diarizers.silero import RATE, silero_speech
 from musasr.kaldi.rttm import Span
 
@@ -18,10 +20,14 @@ def find_speech(blocks: Iterable[np.ndarray], *, kind: str, **conf: Mapping[str,
 
     Args:
         blocks: The whole recording (T,) at 16 kHz, in blocks of any size: memory does not grow with them.
-        kind: "webrtc" or "silero".
+        kind: "webrtc", "silero" or "segmenter".
         conf: The arguments of each detector, under its name.
     """
-    detectors: dict[str, Callable[..., list[Span]]] = {"webrtc": webrtc_speech, "silero": silero_speech}
+    detectors: dict[str, Callable[..., list[Span]]] = {
+        "webrtc": webrtc_speech,
+        "silero": silero_speech,
+        "segmenter": partial(find_spans, num_speakers=1),
+    }
     return detectors[kind](blocks, **conf[kind])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from musasr.diarizers.overlap import check_segmenter
+from musasr.diarizers.segmenters import check_segmenter
 from musasr.errors import ConfigError
 from musasr.recipe import config
 from musasr.recipe.diarization_keys import FILE
@@ -69,9 +69,16 @@ def check_settings(settings: Mapping[str, Any], *, where: object) -> None:
         ConfigError: At the first that does not.
     """
     check_diarization(settings, where=where)
-    if settings["overlap"]["segmenter"] is not None:
-        check_segmenter(Path(settings["overlap"]["segmenter"]))
-    silero, windows = settings["activity"]["silero"], settings["windows"]
+    activity, silero, windows = settings["activity"], settings["activity"]["silero"], settings["windows"]
+    if activity["kind"] == "segmenter" and activity["segmenter"]["segmenter"] is None:
+        mend = "name its file with activity.segmenter.segmenter"
+        raise ConfigError("there is no segmenter", where="activity.kind", mend=mend)
+    for key, file in {
+        "activity.segmenter.segmenter": activity["segmenter"]["segmenter"],
+        "overlap.segmenter": settings["overlap"]["segmenter"],
+    }.items():
+        if file is not None:
+            check_segmenter(Path(file), key=key)
     if silero["offset"] > silero["onset"]:
         what = f"offset {silero['offset']} is above onset {silero['onset']}"
         raise ConfigError(what, where="activity.silero", mend="give 0 < offset <= onset < 1")

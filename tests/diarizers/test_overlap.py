@@ -5,7 +5,8 @@ import pytest
 from onnx_networks import write_band_levels, write_loudness
 
 from musasr.diarizers.diarizing import diarize
-from musasr.diarizers.overlap import Segmenter, find_overlaps, with_second
+from musasr.diarizers.overlap import find_overlaps, with_second
+from musasr.diarizers.segmenters import OnnxSegmenter
 from musasr.diarizers.settings import load_settings
 from musasr.diarizers.streaming import diarize_stream
 from musasr.diarizers.windows import turns_of
@@ -90,11 +91,11 @@ def test_what_is_no_segmenter_is_said(tmp_path):
     with pytest.raises(
         StateError, match=r"a.onnx: is no network that ONNX can run; name a network that maps"
     ):
-        Segmenter(tmp_path / "a.onnx")
-    other = Segmenter(write_band_levels(tmp_path / "b.onnx", num_bands=16))
+        OnnxSegmenter(tmp_path / "a.onnx")
+    other = OnnxSegmenter(write_band_levels(tmp_path / "b.onnx", num_bands=16))
     with pytest.raises(
         StateError, match=r"b.onnx: gives values of shape \(1, 16\); name a network that maps"
     ):
         other(np.zeros(16, np.float32))
-    with pytest.raises(StateError, match=r"b.onnx: takes no chunk of 32 samples; set overlap.seconds"):
+    with pytest.raises(StateError, match=r"b.onnx: takes no chunk of 32 samples; set its seconds"):
         other(np.zeros(32, np.float32))
