@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from musasr import tensors
-from musasr.diarizers.silero import RATE
+from musasr.diarizers.embedders import RATE
 from musasr.errors import StateError
 
 NUM_SPEAKERS, MOST_AT_ONCE = 3, 2

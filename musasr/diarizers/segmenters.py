@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from musasr.audio.conversion import of_one_size
+from musasr.diarizers.embedders import RATE
 from musasr.diarizers.onnx_network import open_network
-from musasr.diarizers.silero import RATE
 from musasr.diarizers.windows import TOUCHING
 from musasr.errors import ConfigError, StateError
 from musasr.kaldi.rttm import Span

@@ -118,7 +118,7 @@ def test_echoes_become_weaker():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("activity.kind=ears", "activity.kind: wants silero or webrtc, got 'ears'"),
+        ("activity.kind=ears", "activity.kind: wants silero or webrtc or segmenter, got 'ears'"),
         ("windows.shift=3", "windows.shift: shift 3 is above seconds 1.5: speech would be left out"),
         ("activity.silero.offset=0.9", "activity.silero: offset 0.9 is above onset 0.5"),
         ("dereverberation.shift=500", "dereverberation.shift: shift 500 is above half of size 512"),
