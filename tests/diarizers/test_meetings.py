@@ -89,7 +89,7 @@ def test_error_rates_of_real_meetings_are_as_measured(clips, knows_speech, chang
 @pytest.mark.skipif(not PYANNET, reason="MUSASR_PYANNET names no weights")
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("knows_speech", "kind", "most"), [(True, "silero", 28.7), (False, "segmenter", 34.0)]
+    ("knows_speech", "kind", "most"), [(True, "silero", 28.7), (False, "segmenter", 36.4)]
 )
 def test_a_network_that_hears_two_at_once_finds_second_speakers(clips, knows_speech, kind, most):
     files = [f"{key}.segmenter={PYANNET}" for key in ("overlap", "activity.segmenter")]
