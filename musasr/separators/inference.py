@@ -68,8 +68,9 @@ def scale_and_shift(signal: Tensor, normalise: GlobalLayerNorm) -> tuple[Tensor,
     norms = torch.linalg.vector_norm(signal, dim=1, keepdim=True).double()
     mean = means.mean()
     variance = norms.square().mean() / signal.shape[1] - mean.square()
-    scale = normalise.gamma[0] * torch.rsqrt(variance + EPSILON)
-    return scale.float(), (normalise.beta[0] - scale * mean).float()
+    scale = normalise.gamma[0] * torch.rsqrt(variance.clamp(min=0) + EPSILON)  # rounding may leave less
+    dtype = torch.promote_types(signal.dtype, torch.float32)
+    return scale.to(dtype), (normalise.beta[0] - scale * mean).to(dtype)
 
 
 def convolve(signal: Tensor, scaled: Tensor, shifted: Tensor, dilation: int, *, out: Tensor) -> None:
