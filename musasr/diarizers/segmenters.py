@@ -13,6 +13,7 @@ from musasr.diarizers.windows import TOUCHING
 from musasr.errors import ConfigError, StateError
 from musasr.kaldi.rttm import Span
 
+PIECE_SECONDS = 10.0  # what pyannote's networks have learnt from
 MEND = "name a network that maps waveforms (B, 1, T) at 16 kHz to the activity (B, L, S) of speakers"
 
 
@@ -94,6 +95,27 @@ def find_spans(
             frame, start = seconds / len(is_on), number * seconds
             append_span(spans, (start + first * frame, min(start + last * frame, start + len(chunk) / RATE)))
     return spans
+
+
+def speech_probabilities(
+    network: Callable[[np.ndarray], np.ndarray], samples: np.ndarray, *, window: int
+) -> np.ndarray:
+    """How probably anybody speaks in each window, (N,), of samples (N * window,) at 16 kHz.
+
+    Args:
+        network: What `open_segmenter` gives; it hears pieces of at most `PIECE_SECONDS`, of equal length.
+        samples: From one window on.
+        window: Samples.
+    """
+    num_pieces = -(-len(samples) // round(PIECE_SECONDS * RATE))
+    found = []
+    for windows in np.array_split(samples.reshape(-1, window), num_pieces):
+        piece = windows.ravel()
+        heard = np.pad(piece, (0, max(0, RATE - len(piece))))  # a second at least
+        activity = network(heard).max(axis=1)
+        frames = (np.arange(len(activity)) + 0.5) * len(heard) / len(activity)
+        found.append(np.interp((np.arange(len(windows)) + 0.5) * window, frames, activity))
+    return np.concatenate(found)
 
 
 def append_span(spans: list[Span], span: Span) -> None:

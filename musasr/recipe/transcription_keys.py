@@ -3,6 +3,7 @@
 egs/SETTINGS.md shows this table behind that of the recipes, `musasr.recipe.keys`.
 """
 
+from musasr.recipe.diarization_keys import SEGMENTER
 from musasr.recipe.keys import KEYS, Key, level, seconds
 from musasr.recipe.values import (
     Kind,
@@ -12,6 +13,7 @@ from musasr.recipe.values import (
     number,
     one_of,
     or_null,
+    path,
     settings,
     text,
     whole,
@@ -30,6 +32,7 @@ TRANSCRIPTION_KEYS = {
     "separation.chunk_seconds": Key(seconds, "what a separator sees at once: memory grows with it"),
     "separation.overlap_seconds": Key(not_negative, "that two chunks share: the one fades into the other"),
     "segments": Key(settings, "where somebody speaks"),
+    "segments.segmenter": Key(or_null(path), f"{SEGMENTER}, that finds it; null: silero's network"),
     "segments.onset": Key(between_0_and_1, "probability of speech that begins a segment"),
     "segments.offset": Key(between_0_and_1, "and below which it ends"),
     "segments.min_speech": Key(not_negative, "seconds; what is shorter is no speech"),

@@ -1,9 +1,12 @@
-"""Where speech is likely: silero's detector on the separated speech, a probability for each 32 ms."""
+"""Where speech is likely: silero or a segmentation network on the separated speech, every 32 ms."""
+
+from functools import partial
 
 import numpy as np
 import torch
 
 from musasr import audio
+from musasr.diarizers.segmenters import open_segmenter, speech_probabilities
 from musasr.diarizers.silero import RATE, WARM_UP, WINDOW, load_detector
 
 SECONDS = WINDOW / RATE
@@ -17,15 +20,27 @@ class SpeechActivity:
     a chunk's probabilities depend on these two alone, wherever a transcription was resumed.
     """
 
-    def __init__(self, *, sampling_rate: int, min_level_db: float, max_below_mixture_db: float):
-        """Load the detector, whose weights are in its package.
+    def __init__(
+        self,
+        *,
+        sampling_rate: int,
+        min_level_db: float,
+        max_below_mixture_db: float,
+        segmenter: str | None = None,
+    ):
+        """Load the detector.
 
         Args:
             sampling_rate: Of what it will hear, Hz.
             min_level_db: Speech that is quieter, dB re full scale, is none.
             max_below_mixture_db: Likewise further below the mixture.
+            segmenter: The file of `musasr.diarizers.segmenters.open_segmenter`; None: silero, whose weights
+                are in its package.
         """
-        self.detector = load_detector()
+        if segmenter is None:
+            self.detect = partial(_silero_probabilities, load_detector())
+        else:
+            self.detect = partial(speech_probabilities, open_segmenter(segmenter), window=WINDOW)
         self.sampling_rate = sampling_rate
         self.min_level_db = min_level_db
         self.max_below_mixture_db = max_below_mixture_db
@@ -36,7 +51,6 @@ class SpeechActivity:
         num_windows = max(1, round(len(speech) * RATE / self.sampling_rate / WINDOW))
         self._before = _fitted(self._at_rate(speech), num_windows * WINDOW)[-WARM_UP * WINDOW :]
 
-    @torch.inference_mode()
     def __call__(self, speech: np.ndarray, mixture: np.ndarray) -> np.ndarray:
         """The probability of speech in each `SECONDS` of a chunk (T,), which is a whole number of them.
 
@@ -44,10 +58,8 @@ class SpeechActivity:
         """
         num_windows = max(1, round(len(speech) * RATE / self.sampling_rate / WINDOW))
         heard = _fitted(self._at_rate(speech), num_windows * WINDOW)
-        found = self.detector.audio_forward(
-            torch.from_numpy(np.concatenate([self._before, heard]))[None], RATE
-        )
-        probabilities = found[0].numpy()[len(self._before) // WINDOW :]
+        found = self.detect(np.concatenate([self._before, heard]))
+        probabilities = found[len(self._before) // WINDOW :]
         self._before = heard[-WARM_UP * WINDOW :]
         levels = window_levels_db(heard, num_windows)
         mixture_levels = window_levels_db(self._at_rate(mixture), num_windows)
@@ -56,6 +68,11 @@ class SpeechActivity:
 
     def _at_rate(self, samples: np.ndarray) -> np.ndarray:
         return audio.resample(np.asarray(samples, np.float32), self.sampling_rate, RATE)
+
+
+@torch.inference_mode()
+def _silero_probabilities(detector: torch.nn.Module, samples: np.ndarray) -> np.ndarray:
+    return detector.audio_forward(torch.from_numpy(samples)[None], RATE)[0].numpy()
 
 
 def window_levels_db(samples: np.ndarray, num_windows: int, *, window: int = WINDOW) -> np.ndarray:

@@ -40,8 +40,10 @@ class Recording:
         """
         self.system, self.settings = system, settings
         self.rate = system.sampling_rate
-        floors = {key: settings["segments"][key] for key in ("min_level_db", "max_below_mixture_db")}
-        self.activity = SpeechActivity(sampling_rate=self.rate, **floors)
+        own = {
+            key: settings["segments"][key] for key in ("segmenter", "min_level_db", "max_below_mixture_db")
+        }
+        self.activity = SpeechActivity(sampling_rate=self.rate, **own)
         self.segmenter = Segmenter(settings["segments"])
         done = list(done)
         for chunk in done:

@@ -1,8 +1,10 @@
 """The settings of a transcription: conf/transcribe.yaml and conf/separation.yaml, with a user's changes."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from musasr.diarizers.segmenters import check_segmenter
 from musasr.errors import ConfigError
 from musasr.recipe import config
 from musasr.recipe.schema import check_transcription
@@ -32,6 +34,8 @@ def load_settings(changes: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _check_segments(segments: Mapping[str, Any]) -> None:
+    if segments["segmenter"] is not None:
+        check_segmenter(Path(segments["segmenter"]), key="segments.segmenter")
     if segments["offset"] > segments["onset"]:
         what = f"offset {segments['offset']} is above onset {segments['onset']}"
         raise ConfigError(what, where="segments", mend="give 0 < offset <= onset < 1")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from musasr.digests import digest_of, digest_of_tree
+from musasr.digests import digest_of, digest_of_file, digest_of_tree
 from musasr.errors import ConfigError, StateError
 from musasr.recipe.packs import is_pack, open_model
 from musasr.recipe.systems import System, find_system
@@ -100,6 +100,8 @@ def load_system(
     weights += [] if ours else [_digest_of_foreign(model)]
     by_tag = ReadersByTag(listener, own.readers) if reading["by_tag"] else None
     weights += [listener.digest] if by_tag else []
+    segmenter = settings["segments"]["segmenter"]
+    weights += [digest_of_file(Path(segmenter))] if segmenter else []
     return TranscriptionSystem(
         separator=front.model if front else None,
         reader=reader,

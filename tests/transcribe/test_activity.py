@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from onnx_networks import write_loudness
 
 from musasr.transcribe.activity import RATE, SECONDS, WINDOW, SpeechActivity, window_levels_db
 
@@ -49,3 +50,15 @@ def test_another_rate_has_as_many_windows_a_second(speech):
 def test_levels_are_rms_in_db():
     tone = np.sin(2 * np.pi * np.arange(2 * WINDOW) / 32)
     np.testing.assert_allclose(window_levels_db(0.1 * tone, 3), [-23.01, -23.01, -120.0], atol=0.01)
+
+
+def test_another_network_may_find_speech(speech, tmp_path):
+    network = write_loudness(tmp_path / "loud.onnx", frame=160)  # how loud the loudest sample of 10 ms is
+    quiet, loud = np.zeros(12 * RATE, np.float32), np.full(12 * RATE, 0.9, np.float32)
+    activity = SpeechActivity(sampling_rate=RATE, **FLOORS, segmenter=str(network))
+    samples = np.concatenate([quiet, loud])
+    found = activity(samples, samples)
+    assert len(found) == 24 * RATE // WINDOW
+    assert not found[: 12 * RATE // WINDOW - 1].any()
+    np.testing.assert_allclose(found[12 * RATE // WINDOW + 1 :], 0.9, atol=1e-3)
+    assert activity(loud[:WINDOW], loud[:WINDOW]) == pytest.approx([0.9])
