@@ -10,6 +10,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from musasr.errors import memory_for
+from musasr.recipe.transcription_keys import MIXTURE
 from musasr.recognition.long_separation import Chunk, grid_of, separate_blocks
 from musasr.recognizers.reader import Reader, Reading, Word
 from musasr.transcribe.activity import SECONDS, SpeechActivity, window_levels_db
@@ -70,7 +71,7 @@ class Recording:
                 self._held.append(chunk)
                 speech, end = self._speech(chunk), (chunk.start + len(chunk.mixture)) / self.rate
                 if chunk.index < self.num_done:  # of an earlier run: heard for what comes after it
-                    self.activity.hear(speech)
+                    self.activity.hear(self._searched(chunk))
                     continue
                 on_chunk(end)
                 yield self._record(chunk, speech, end, is_last=is_last)
@@ -90,7 +91,7 @@ class Recording:
                 yield chunk
 
     def _record(self, chunk: Chunk, speech: np.ndarray, end: float, *, is_last: bool) -> ChunkRecord:
-        probabilities = self.activity(speech, chunk.mixture)
+        probabilities = self.activity(self._searched(chunk), chunk.mixture)
         spans = self.segmenter.push(probabilities)
         if is_last:
             spans += self.segmenter.finish()
@@ -115,6 +116,10 @@ class Recording:
         self._held = [
             chunk for chunk in self._held[:-1] if chunk.start + len(chunk.mixture) > needed
         ] + self._held[-1:]
+
+    def _searched(self, chunk: Chunk) -> np.ndarray:
+        """What speech is looked for in."""
+        return chunk.mixture if self.settings["segments"]["searched"] == MIXTURE else self._speech(chunk)
 
     def _speech(self, chunk: Chunk) -> np.ndarray:
         return speech_and_music(chunk.mixture, chunk.estimates)[0]

@@ -39,6 +39,14 @@ def test_every_burst_is_a_segment_with_its_word_at_its_time(monkeypatch, with_se
         assert segment.heard == ("separated" if with_separator else "raw")
 
 
+@pytest.mark.parametrize(("searched", "num_found"), [("separated", 0), ("mixture", 4)])
+def test_speech_may_be_looked_for_in_the_mixture(monkeypatch, searched, num_found):
+    quiet = 0.2 * film(BURSTS, SECONDS)  # the separator halves it: less than what counts as loud
+    settings = {**SETTINGS, "segments": {**SETTINGS["segments"], "searched": searched}}
+    found = records(make_system(monkeypatch), samples=quiet, settings=settings)
+    assert sum(len(record.speech) for record in found) == num_found
+
+
 def test_no_segment_reaches_across_a_gap(monkeypatch):
     for segment in segments(records(make_system(monkeypatch))):
         assert not any(segment.start < gap < segment.end for gap in (2.2, 7.0, 12.0, 20.0))
