@@ -13,7 +13,7 @@ from musasr.digests import digest_of_file
 from musasr.errors import ConfigError
 
 RATE = 16_000  # Hz, of what they hear
-BATCH = 32
+BATCH = 16  # windows; 32 take CAM++ a gigabyte more and as long
 ENDINGS = (".onnx", ".pt")
 KEPT = "embedder"  # with its ending: the file of a network by file in a folder of ours
 AGGREGATED_OVERLAP = 0.1  # of a segment, which two neighbours of one window share
