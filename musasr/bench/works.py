@@ -11,7 +11,7 @@ WORKS = ("separator", "separator-8", "training", "search", "search-20", "system"
 def find_work(name: str, *, device: str) -> Callable[[], Work]:
     """A call that builds the work of a name: one is built, measured and dropped before the next.
 
-    On a GPU batches are larger: one utterance leaves most of it idle.
+    On a GPU batches of trainings and searches are larger: one utterance leaves most of it idle.
 
     Raises:
         ConfigError: There is no such work.
@@ -30,8 +30,8 @@ def find_work(name: str, *, device: str) -> Callable[[], Work]:
         batch_size = 8 if is_gpu else 2
         num_utterances = 32 if is_gpu else 8
         if name.startswith("separator"):
-            is_large = is_gpu or name == "separator-8"  # whose tensors are more than a C library keeps
-            return forward_work(seconds=4.0, batch_size=8 if is_large else 1, device=device)
+            # Of a large batch tensors are more than a C library keeps for the next ones.
+            return forward_work(seconds=4.0, batch_size=8 if name == "separator-8" else 1, device=device)
         if name == "training":
             return training_work(seconds=seconds, batch_size=batch_size, device=device)
         if name == "mixing":

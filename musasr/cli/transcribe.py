@@ -119,6 +119,7 @@ def _finished(
     if voices is not None:
         options["diarization"] = load_settings(model=voices)
     models = {"model": model, "front": _separator(args), "voices": voices, "tagger": args.tag_music}
+    models["segmenter"] = settings["segments"]["segmenter"]
     return Finished(asked_for(models, **options, settings=settings))
 
 

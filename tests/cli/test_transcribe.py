@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from onnx_networks import write_loudness
 from trained_folders import untrained_workdir
 
 from musasr import audio
@@ -84,6 +85,13 @@ def test_what_is_finished_is_known_without_loading_the_model(workdir, film, tmp_
         assert loaded, change
         told(*change)
         assert not loaded, change
+    heard_by = ["--set", f"segments.segmenter={tmp_path / 'loud.onnx'}"]
+    for frame in (160, 320):  # another network under the same name
+        write_loudness(tmp_path / "loud.onnx", frame=frame)
+        told(*heard_by)
+        assert loaded
+        told(*heard_by)
+        assert not loaded
     (tmp_path / "out" / "film.srt").unlink()
     told(*change)
     assert loaded
