@@ -112,12 +112,13 @@ def _finished(
     args: argparse.Namespace, model: Path | str, voices: Path | None, settings: dict[str, Any]
 ) -> "Finished":
     """What of the recordings is finished."""
-    from musasr.diarizers.settings import load_settings
+    from musasr.diarizers.settings import digests_of_segmenters, load_settings
     from musasr.transcribe.finished import Finished, asked_for
 
     options = {name: getattr(args, name) for name in ("stream", "language", "separator")}
     if voices is not None:
         options["diarization"] = load_settings(model=voices)
+        options["segmenters"] = digests_of_segmenters(options["diarization"])
     models = {"model": model, "front": _separator(args), "voices": voices, "tagger": args.tag_music}
     models["segmenter"] = settings["segments"]["segmenter"]
     return Finished(asked_for(models, **options, settings=settings))

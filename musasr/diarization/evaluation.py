@@ -14,6 +14,7 @@ from musasr.diarization.measuring import Clustering, measure
 from musasr.diarization.supervised import train_uis_rnn
 from musasr.diarization.variants import Variant
 from musasr.diarizers.embedders import digest_of_embedder, keep_embedder
+from musasr.diarizers.settings import digests_of_segmenters
 from musasr.kaldi.rttm import write_rttm
 from musasr.recipe import config as configuration
 from musasr.recipe import done_marks
@@ -180,7 +181,8 @@ class Evaluation:
     def _settings_of(self, hearing: Mapping[str, Any]) -> dict[str, Any]:
         """What the vectors of conversations depend on."""
         of_run = {key: self.run.config[key] for key in ("voices", "conversations", "seed")}
-        return {"hearing": hearing, "embedder": self._digest, **of_run}
+        segmenters = digests_of_segmenters(hearing)
+        return {"hearing": hearing, "embedder": self._digest, "segmenters": segmenters, **of_run}
 
 
 def test_sets(run: SystemRun) -> list[tuple[TestSet, Sequence[str] | None]]:

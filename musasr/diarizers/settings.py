@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from musasr.diarizers.segmenters import check_segmenter
+from musasr.digests import digest_of_file
 from musasr.errors import ConfigError
 from musasr.recipe import config
 from musasr.recipe.diarization_keys import FILE
@@ -57,6 +58,19 @@ def note_threshold(model: Path, settings: Mapping[str, Any]) -> None:
     print(f"musasr: {model}: {what}; {mend}", file=sys.stderr)
 
 
+def digests_of_segmenters(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Key -> digest of the network's file that it names, where it names one: what a file holds may change."""
+    return {key: digest_of_file(Path(file)) for key, file in _segmenters(settings).items()}
+
+
+def _segmenters(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Key -> the network's file that it names."""
+    files = {"overlap.segmenter": settings["overlap"]["segmenter"]}
+    if settings["activity"] is not None:  # which is where speech is known beforehand
+        files["activity.segmenter.segmenter"] = settings["activity"]["segmenter"]["segmenter"]
+    return {key: file for key, file in files.items() if file is not None}
+
+
 def sections_of(whole: Mapping[str, Any]) -> dict[str, Any]:
     """What a diarisation needs of the recipe's configuration."""
     return {name: whole[name] for name in SECTIONS}
@@ -73,12 +87,8 @@ def check_settings(settings: Mapping[str, Any], *, where: object) -> None:
     if activity["kind"] == "segmenter" and activity["segmenter"]["segmenter"] is None:
         mend = "name its file with activity.segmenter.segmenter"
         raise ConfigError("there is no segmenter", where="activity.kind", mend=mend)
-    for key, file in {
-        "activity.segmenter.segmenter": activity["segmenter"]["segmenter"],
-        "overlap.segmenter": settings["overlap"]["segmenter"],
-    }.items():
-        if file is not None:
-            check_segmenter(Path(file), key=key)
+    for key, file in _segmenters(settings).items():
+        check_segmenter(Path(file), key=key)
     if silero["offset"] > silero["onset"]:
         what = f"offset {silero['offset']} is above onset {silero['onset']}"
         raise ConfigError(what, where="activity.silero", mend="give 0 < offset <= onset < 1")

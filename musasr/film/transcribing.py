@@ -107,10 +107,13 @@ def transcribe_command(
 def _settings_of(voices: Path) -> dict[str, Any]:
     """All that the speakers depend on."""
     from musasr.diarizers.embedders import check_embedder, digest_of_embedder
+    from musasr.diarizers.settings import digests_of_segmenters
     from musasr.diarizers.settings import load_settings as load_diarization
 
     check_embedder(voices)
-    return {"digest": digest_of_embedder(voices), "diarization": load_diarization(model=voices)}
+    settings = load_diarization(model=voices)
+    segmenters = digests_of_segmenters(settings)
+    return {"digest": digest_of_embedder(voices), "diarization": settings, "segmenters": segmenters}
 
 
 def _with_machine(measured: Measured, threads: int) -> dict[str, Any]:

@@ -47,9 +47,11 @@ class SpeakerFinder:
             made_of: What the transcript depends on.
         """
         from musasr.diarizers.embedders import digest_of_embedder
+        from musasr.diarizers.settings import digests_of_segmenters
 
         digest = digest_of_embedder(self.voices)
         made_of = {**made_of, "voices": digest, "diarization": dict(self.settings)}
+        made_of["segmenters"] = digests_of_segmenters(self.settings)
         found = _read(kept, made_of)
         if found is None:
             found = self._find(media, stream, speech)

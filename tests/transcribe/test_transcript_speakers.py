@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from onnx_networks import write_loudness
 
 from musasr import audio
 from musasr.diarizers import embedders
@@ -130,6 +131,12 @@ def test_what_was_found_is_kept_and_found_anew_for_another_network(recording, tm
     network.write_bytes(b"another")
     assert finder.turns(path, **how) == first
     assert len(opened) == 3
+    changes = ["clustering.threshold=0.3", f"overlap.segmenter={tmp_path / 'loud.onnx'}"]
+    for frame in (160, 320):  # another network under the same name
+        write_loudness(tmp_path / "loud.onnx", frame=frame)
+        finder = SpeakerFinder(network, load_settings(changes))
+        assert finder.turns(path, **how) == finder.turns(path, **how)
+    assert len(opened) == 5
 
 
 def test_no_network_of_voices_is_one_line_with_the_mend(tmp_path):
