@@ -311,6 +311,9 @@ CORPORA: dict[tuple[str, str], dict[str, Key]] = {
         "piece_seconds": Key(bounds(number(least=1, most=3600)), "of a title"),
         "level_db": Key(number(least=-200, most=0), "RMS of a title, re full scale"),
         "vocal_db": Key(number(least=-100, most=100), "the sung line over the band"),
+        "sung_fraction": Key(
+            fraction, "of train and dev that is sung (popular); 0: none, as in the paper", True
+        ),
     },
     ("music", "folder"): {
         "train": Key(path, "titles to train with, any format, searched recursively"),

@@ -31,9 +31,11 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -
         return dict(override)
     changed_parts = {key for key in override if f"{key}_conf" in base and override[key] != base[key]}
     for key, value in override.items():
-        if key not in base:
+        if key not in base and KIND_KEY in base:
+            merged[key] = value  # which keys a kind may have besides, `musasr.recipe.schema` knows
+        elif key not in base:
             raise unknown_key(key, base, where=where)
-        if key.endswith("_conf") and key.removesuffix("_conf") in changed_parts:
+        elif key.endswith("_conf") and key.removesuffix("_conf") in changed_parts:
             merged[key] = value  # another optimiser, another set of arguments
         else:
             merged[key] = _merge_value(base[key], value, where=f"{where}: {key}")

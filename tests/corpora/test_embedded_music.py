@@ -187,7 +187,7 @@ def _digests(output):
 
 @pytest.mark.slow
 def test_two_processes_make_the_same_bytes(prepared, tmp_path, monkeypatch):
-    monkeypatch.setattr(music, "GENRES", {"test": ("anime", "popular")})
+    monkeypatch.setattr(music, "_hours_of_genres", lambda *_: {"test": {"anime": 0.001, "popular": 0.001}})
     music.prepare(tmp_path, num_jobs=2, **TINY)
     made = _digests(tmp_path)
     assert len(made) == 2
@@ -205,6 +205,25 @@ def test_the_sets_hold_their_genres_and_levels(prepared):
         assert 10 * np.log10(np.mean(samples**2)) == pytest.approx(-23, abs=0.1)
 
 
+def test_songs_of_training_are_none_of_the_tests(tmp_path):
+    plan = music._plan(music._hours_of_genres(0.3, 0.2, 0.2, 0.25), [60, 150], 3, {})
+    hours = dict.fromkeys([(title.set_name, title.genre) for title in plan], 0.0)
+    for title in plan:
+        hours[title.set_name, title.genre] += title.duration / 3600
+    assert hours["train", "popular"] == pytest.approx(0.075)
+    assert hours["train", "anime"] == pytest.approx(0.225)
+    assert hours["dev", "popular"] == pytest.approx(0.05)
+    songs = [title.source for title in plan if title.genre == "popular"]
+    assert len(songs) == len(set(songs))
+
+
+def test_test_music_is_the_same_bytes_whatever_trains(prepared, tmp_path):
+    music.prepare(tmp_path, num_jobs=1, sung_fraction=0.5, **TINY)
+    made, plain = ({n: d for n, d in _digests(one).items() if "test" in n} for one in (tmp_path, prepared))
+    assert made == plain
+    assert {piece.genre for piece in kaldi.read_music_dir(tmp_path / "train")} == {"anime", "popular"}
+
+
 def test_a_composition_that_cannot_be_parsed_is_replaced_and_listed(tmp_path, monkeypatch):
     plan = catalogue.titles("anime", "dev", hours=0.001, piece_seconds=[4, 8], seed=3, without=frozenset())
     broken, load = plan[0].source, scores.load
@@ -216,7 +235,7 @@ def test_a_composition_that_cannot_be_parsed_is_replaced_and_listed(tmp_path, mo
 
     music._score.cache_clear()
     monkeypatch.setattr(music.scores, "load", fail_once)
-    monkeypatch.setattr(music, "GENRES", {"dev": ("anime",)})
+    monkeypatch.setattr(music, "_hours_of_genres", lambda *_: {"dev": {"anime": 0.001}})
     skipped = music.prepare(tmp_path, num_jobs=1, **TINY)
     assert [(item.name, item.reason) for item in skipped] == [(broken.name, "RuntimeError: bad repeat")]
     (piece,) = kaldi.read_music_dir(tmp_path / "dev")

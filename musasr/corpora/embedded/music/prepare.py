@@ -27,7 +27,7 @@ STYLES = {
     "popular": styles.POPULAR,
 }
 OUR_NAMES = re.compile(r".+-[0-9a-f]{8}\.wav")
-GENRES = {"train": ("anime",), "dev": ("anime",), "test": tuple(STYLES)}
+MAIN, SUNG = "anime", "popular"
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ def prepare(
     piece_seconds: Sequence[float],
     level_db: float,
     vocal_db: float,
+    sung_fraction: float = 0.0,
     part: JobPart = WHOLE,
 ) -> list[Skipped]:
     """Make the music dirs train, dev (anime) and test (anime, classical, jazz, popular) under `output`.
@@ -75,6 +76,7 @@ def prepare(
         piece_seconds: Shortest and longest title.
         level_db: RMS of a title in dB relative to full scale.
         vocal_db: Level of the sung line over the band in dB (genre popular).
+        sung_fraction: How much of train and dev is popular, with songs that the test does not have.
         part: What this job does of it: a part renders titles, and leaves those that fail to the whole, which
             replaces them.
 
@@ -85,9 +87,9 @@ def prepare(
         DataError: If no composition of a set can be used.
         StateError: A wav stands there that is none of ours.
     """
-    hours = {"train": train_hours, "dev": dev_hours, "test": test_hours}
+    hours = _hours_of_genres(train_hours, dev_hours, test_hours, sung_fraction)
     rendering = Rendering(Path(output).resolve(), sampling_rate, seed, level_db, vocal_db)
-    for set_name in GENRES:
+    for set_name in hours:
         check_ours(rendering.folder(set_name), OUR_NAMES)
     failed: dict[scores.Source, Skipped] = {}
     if not part.is_whole:
@@ -102,22 +104,39 @@ def prepare(
         if not failures:
             break
         failed |= failures
-    for set_name in GENRES:
+    for set_name in hours:
         pieces = [piece for title, piece in zip(titles, results, strict=True) if title.set_name == set_name]
         _remove_others(rendering.folder(set_name), pieces)
         kaldi.write_music_dir(rendering.output / set_name, pieces)
     return list(failed.values())
 
 
-def _plan(hours: dict[str, float], piece_seconds: Sequence[float], seed: int, failed: dict) -> list[Title]:
+def _hours_of_genres(
+    train: float, dev: float, test: float, sung_fraction: float
+) -> dict[str, dict[str, float]]:
+    """Of each set the genres that it has, and the hours of each."""
+    shares = {MAIN: 1 - sung_fraction, SUNG: sung_fraction}
+    heard = {genre: share for genre, share in shares.items() if share > 0}
+    training = {"train": train, "dev": dev}
+    return {
+        **{
+            name: {genre: share * total for genre, share in heard.items()} for name, total in training.items()
+        },
+        "test": dict.fromkeys(STYLES, test),
+    }
+
+
+def _plan(
+    hours: dict[str, dict[str, float]], piece_seconds: Sequence[float], seed: int, failed: dict
+) -> list[Title]:
     """The titles of every set, made without the compositions that failed."""
     planned = []
-    for set_name, genres in GENRES.items():
-        for genre in genres:
+    for set_name, genres in hours.items():
+        for genre, its_hours in genres.items():
             titles = catalogue.titles(
                 genre,
                 set_name,
-                hours=hours[set_name],
+                hours=its_hours,
                 piece_seconds=piece_seconds,
                 seed=seed,
                 without=frozenset(failed),
@@ -174,7 +193,7 @@ def render_title(score: scores.Score, title: Title, rendering: Rendering) -> np.
     style = STYLES[title.genre][title.style]
     arrangement = arrange(score, style, duration=title.duration, generator=generator)
     dry = render.synthesise(arrangement.tracks, duration=title.duration, sampling_rate=rate)
-    if title.genre == "popular":
+    if title.genre == SUNG:
         voice = song.sing(arrangement.melody, num_samples=len(dry), sampling_rate=rate, generator=generator)
         dry = song.over(dry, voice.samples, level_db=rendering.vocal_db)
     return produce(dry, style, sampling_rate=rate, level_db=rendering.level_db, generator=generator)
