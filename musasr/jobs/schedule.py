@@ -112,10 +112,10 @@ class Schedule:
         return done
 
     def _check_parents(self, one: Training, todo: Mapping[str, Training]) -> None:
-        for name in one.parents:
+        for name in one.needs:
             if name not in todo and not self.run.is_trained(name):
                 mend = f"run musasr train {self.run.trainings[name].group} with the same --systems"
-                raise StateError(f"{one.name} starts from {name}, which is not trained", mend=mend)
+                raise StateError(f"{one.name} needs {name}, which is not trained", mend=mend)
 
 
 def find_ready(
@@ -131,7 +131,7 @@ def find_ready(
     names = [
         name
         for name, one in todo.items()
-        if not any(parent in todo or parent in running for parent in one.parents)
+        if not any(parent in todo or parent in running for parent in one.needs)
     ]
     return sorted(names, key=lambda name: -_longest_chain(name, todo, num_epochs))
 
@@ -145,7 +145,7 @@ def _find(name: str, trainings: Mapping[str, Training]) -> Training:
 
 def _longest_chain(name: str, todo: Mapping[str, Training], num_epochs: Mapping[str, int]) -> int:
     """Epochs from the start of this training to the end of the last that waits for it, were all else done."""
-    children = [child for child, one in todo.items() if name in one.parents]
+    children = [child for child, one in todo.items() if name in one.needs]
     after = max((_longest_chain(child, todo, num_epochs) for child in children), default=0)
     return num_epochs[name] + after
 
@@ -154,7 +154,7 @@ def _without_children(failed: Collection[str], todo: dict[str, Training]) -> dic
     """What can still be done where these failed; the parents of a training stand before it."""
     lost = set(failed)
     for name, one in todo.items():
-        if lost.intersection(one.parents):
+        if lost.intersection(one.needs):
             lost.add(name)
     return {name: one for name, one in todo.items() if name not in lost}
 

@@ -144,6 +144,7 @@ def check_trainings(config: Mapping[str, Any], *, where: object) -> None:
             raise ConfigError("trains nothing", where=f"{place}.max_epoch", mend=mend)
         _check_no_circle(name, sections, where=place)
         _check_voices(name, config, where=place)
+        _check_hears(name, config, where=place)
         if section["has_variety"] and not config["mixing"]["variety"]:
             mend = "say in mixing.variety how its speech is changed, or set it to false"
             raise ConfigError("there is no variety", where=f"{place}.has_variety", mend=mend)
@@ -170,6 +171,28 @@ def _check_voices(name: str, config: Mapping[str, Any], *, where: str) -> None:
     if config["voices"] is None:
         mend = "add the section voices: (conf/voices.yaml has one), or set it to 0"
         raise ConfigError("there are no voices", where=f"{where}.voices_fraction", mend=mend)
+
+
+def _check_hears(name: str, config: Mapping[str, Any], *, where: str) -> None:
+    """See that who is given a separator's estimates is a recogniser, and all of how is said.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    hears = config["training"][name]["hears"]
+    if hears is None:
+        return
+    if name not in trained_back_ends(config):
+        what = "is for recognisers: a separator and a joint system hear mixtures"
+        raise ConfigError(what, where=f"{where}.hears", mend="set it to null here")
+    for key in ("front_end", "fraction", "add_back_db"):
+        if key not in hears:
+            mend = "give such as {front_end: time, fraction: 0.5, add_back_db: [3, 20]}"
+            raise ConfigError(f"{key!r} is missing", where=f"{where}.hears", mend=mend)
+    if hears["front_end"] not in front_ends(config):
+        what = f"no front end {shown(hears['front_end'])}"
+        mend = suggest(hears["front_end"], front_ends(config))
+        raise ConfigError(what, where=f"{where}.hears.front_end", mend=mend)
 
 
 def _check_no_circle(name: str, sections: Mapping[str, Any], *, where: str) -> None:

@@ -133,6 +133,16 @@ KEYS = {
         fraction, "of a separator's utterances, how many are of voices: instead, in training and dev"
     ),
     "training.*.has_variety": Key(flag, "whether its speech is changed as mixing.variety says"),
+    "training.*.hears": Key(
+        or_null(settings), "of a recogniser: what it is given besides mixtures of a separator; null: nothing"
+    ),
+    "training.*.hears.front_end": Key(name, "the separator, trained before it", True),
+    "training.*.hears.fraction": Key(
+        fraction, "of the utterances, of training and dev, that it separates", True
+    ),
+    "training.*.hears.add_back_db": Key(
+        bounds(level), "how far below the speech its music is left in them, evenly drawn", True
+    ),
     "training.*.snr_start": Key(
         or_null(
             tuple_of(level, number(above=0), words="a mean SNR and a number of epochs, such as [15.0, 5]")

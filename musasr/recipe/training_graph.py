@@ -14,7 +14,11 @@ from musasr.recipe.systems import NONE, System, pretrained_back_ends, pretrained
 SEPARATORS, RECOGNIZERS, JOINT = "separators", "recognizers", "joint"
 GROUPS = (SEPARATORS, RECOGNIZERS, JOINT)
 EXECUTION_KEYS = ("max_bad_steps", "save_seconds", "recompute")  # of a section of ``training:``
-LATER_KEYS = ("voices_fraction", "has_variety")  # that sections of older runs lack: as if they were 0
+LATER_KEYS = (
+    "voices_fraction",
+    "has_variety",
+    "hears",
+)  # that sections of older runs lack
 TRAINED_CONFS = ("separator_conf", "reader_conf")  # of a section of ``models:`` that comes trained
 SEPARATE, RECOGNIZE = "enh", "asr"  # ESPnet's subtasks
 
@@ -31,6 +35,12 @@ class Training:
     front_end: str = NONE
     back_end: str = NONE
     fine_tune: str = NONE
+    hears: str | None = None  # the separator whose estimates it is given besides mixtures
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The trainings that have to be there before this one."""
+        return self.parents if self.hears is None else (*self.parents, self.hears)
 
     def settings(self, config: Mapping[str, Any], trainings: Mapping[str, "Training"]) -> dict[str, Any]:
         """All that the weights depend on, as plain nested values."""
@@ -44,7 +54,7 @@ class Training:
             "model": model_parts(self, config) | trained_parts(self, config),
             **contents_of(trained_parts(self, config)),
             "training": _that_matters(config["training"][self.section]) if self.section else None,
-            "parents": {name: trainings[name].settings(config, trainings) for name in self.parents},
+            "parents": {name: trainings[name].settings(config, trainings) for name in self.needs},
         }
 
 
@@ -153,10 +163,18 @@ def _recognizers(back_end: str, config: Mapping[str, Any]) -> list[Training]:
     name = System(NONE, back_end).name
     if back_end in pretrained_back_ends(config):
         return [Training(name, RECOGNIZERS, (), (), None, back_end=back_end)]
-    start = config["training"][back_end]["init"]
-    chain = _recognizers(start, config) if start else []
+    start, hears = config["training"][back_end]["init"], heard_separator(config["training"][back_end])
+    chain = [_separator(hears, config)] if hears else []
+    chain += _recognizers(start, config) if start else []
     parents = (System(NONE, start).name,) if start else ()
-    return [*chain, Training(name, RECOGNIZERS, (RECOGNIZE,), parents, back_end, back_end=back_end)]
+    own = {"back_end": back_end, "hears": hears}
+    return [*chain, Training(name, RECOGNIZERS, (RECOGNIZE,), parents, back_end, **own)]
+
+
+def heard_separator(section: Mapping[str, Any]) -> str | None:
+    """The separator whose estimates a section's recogniser is given; None: it hears mixtures alone."""
+    hears = section.get("hears")
+    return hears["front_end"] if hears else None
 
 
 def _joint(system: System, config: Mapping[str, Any]) -> Training:

@@ -24,6 +24,7 @@ OWN_KEYS = (
     "clean_fraction",
     "voices_fraction",
     "has_variety",
+    "hears",
     "snr_start",
     "init",
     "precision",

@@ -22,6 +22,7 @@ from musasr.tasks.trained_separators import first_weights
 from musasr.training import loop
 from musasr.training.callbacks.ctc_first import CtcFirst
 from musasr.training.callbacks.curves import read_history
+from musasr.training.callbacks.separated_speech import SeparatedSpeech
 from musasr.training.distributed import Replica
 from musasr.training.precision import choose_precision
 from musasr.training.settings import Optimizers, Settings
@@ -86,11 +87,22 @@ def _train(run: Run, name: str, *, threads: int, replica: Replica, precision: st
             directory=run.workdir.training(name),
             name=name,
             optimizers=Optimizers(optim_classes, scheduler_classes),
-            callbacks=[CtcFirst(ctc_first)] if ctc_first else [],
+            callbacks=[*([CtcFirst(ctc_first)] if ctc_first else []), *_separated_speech(run, name)],
             replica=replica,
             threads=threads,
         )
     return model
+
+
+def _separated_speech(run: Run, name: str) -> list[SeparatedSpeech]:
+    """What gives a recogniser a separator's estimates, if its section asks for that."""
+    training = run.trainings[name]
+    if training.hears is None:
+        return []
+    hears = run.config["training"][training.section]["hears"]
+    separator = checkpoints.load_model(run.workdir.training(training.hears))
+    bounds = {"fraction": hears["fraction"], "add_back_db": hears["add_back_db"]}
+    return [SeparatedSpeech(separator, **bounds, seed=run.config["seed"])]
 
 
 def _precision(run: Run, name: str, replica: Replica) -> str | None:
@@ -132,7 +144,7 @@ def _summary(run: Run, name: str, model: JointModel | None) -> dict[str, Any]:
 def _ancestors(run: Run, name: str) -> set[str]:
     """Everything that a training was built from, each once."""
     found: set[str] = set()
-    for parent in run.trainings[name].parents:
+    for parent in run.trainings[name].needs:
         found |= {parent} | _ancestors(run, parent)
     return found
 

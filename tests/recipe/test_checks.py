@@ -33,6 +33,19 @@ MINI = config.CONF / "mini.yaml"
             "training.clean.voices_fraction=0.5",
             "training.clean.voices_fraction: is for separators: nobody knows what the voices say",
         ),
+        (
+            "training.time.hears={front_end: time, fraction: 0.5, add_back_db: [0, 30]}",
+            "training.time.hears: is for recognisers",
+        ),
+        ("training.mixture.hears={front_end: time}", "training.mixture.hears: 'fraction' is missing"),
+        (
+            "training.mixture.hears={front_end: tim, fraction: 0.5, add_back_db: [0, 30]}",
+            "training.mixture.hears.front_end: no front end 'tim'; did you mean 'time'",
+        ),
+        (
+            "training.mixture.hears={front_end: time, fraction: 2, add_back_db: [0, 30]}",
+            "hears.fraction: wants",
+        ),
         ("training.time.has_variety=true", "training.time.has_variety: there is no variety; say in mixing"),
         ("mixing.variety={speed: {fraction: 0.5, range: [0, 1]}}", "mixing.variety.speed.range: wants"),
         ("mixing.variety={speed: {fraction: 0.5}}", "mixing.variety: speed has no 'range'"),

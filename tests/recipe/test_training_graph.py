@@ -38,7 +38,7 @@ def test_settings_hold_what_the_weights_depend_on():
     trainings = trainings_for(parse_systems("time+mixture:both", MINI), MINI)
     settings = trainings["time+mixture:both"].settings(MINI, trainings)
     # which change no weight, or are 0
-    without = {"max_bad_steps", "save_seconds", "recompute", "voices_fraction", "has_variety"}
+    without = {"max_bad_steps", "save_seconds", "recompute", "voices_fraction", "has_variety", "hears"}
     section = {key: value for key, value in MINI["training"]["time"].items() if key not in without}
     assert settings["parents"]["time"]["training"] == section
     assert (
@@ -84,3 +84,15 @@ def test_a_front_end_may_be_fine_tuned_in_a_way_of_its_own():
     sections = {name: one.section for name, one in trainings.items()}
     assert sections["time+mixture:both"] == "joint"
     assert sections["frequency+mixture:both"] == "joint_slow"
+
+
+HEARS = "training.separated={like: mixture, hears: {front_end: time, fraction: 0.5, add_back_db: [0, 30]}}"
+
+
+def test_a_recognizer_that_is_given_estimates_waits_for_their_separator_and_takes_no_weights_of_it():
+    recipe = config.load(config.CONF / "mini.yaml", settings=[HEARS])
+    trainings = trainings_for(parse_systems("none+separated", recipe), recipe)
+    assert list(trainings) == ["time", "none+clean", "none+separated"]
+    separated = trainings["none+separated"]
+    assert (separated.parents, separated.needs) == (("none+clean",), ("none+clean", "time"))
+    assert "time" in separated.settings(recipe, trainings)["parents"]
