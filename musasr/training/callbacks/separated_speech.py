@@ -61,9 +61,9 @@ class SeparatedSpeech(Callback):
         if rows:
             low, high = self.add_back_db
             levels = tensors["speech"].new_tensor([low + (high - low) * draws[row][1] for row in rows])
-            tensors["speech"][rows] = self.hear(
-                tensors["speech"][rows], tensors["speech_lengths"][rows], levels
-            )
+            lengths = tensors["speech_lengths"][rows]
+            longest = int(lengths.max())  # of these: a separator gives as much as it finds no padding
+            tensors["speech"][rows, :longest] = self.hear(tensors["speech"][rows, :longest], lengths, levels)
 
     @torch.no_grad()
     def hear(self, mixture: Tensor, lengths: Tensor, levels: Tensor) -> Tensor:
