@@ -1,6 +1,7 @@
 """A whole system, separator and recogniser, on a batch; ESPnet's parts, utterance by utterance, beside it."""
 
 import copy
+import functools
 from pathlib import Path
 
 import torch
@@ -17,11 +18,12 @@ from musasr.bench.timing import OURS, Work
 from musasr.joint import JointModel
 from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked, Run
-from musasr.recognition.separation import separate_in_parts
+from musasr.recognition.separation import InBfloat16, Separator, separate_in_parts
 from musasr.recognizers.search import build_search, recognize_batch
 from musasr.tasks import options
 from musasr.tasks.building import build
 from musasr.text import BLANK, SOS_EOS, UNKNOWN
+from musasr.training.precision import has_bfloat16
 
 SYSTEM = "time+mixture:both"
 UNITS_PER_SECOND = 5.0  # of speech; random weights would end at once, or never
@@ -62,9 +64,9 @@ def system_work(
     peer = _Espnet(model, values, beam_size).to(device).eval()
 
     @torch.inference_mode()
-    def run_ours() -> list[tuple[list[int], float]]:
+    def run_ours(separator: Separator = model) -> list[tuple[list[int], float]]:
         lengths = torch.full((num_utterances,), mixtures.shape[1], device=device)
-        estimates = separate_in_parts(model, mixtures, lengths, num_samples=at_once)
+        estimates = separate_in_parts(separator, mixtures, lengths, num_samples=at_once)
         encoded, frames = model.s2t_model.encode(model.pick(estimates, "speech"), lengths)
         found = recognize_batch(search, encoded, frames, maxlenratio=ratio, minlenratio=LEAST * ratio)
         return [(one.token_ids, one.score) for one in found]
@@ -73,11 +75,14 @@ def system_work(
     def run_theirs() -> list[tuple[list[int], float]]:
         return [peer(mixture[None], ratio) for mixture in mixtures]
 
+    ways = {OURS: run_ours, ESPNET: run_theirs}
+    if has_bfloat16(on_gpu=device != "cpu"):
+        ways[f"{OURS}, bfloat16"] = functools.partial(run_ours, InBfloat16(model))
     with full_float32():
         difference = largest_difference(run_ours(), run_theirs())
     return Work(
         title=f"separation and recognition, beam {beam_size}, {num_utterances} x {seconds:g} s",
-        ways={OURS: run_ours, ESPNET: run_theirs},
+        ways=ways,
         difference=difference,
         unit="largest difference of a score; infinite where a hypothesis differs",
         audio_seconds=num_utterances * seconds,

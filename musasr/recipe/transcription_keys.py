@@ -47,6 +47,10 @@ TRANSCRIPTION_KEYS = {
     ),
     "input": Key(settings, "what the recogniser hears"),
     "input.kind": Key(one_of(*INPUTS), "the mixture, the speech estimate, a blend, or what suits the model"),
+    "input.precision": Key(
+        or_null(one_of("auto", "32-true", "bf16-mixed")),
+        "of the separator; null: as its training",
+    ),
     "input.add_back_db": Key(level, "how far below the speech the music stands in a blend"),
     "input.gate": Key(settings, "where a gated blend lets the mixture pass"),
     "input.gate.low_db": Key(level, "speech over music at which the blend passes alone"),

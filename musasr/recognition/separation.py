@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 SPEECH, MUSIC = "speech", "music"  # the sources that recognition asks for; a separator may have others
 # What a separator is given besides the mixtures: a row for each (B, ...), or several such by name.
@@ -21,6 +22,25 @@ class Separator(Protocol):
     def separate(self, mixture: Tensor, lengths: Tensor, cue: Cue | None = None) -> Tensor:
         """The sources (B, S, T) of mixtures (B, T), at the level that they have in the mixture."""
         ...
+
+
+class InBfloat16(nn.Module):
+    """A separator whose products are of bfloat16: half of the time, for thousandths of a dB (BENCH.md)."""
+
+    def __init__(self, separator: Separator):
+        """Hold it."""
+        super().__init__()
+        self.separator = separator
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of what it gives, in order."""
+        return self.separator.sources
+
+    def separate(self, mixture: Tensor, lengths: Tensor, cue: Cue | None = None) -> Tensor:
+        """The sources (B, S, T) of mixtures (B, T), in float32."""
+        with torch.autocast(mixture.device.type, dtype=torch.bfloat16):
+            return self.separator.separate(mixture, lengths, cue=cue).float()
 
 
 def separate_in_parts(

@@ -17,6 +17,8 @@ from espnet2.utils.nested_dict_action import NestedDictAction  # isort: skip
 
 from musasr.joint import SOURCES, JointModel  # isort: skip
 from musasr.tasks.epochs import MixingIterFactory, count_steps  # isort: skip
+from musasr.tasks.optimizers import MUON, optim_classes
+
 from musasr.tasks.preprocessor import build_preprocessor  # isort: skip
 
 # ESPnet's names: a subtask's prefix in the options, the part of the model, the option names.
@@ -64,6 +66,8 @@ class MusicMixedTask(EnhS2TTask):
         if args.scheduler == "onecyclelr" and "total_steps" not in args.scheduler_conf:
             factory = cls.build_iter_factory(args, build_dataclass(DistributedOption, args), "train")
             args.scheduler_conf = args.scheduler_conf | {"total_steps": count_steps(args, factory)}
+        if args.optim == MUON:  # which ESPnet does not know
+            return [optim_classes[MUON](model.parameters(), **args.optim_conf)]
         return super().build_optimizers(args, model)
 
     @classmethod

@@ -9,10 +9,11 @@ from typing import Any
 from musasr.digests import digest_of, digest_of_file, digest_of_tree
 from musasr.errors import ConfigError, StateError
 from musasr.recipe.packs import is_pack, open_model
-from musasr.recipe.systems import System, find_system
+from musasr.recipe.systems import NONE, System, find_system
 from musasr.recognition.fingerprint import digest_of_model
-from musasr.recognition.separation import Separator
+from musasr.recognition.separation import InBfloat16, Separator
 from musasr.recognizers.reader import Reader
+from musasr.training.precision import MIXED, SINGLE, choose_precision
 from musasr.transcribe.by_tag import Listener, ReadersByTag, check_by_tag
 from musasr.transcribe.hearing import Hearing, hearing_of
 
@@ -103,7 +104,7 @@ def load_system(
     segmenter = settings["segments"]["segmenter"]
     weights += [digest_of_file(Path(segmenter))] if segmenter else []
     return TranscriptionSystem(
-        separator=front.model if front else None,
+        separator=_in_precision(front, settings["input"]["precision"], device) if front else None,
         reader=reader,
         sampling_rate=rate,
         hearing=hearing,
@@ -127,6 +128,7 @@ class _Ours:
     reader: Reader | None
     sampling_rate: int
     is_fine_tuned: bool
+    precision: str  # of the separator's training
     digest: str
     readers: Mapping[str, Reader]  # by the labels of reading.by_tag
 
@@ -158,15 +160,25 @@ def _load_folder(directory: Path, device: str, reading: Mapping[str, Any]) -> _O
             for label, changes in (reading["by_tag"] or {}).items()
         }
     digest = digest_of_model(directory)
-    return _Ours(directory, model, reader, rate, _is_fine_tuned(directory, recipe), digest, readers)
+    system = _system_of(directory, recipe)
+    precision = recipe["training"].get(system.front_end, {}).get("precision", SINGLE)
+    return _Ours(directory, model, reader, rate, system.is_fine_tuned, precision, digest, readers)
 
 
-def _is_fine_tuned(directory: Path, recipe: Mapping[str, Any]) -> bool:
-    """Whether the recogniser has learnt what its separator's estimates sound like."""
+def _system_of(directory: Path, recipe: Mapping[str, Any]) -> System:
+    """The system of a folder; none, not fine-tuned, where the folder has another name."""
+    name = directory.name
     try:
-        return find_system(directory.name, recipe, where="model").is_fine_tuned
-    except ConfigError:  # a folder by another name
-        return False
+        return find_system(f"{name}+{NONE}" if name in recipe["models"] else name, recipe, where="model")
+    except ConfigError:
+        return System(NONE, NONE)
+
+
+def _in_precision(front: _Ours, asked: str | None, device: str) -> Separator:
+    """The separator, in the arithmetic that is asked for, or that it was trained in."""
+    on_gpu = device != "cpu"
+    precision = choose_precision(asked or front.precision, on_gpu=on_gpu, where="input.precision")
+    return InBfloat16(front.model) if precision == MIXED else front.model
 
 
 def _open_foreign(
