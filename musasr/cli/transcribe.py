@@ -150,9 +150,11 @@ def _load(
     from musasr.transcribe.by_tag import Listener
     from musasr.transcribe.files import FileTranscriber
     from musasr.transcribe.music import MusicFinder
+    from musasr.transcribe.settings import note_speech_network
     from musasr.transcribe.speakers import SpeakerFinder
     from musasr.transcribe.system import load_system
 
+    note_speech_network(settings)
     device = "cuda" if args.ngpu else "cpu"
     speakers = None
     if voices is not None:

@@ -20,7 +20,7 @@ from musasr.recipe.values import (
 )
 
 FILES = ("separation.yaml", "transcribe.yaml")  # of conf/: their sections together are the settings
-SEPARATED, MIXTURE = "separated", "mixture"
+AUTO, SEPARATED, MIXTURE = "auto", "separated", "mixture"
 INPUTS = ("auto", "raw", "separated", "blend", "gated")
 
 not_negative = number(least=0)
@@ -33,8 +33,10 @@ TRANSCRIPTION_KEYS = {
     "separation.chunk_seconds": Key(seconds, "what a separator sees at once: memory grows with it"),
     "separation.overlap_seconds": Key(not_negative, "that two chunks share: the one fades into the other"),
     "segments": Key(settings, "where somebody speaks"),
-    "segments.searched": Key(one_of(SEPARATED, MIXTURE), "what it is looked for in"),
-    "segments.segmenter": Key(or_null(path), f"{SEGMENTER}, that finds it; null: silero's network"),
+    "segments.segmenter": Key(
+        or_null(path), f"{SEGMENTER}, that finds it; null: silero's; auto: PyanNet where it was fetched"
+    ),
+    "segments.searched": Key(one_of(AUTO, SEPARATED, MIXTURE), "what it is looked for in"),
     "segments.onset": Key(between_0_and_1, "probability of speech that begins a segment"),
     "segments.offset": Key(between_0_and_1, "and below which it ends"),
     "segments.min_speech": Key(not_negative, "seconds; what is shorter is no speech"),

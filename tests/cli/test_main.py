@@ -42,7 +42,7 @@ except SystemExit:
         ),
         (["train", "joint", "--systems", "time+mixtur:both"], "did you mean 'time+mixture:both'"),
         (["train", "separators", "--set", "sede=1"], "unknown key 'sede'; did you mean 'seed'"),
-        (["train", "joint"], "starts from time, which is not trained; run musasr train separators"),
+        (["train", "joint"], "needs time, which is not trained; run musasr train separators"),
         (["recognize"], "is not trained; run musasr train separators recognizers joint"),
         (["prepare", "units"], "is not prepared; run musasr prepare speech"),
         (["prepare", "speech", "--part", "4", "--num_parts", "3"], "--part: 4 is no part of 3; give 0 to"),

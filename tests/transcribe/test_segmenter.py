@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from musasr.transcribe.activity import SECONDS
 from musasr.transcribe.segmenter import Segmenter, Span
-from musasr.transcribe.settings import load_settings
+from musasr.transcribe.settings import load_settings, note_speech_network
 
 SETTINGS = {
     "onset": 0.5, "offset": 0.3, "min_speech": 0.2, "min_silence": 0.4, "padding": 0.1, "max_seconds": 5.0,
@@ -107,3 +107,34 @@ def test_settings_are_those_of_the_files_with_changes():
     settings = load_settings(["segments.onset=0.6", "separation.chunk_seconds=20"])
     assert (settings["segments"]["onset"], settings["separation"]["chunk_seconds"]) == (0.6, 20)
     assert np.isclose(settings["input"]["add_back_db"], 6.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_there", "expected"),
+    [
+        ([], True, ("FILE", "mixture")),
+        ([], False, (None, "separated")),
+        (["segments.segmenter=null"], True, (None, "separated")),
+        (["segments.searched=separated"], True, ("FILE", "separated")),
+        (["segments.searched=mixture"], False, (None, "mixture")),
+    ],
+)
+def test_what_finds_speech_and_in_what_unless_it_is_said(tmp_path, monkeypatch, asked, is_there, expected):
+    network = tmp_path / "pyannet.pt"
+    if is_there:
+        network.touch()
+    monkeypatch.setattr("musasr.transcribe.settings.SPEECH_NETWORK", network)
+    segments = load_settings(asked)["segments"]
+    segmenter = str(network) if expected[0] else None
+    assert (segments["segmenter"], segments["searched"]) == (segmenter, expected[1])
+
+
+def test_where_no_network_for_music_is_there_a_line_says_how_to_get_it(tmp_path, monkeypatch, capsys):
+    network = tmp_path / "pyannet.pt"
+    monkeypatch.setattr("musasr.transcribe.settings.SPEECH_NETWORK", network)
+    note_speech_network(load_settings())
+    assert "tools/speech_network.sh gets a network that does" in capsys.readouterr().err
+    network.touch()
+    note_speech_network(load_settings())
+    note_speech_network(load_settings(["segments.segmenter=null"]))
+    assert not capsys.readouterr().err
