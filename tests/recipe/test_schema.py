@@ -201,7 +201,7 @@ def test_anchors_merges_and_repeated_merges_of_a_recipe_are_read(tmp_path):
 
 def test_the_page_of_the_settings_is_what_the_table_gives():
     written = (config.CONF.parent / "egs" / "SETTINGS.md").read_text(encoding="utf-8")
-    assert written == page(), "run python -m musasr.recipe.settings_page > egs/SETTINGS.md"
+    assert written == page(), "run python -m musasr.cli.settings_page > egs/SETTINGS.md"
 
 
 def test_the_table_has_every_corpus_and_every_argument_of_its_reader():
