@@ -92,7 +92,7 @@ class Ablate:
                     settings=variant.settings,
                 )
             )
-        names = {"first": first.name, "clean": references[0].name}
+        names = {"first": first.name, "clean": references[0].name if references else None}
         entries = table.compare(rows, speech=speech, seed=of_first.config["seed"], **names)
         text = table.markdown(entries, on=self.on, **names)
         write_json(self.root / "ablation.json", entries)

@@ -35,7 +35,8 @@ class Ablation:
     Attributes:
         system: What each variant makes.
         variants: At least two.
-        references: What stands above the variants: what reads clean speech best, and the baseline.
+        references: What stands above the variants: what reads clean speech best, and the baseline. Nothing
+            where the system ends after its separator.
     """
 
     system: System
@@ -63,7 +64,8 @@ def read_ablation(path: Path, config: Mapping[str, Any]) -> Ablation:
     if not isinstance(variants, Mapping) or len(variants) < 2:
         mend = "name two or more, the first being what the others are compared with"
         raise ConfigError("are not there", where=f"{path}: variants", mend=mend)
-    references = [config["report"][key] for key in ("clean_baseline", "baseline")]
+    above = ("clean_baseline", "baseline") if system.has_recognizer else ()
+    references = [config["report"][key] for key in above]
     return Ablation(
         system,
         tuple(_variant(name, value, path) for name, value in variants.items()),

@@ -35,8 +35,10 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -
             merged[key] = value  # which keys a kind may have besides, `musasr.recipe.schema` knows
         elif key not in base:
             raise unknown_key(key, base, where=where)
-        elif key.endswith("_conf") and key.removesuffix("_conf") in changed_parts:
-            merged[key] = value  # another optimiser, another set of arguments
+        elif key.endswith("_conf") and (key.removesuffix("_conf") in changed_parts or not base[key]):
+            merged[key] = (
+                value  # another optimiser, another set of arguments; or the first of one that had none
+            )
         else:
             merged[key] = _merge_value(base[key], value, where=f"{where}: {key}")
     for part in changed_parts:

@@ -42,8 +42,16 @@ def test_each_p_is_against_its_row(entries):
 def test_the_table_names_both_rows_and_gives_the_change(entries):
     text = ablation.markdown(list(entries.values()), first="plain", clean="none+clean", on="dev")
     lines = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| `")}
-    assert (
-        "| 20.00 | < 0.001 | 20.00 | 20.00 | 20.00 | 20.00 [20.0, 20.0] | - | - | 1.5 |" in lines["`plain`"]
-    )
-    assert "| -50.0 | < 0.001 | 3.0 |" in lines["`better`"]
+    wer = "| 20.00 | < 0.001 | 20.00 | 20.00 | 20.00 | 20.00 [20.0, 20.0] |"
+    assert f"{wer} - | - | 15.00 / 10.00 / 5.00 | 1.5 |" in lines["`plain`"]
+    assert "| -50.0 | < 0.001 | 15.00 / 10.00 / 5.00 | 3.0 |" in lines["`better`"]
+    assert "| - | - |" in lines["`none+clean`"]
     assert "against plain; the first p: against none+clean on clean speech" in text
+
+
+def test_what_ends_after_its_separator_has_an_sdr_and_no_words():
+    sdr = {"anime_5": 12.5, "anime_0": 9.0, "anime_-5": 4.0}
+    row = {"name": "time", "seconds": 90.0, "wer": {}, "sdr": sdr}
+    text = ablation.markdown([row, row | {"name": "other"}], first="time", clean=None, on="dev")
+    assert text.splitlines()[0] == "| dev set | SDR 5 dB | SDR 0 dB | SDR -5 dB | training, min |"
+    assert "| `other` | 12.50 | 9.00 | 4.00 | 1.5 |" in text
