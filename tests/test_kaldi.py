@@ -239,6 +239,18 @@ def test_music_is_read_back(tmp_path, data_dir):
         kaldi.write_music_dir(tmp_path / "m", [pieces[0], pieces[0]])
 
 
+def test_what_is_sung_is_read_back_and_forgotten_with_its_songs(tmp_path, data_dir):
+    wav = data_dir.parent / "my audio" / "a.wav"
+    pieces = [Piece("p1", wav, 1.0, "anime"), Piece("p2", wav, 2.0, "popular", wav)]
+    directory = kaldi.write_music_dir(tmp_path / "m", pieces)
+    assert kaldi.read_music_dir(directory) == pieces
+    write(directory, "singing.scp", f"p3 {wav}\n")
+    with pytest.raises(DataError, match=r"singing\.scp:1: p3 is no recording of wav\.scp; remove the line"):
+        kaldi.read_music_dir(directory)
+    kaldi.write_music_dir(directory, pieces[:1])
+    assert not (directory / "singing.scp").exists()
+
+
 def test_a_faulty_music_dir_names_its_line(tmp_path, data_dir):
     wav = data_dir.parent / "my audio" / "a.wav"
     directory = kaldi.write_music_dir(

@@ -163,19 +163,22 @@ class Mixer:
     def __call__(self, utterance_id, speech, *, epoch):
         from musasr.mixing.dynamic import Mixture
 
-        return Mixture(mixture=speech + 2, speech=speech, music=speech * 0 + 2)
+        return Mixture(mixture=speech + 2, speech=speech, music=speech * 0 + 2, singing=speech * 0 + 0.5)
 
 
-@pytest.mark.parametrize("sources", [("speech", "music"), ("music", "speech"), ("music",)])
+@pytest.mark.parametrize(
+    "sources", [("speech", "music"), ("music", "speech"), ("music",), ("speech", "singing", "music")]
+)
 def test_references_stand_in_the_order_of_the_sources(sources):
     preprocess = MixingPreprocessor(True, mixer=Mixer(), units=None, sources=sources)
     arrays = preprocess("u", {"speech": torch.ones(4).numpy()})
-    values = {"speech": 1.0, "music": 2.0}
+    # Who separates what is sung as well calls the rest music.
+    values = {"speech": 1.0, "singing": 0.5, "music": 1.5 if "singing" in sources else 2.0}
     expected = {f"speech_ref{number}": values[source] for number, source in enumerate(sources, start=1)}
     assert {name: float(array[0]) for name, array in arrays.items() if name != "speech"} == expected
 
 
 def test_a_source_that_mixing_does_not_give_is_one_line():
-    message = r"model_conf.sources: mixing gives no source 'singing'; known here: speech, music"
+    message = r"model_conf.sources: mixing gives no source 'noise'; known here: speech, music, singing"
     with pytest.raises(ConfigError, match=message):
-        MixingPreprocessor(True, mixer=Mixer(), units=None, sources=("speech", "singing", "music"))
+        MixingPreprocessor(True, mixer=Mixer(), units=None, sources=("speech", "noise", "music"))

@@ -114,7 +114,7 @@ def play(
 
 def _render(title: Title, rendering: Rendering, num_samples: int) -> np.ndarray:
     longer = Title(**(vars(title) | {"duration": title.duration + TAIL_SECONDS}))
-    samples = render_title(_score(title.source), longer, rendering)[:num_samples].copy()
+    samples = render_title(_score(title.source), longer, rendering).samples[:num_samples].copy()
     fade = min(round(FADE_SECONDS * rendering.sampling_rate), len(samples) // 2)
     ramp = np.linspace(0, 1, fade, dtype=np.float32)
     samples[:fade] *= ramp

@@ -25,14 +25,22 @@ class Utterance:
     duration: float | None = None
 
 
+SINGING = "singing.scp"
+
+
 @dataclass(frozen=True)
 class Piece:
-    """One recording of music: its file, its length in seconds, its genre (one word)."""
+    """One recording of music: its file, its length in seconds, its genre (one word).
+
+    Attributes:
+        singing: A file of what is sung in it, alone, sample for sample; None where nobody knows.
+    """
 
     recording_id: str
     path: Path
     duration: float
     genre: str
+    singing: Path | None = None
 
 
 def read_utterances(directory: str | Path, *, need_text: bool = True) -> list[Utterance]:
@@ -114,6 +122,8 @@ def _check_whole_file(directory: Path, item: Utterance) -> None:
 def write_music_dir(directory: str | Path, pieces: Iterable[Piece]) -> Path:
     """Write wav.scp (absolute paths), reco2dur (seconds) and reco2genre; return the directory.
 
+    What is sung in pieces stands in singing.scp, if there are such.
+
     Raises:
         DataError: An id comes twice, or there are no pieces.
     """
@@ -126,6 +136,10 @@ def write_music_dir(directory: str | Path, pieces: Iterable[Piece]) -> Path:
     write_table(directory / "wav.scp", {key: piece.path.absolute() for key, piece in by_id.items()})
     write_table(directory / "reco2dur", {key: float(piece.duration) for key, piece in by_id.items()})
     write_table(directory / "reco2genre", {key: piece.genre for key, piece in by_id.items()})
+    sung = {key: piece.singing.absolute() for key, piece in by_id.items() if piece.singing}
+    (directory / SINGING).unlink(missing_ok=True)
+    if sung:
+        write_table(directory / SINGING, sung)
     return directory
 
 
@@ -134,7 +148,7 @@ def read_music_dir(directory: str | Path) -> list[Piece]:
 
     Raises:
         DataError: A file is missing or unsorted, the three differ in their recordings, a duration is not
-            positive, or an audio file is missing.
+            positive, an audio file is missing, or singing.scp names a recording that is none.
     """
     directory = Path(directory)
     paths = read_table(directory / "wav.scp")
@@ -142,11 +156,18 @@ def read_music_dir(directory: str | Path) -> list[Piece]:
     genres = read_table(directory / "reco2genre")
     check_same_keys(directory, "recording", "wav.scp", paths, "reco2dur", durations)
     check_same_keys(directory, "recording", "wav.scp", paths, "reco2genre", genres)
+    sung = read_table(directory / SINGING) if (directory / SINGING).is_file() else {}
+    for number, (key, path) in enumerate(sung.items(), 1):
+        if key not in paths:
+            what = f"{key} is no recording of wav.scp"
+            raise DataError(what, where=f"{directory / SINGING}:{number}", mend="remove the line")
+        check_path(f"{directory / SINGING}:{number}", key, path, allow_commands=False)
     pieces = []
     for number, (key, path) in enumerate(paths.items(), 1):  # the same line in all three
         check_name(key, "recording id", where=f"{directory / 'wav.scp'}:{number}")
         check_name(genres[key], "genre", where=f"{directory / 'reco2genre'}:{number}")
         check_path(f"{directory / 'wav.scp'}:{number}", key, path, allow_commands=False)
         seconds = check_duration(f"{directory / 'reco2dur'}:{number}", key, durations[key])
-        pieces.append(Piece(key, Path(path), seconds, genres[key]))
+        singing = Path(sung[key]) if key in sung else None
+        pieces.append(Piece(key, Path(path), seconds, genres[key], singing))
     return pieces

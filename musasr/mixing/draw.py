@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from hashlib import blake2b
+from pathlib import Path
 
 import numpy as np
 
@@ -47,12 +48,22 @@ class MusicLibrary:
     def read(self, recording_id: str, *, start: float, num_samples: int) -> np.ndarray:
         """The cut (num_samples,) of a piece from ``start`` seconds on, looped where the piece ends."""
         piece = self.pieces[recording_id]
+        return self._read(piece, piece.path, start=start, num_samples=num_samples)
+
+    def read_singing(self, recording_id: str, *, start: float, num_samples: int) -> np.ndarray:
+        """What is sung in the same cut (num_samples,): nothing where the music dir has none of the piece."""
+        piece = self.pieces[recording_id]
+        if piece.singing is None:
+            return np.zeros(num_samples, np.float32)
+        return self._read(piece, piece.singing, start=start, num_samples=num_samples)
+
+    def _read(self, piece: Piece, path: Path, *, start: float, num_samples: int) -> np.ndarray:
         duration = min(num_samples / self.sampling_rate, piece.duration - start)
-        samples, rate = audio.read(piece.path, start=start, duration=duration)
+        samples, rate = audio.read(path, start=start, duration=duration)
         if rate != self.sampling_rate:
             raise DataError(
                 f"rate is {rate} Hz, not {self.sampling_rate}",
-                where=piece.path,
+                where=path,
                 mend="run musasr prepare music",
             )
         return gain.loop(samples, num_samples=num_samples, crossfade=self.crossfade)

@@ -19,15 +19,29 @@ class Mixture:
     """A mixture and the two parts that it is the sum of, each (T,).
 
     In a room whose reference is the direct sound, it is their sum and the echoes of the speech.
+
+    Attributes:
+        singing: What of the music is sung; None where nobody asked.
     """
 
     mixture: np.ndarray
     speech: np.ndarray
     music: np.ndarray
+    singing: np.ndarray | None = None
+
+    @property
+    def accompaniment(self) -> np.ndarray:
+        """The music without what is sung."""
+        return self.music if self.singing is None else self.music - self.singing
 
 
 def mix(
-    *, speech: np.ndarray, music: np.ndarray, snr_db: float, reference: np.ndarray | None = None
+    *,
+    speech: np.ndarray,
+    music: np.ndarray,
+    snr_db: float,
+    reference: np.ndarray | None = None,
+    singing: np.ndarray | None = None,
 ) -> Mixture:
     """Speech plus music at an SNR, scaled as a whole where it would clip.
 
@@ -35,15 +49,18 @@ def mix(
     c <= 1 chosen so that no sample passes the peak limit; both references carry c, so that the
     SNR is the asked one and mixture = speech + music holds. Where a `reference` is what counts as
     the speech (in a room, the direct sound), the SNR is its SNR, and it takes speech's place in the result.
+    What of the music is sung stays with it.
     """
     target = speech if reference is None else reference
-    scaled = music * np.float32(gain.music_gain(speech=target, music=music, snr_db=snr_db))
+    music_gain = np.float32(gain.music_gain(speech=target, music=music, snr_db=snr_db))
+    scaled = music * music_gain
     mixture = speech + scaled
     scale = np.float32(gain.peak_scale(mixture))
     if scale != 1:
         target, scaled = target * scale, scaled * scale
         mixture = speech * scale + scaled
-    return Mixture(mixture=mixture, speech=target, music=scaled)
+    sung = None if singing is None else singing * (music_gain * scale)
+    return Mixture(mixture=mixture, speech=target, music=scaled, singing=sung)
 
 
 class DynamicMixer:
@@ -63,6 +80,7 @@ class DynamicMixer:
         voices: MusicLibrary | None = None,
         voices_fraction: float = 0.0,
         variety: Mapping[str, Any] | None = None,
+        with_singing: bool = False,
     ):
         """Hold the settings.
 
@@ -79,10 +97,15 @@ class DynamicMixer:
             voices: Further speech, in the format of music.
             voices_fraction: Fraction of the utterances in whose place a cut of it is heard.
             variety: Settings of Variety: how all speech is changed; None leaves it as it is.
+            with_singing: Whether mixtures say what of their music is sung.
 
         Raises:
-            ConfigError: ``snr_start`` is not such a pair.
+            ConfigError: ``snr_start`` is not such a pair, or there are rooms, where singing is not known.
         """
+        if with_singing and rooms is not None:
+            mend = "set mixing.rooms to null, or name no source singing"
+            raise ConfigError("singing in rooms is not known apart", where="mixing.rooms", mend=mend)
+        self.with_singing = with_singing
         self.library = library
         self.seed = seed
         self.snr_mean_db, self.snr_std_db = snr_mean_db, snr_std_db
@@ -102,13 +125,17 @@ class DynamicMixer:
         is_clean = random.random() < self.clean_fraction
         is_silent = not speech.any()
         music = np.zeros_like(speech)
+        singing = np.zeros_like(speech) if self.with_singing else None
         if not (is_clean or is_silent):
-            _, _, music = self.library.draw(random, num_samples=len(speech))
+            recording_id, start, music = self.library.draw(random, num_samples=len(speech))
+            if self.with_singing:
+                singing = self.library.read_singing(recording_id, start=start, num_samples=len(speech))
         room = None if self.rooms is None else self.rooms.draw(epoch, utterance_id)
         heard = simulate(room, speech=speech, music=music, sampling_rate=self.library.sampling_rate)
         if is_clean or is_silent:
-            return Mixture(mixture=heard.speech, speech=heard.reference, music=heard.music)
-        return mix(speech=heard.speech, music=heard.music, snr_db=snr_db, reference=heard.reference)
+            return Mixture(heard.speech, speech=heard.reference, music=heard.music, singing=singing)
+        parts = {"speech": heard.speech, "music": heard.music, "singing": singing}
+        return mix(**parts, snr_db=snr_db, reference=heard.reference)
 
     def mean_snr_db(self, epoch: int) -> float:
         """The mean of the SNRs of an epoch (from 1; 0 is the validation set's), dB.

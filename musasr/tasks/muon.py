@@ -40,9 +40,10 @@ class Muon(Optimizer):
         Raises:
             ValueError: One of them is out of its range.
         """
-        if lr < 0 or eps < 0 or not all(0 <= beta < 1 for beta in betas):
-            what = f"lr {lr}, betas {tuple(betas)}, eps {eps}"
-            raise ValueError(f"{what}: give lr, eps >= 0 and betas in [0, 1)")
+        if lr < 0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        if eps < 0 or not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"Invalid betas or eps: {tuple(betas)}, {eps}")
         super().__init__(params, {"lr": lr, "betas": tuple(betas), "eps": eps})
 
     @torch.no_grad()

@@ -14,7 +14,8 @@ from musasr.mixing.draw import MusicLibrary
 from musasr.mixing.dynamic import DynamicMixer
 from musasr.text import Units
 
-MIXED = ("speech", "music")  # the sources that mixing gives: fields of a Mixture
+SINGING = "singing"
+MIXED = ("speech", "music", SINGING)  # the sources that mixing gives
 
 
 class MixingPreprocessor(AbsPreprocessor):
@@ -43,6 +44,8 @@ class MixingPreprocessor(AbsPreprocessor):
         self.mixer = mixer
         self.units = units
         self.references = {} if mixer is None else reference_names(check_sources(sources))
+        # Whoever gives singing a source of its own calls the rest music.
+        self.fields = {"music": "accompaniment"} if SINGING in sources else {}
         self.epoch = 0
 
     def __call__(self, uid: str, data: dict[str, Any]) -> dict[str, np.ndarray]:
@@ -50,7 +53,10 @@ class MixingPreprocessor(AbsPreprocessor):
         arrays: dict[str, np.ndarray] = {"speech": data["speech"]}
         if self.mixer is not None:
             mixture = self.mixer(uid, data["speech"], epoch=self.epoch if self.train else 0)
-            references = {name: getattr(mixture, source) for name, source in self.references.items()}
+            references = {
+                name: getattr(mixture, self.fields.get(source, source))
+                for name, source in self.references.items()
+            }
             arrays = {"speech": mixture.mixture} | references
         if self.units is not None:
             arrays["text"] = np.array(self.units.encode(data["text"]), dtype=np.int64)
@@ -85,7 +91,9 @@ def build_preprocessor(
         libraries[kind] = (
             None if directory is None else MusicLibrary(read_music_dir(Path(directory)), **common)
         )
-    mixer = DynamicMixer(libraries["music"], voices=libraries["voices"], **mixing)
+    mixer = DynamicMixer(
+        libraries["music"], voices=libraries["voices"], with_singing=SINGING in sources, **mixing
+    )
     return MixingPreprocessor(train, mixer=mixer, units=units, sources=sources)
 
 

@@ -10,6 +10,7 @@ from musasr.recipe.training_graph import SEPARATE, Training, model_parts
 from musasr.separators.trained import SEPARATOR_KEY, TrainedSeparator, open_separator
 from musasr.tasks.separator_alone import PREFIX
 
+USUAL = 2  # sources: what num_spk is unless it is said
 KEYS = (SEPARATOR_KEY, f"{SEPARATOR_KEY}_conf")
 
 
@@ -22,8 +23,16 @@ def espnets_parts(training: Training, config: Mapping[str, Any]) -> dict[str, An
     """
     parts, given = model_parts(training, config), _given(training, config)
     if given is None:
-        return parts
+        return _with_num_spk(parts)
     return {key: value for key, value in parts.items() if key not in KEYS} | dict(given.parts)
+
+
+def _with_num_spk(parts: dict[str, Any]) -> dict[str, Any]:
+    """ESPnet's number of what a separator gives, where its sources are listed and are not the usual two."""
+    sources, conf = parts.get("model_conf", {}).get("sources", ()), parts.get("enh_separator_conf", {})
+    if len(sources) in (0, USUAL) or "num_spk" in conf:
+        return parts
+    return parts | {"enh_separator_conf": {**conf, "num_spk": len(sources)}}
 
 
 def first_weights(training: Training, config: Mapping[str, Any]) -> dict[str, Tensor]:

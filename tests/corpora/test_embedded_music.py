@@ -224,6 +224,33 @@ def test_test_music_is_the_same_bytes_whatever_trains(prepared, tmp_path):
     assert {piece.genre for piece in kaldi.read_music_dir(tmp_path / "train")} == {"anime", "popular"}
 
 
+def test_what_is_sung_stands_beside_the_songs_of_training(tmp_path):
+    music.prepare(tmp_path, num_jobs=1, sung_fraction=0.5, **TINY)
+    pieces = kaldi.read_music_dir(tmp_path / "train")
+    assert {piece.genre: piece.singing is not None for piece in pieces} == {"anime": False, "popular": True}
+    song = next(piece for piece in pieces if piece.singing)
+    whole, singing = (audio.read(path)[0] for path in (song.path, song.singing))
+    assert len(whole) == len(singing)
+    power = [np.mean(part**2) for part in (whole, singing, whole - singing)]
+    assert power[0] > power[1] > power[2]  # 3 dB over the band, where it sings
+    assert np.corrcoef(singing, whole - singing)[0, 1] == pytest.approx(0, abs=0.1)
+    # Another run removes what nobody names any more.
+    music.prepare(tmp_path, num_jobs=1, **TINY)
+    assert not list((tmp_path / "train").rglob("*singing*"))
+
+
+def test_parts_of_a_record_add_up_to_it():
+    generator = np.random.default_rng(1)
+    band, voice = 0.1 * generator.standard_normal((2, 3 * RATE)).astype(np.float32)
+    style = music.STYLES["popular"]["band"]
+
+    def record(part=None):
+        made = {"sampling_rate": RATE, "level_db": -23.0, "generator": np.random.default_rng(2)}
+        return music.produce(band + voice, style, part=part, **made)
+
+    assert np.allclose(record(band) + record(voice), record(), atol=1e-5)
+
+
 def test_a_composition_that_cannot_be_parsed_is_replaced_and_listed(tmp_path, monkeypatch):
     plan = catalogue.titles("anime", "dev", hours=0.001, piece_seconds=[4, 8], seed=3, without=frozenset())
     broken, load = plan[0].source, scores.load

@@ -164,3 +164,31 @@ def test_voices_take_the_place_of_a_fraction_of_the_speech_and_change_nothing_el
         else:
             np.testing.assert_array_equal(heard.mixture, without.mixture)
     assert 0.2 < num_voices / 200 < 0.4
+
+
+def test_singing_stays_with_its_music_through_cut_loop_snr_and_peak(tmp_path):
+    random = np.random.default_rng(1)
+    whole = (0.9 * random.uniform(-1, 1, 2 * RATE)).astype(np.float32)
+    for name, samples in (("whole", whole), ("sung", whole / 4)):
+        audio.write(tmp_path / f"{name}.wav", samples, RATE)
+    song = Piece("song", tmp_path / "whole.wav", 2.0, "popular", tmp_path / "sung.wav")
+    library = MusicLibrary([song], sampling_rate=RATE, crossfade_seconds=0.05)
+    asked, plain = mixer(library, with_singing=True), mixer(library)
+    for name in ("a", "b", "c"):
+        mixture = asked(name, 9 * speech(), epoch=1)
+        np.testing.assert_allclose(mixture.singing, mixture.music / 4, atol=1e-4)
+        np.testing.assert_array_equal(mixture.mixture, plain(name, 9 * speech(), epoch=1).mixture)
+        np.testing.assert_allclose(mixture.accompaniment, 0.75 * mixture.music, atol=1e-4)
+
+
+def test_where_nobody_sings_singing_is_silent(library):
+    mixture = mixer(library, with_singing=True)("a", speech(), epoch=1)
+    assert not mixture.singing.any()
+    assert mixture.music.any()
+    clean = mixer(library, with_singing=True, clean_fraction=1.0)("a", speech(), epoch=1)
+    assert clean.singing.shape == clean.speech.shape
+
+
+def test_singing_is_not_known_apart_in_rooms(library):
+    with pytest.raises(ConfigError, match=r"mixing.rooms: singing in rooms is not known apart"):
+        mixer(library, with_singing=True, rooms={})

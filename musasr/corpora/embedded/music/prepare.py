@@ -1,5 +1,6 @@
 """Music from Python packages alone: public-domain scores, arranged, rendered and, for one genre, sung."""
 
+import copy
 import functools
 import hashlib
 import os
@@ -174,29 +175,49 @@ def _render_group(titles: Sequence[Title], *, rendering: Rendering) -> list[kald
 
 def _render_or_skip(title: Title, rendering: Rendering) -> kaldi.Piece | Skipped:
     """The finished piece, or why there is none; a whole file that an earlier run left is kept."""
-    path = rendering.folder(title.set_name) / f"{title.recording_id}-{_fingerprint(title, rendering)}.wav"
-    if not is_whole_wav(path):
+    folder, name = rendering.folder(title.set_name), _fingerprint(title, rendering)
+    path, sung = (folder / f"{title.recording_id}-{kind}{name}.wav" for kind in ("", "singing-"))
+    singing = sung if title.genre == SUNG and title.set_name != "test" else None
+    if not all(is_whole_wav(one) for one in (path, singing) if one):
         try:
             score = _score(title.source)
         # music21 raises all kinds of exceptions on editions that it cannot digest.
         except Exception as error:
             return Skipped(title.source.name, f"{type(error).__name__}: {error}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        audio.write(path, render_title(score, title, rendering), rendering.sampling_rate)
-    return kaldi.Piece(title.recording_id, path, audio.info(path).duration, title.genre)
+        rendered = render_title(score, title, rendering)
+        audio.write(path, rendered.samples, rendering.sampling_rate)
+        if singing:
+            audio.write(singing, rendered.singing, rendering.sampling_rate)
+    return kaldi.Piece(title.recording_id, path, audio.info(path).duration, title.genre, singing)
 
 
-def render_title(score: scores.Score, title: Title, rendering: Rendering) -> np.ndarray:
-    """The title's samples (T,), float32: arranged, synthesised, sung over if it is popular, mastered."""
+@dataclass(frozen=True)
+class Rendered:
+    """A title's samples (T,), float32, and what of them is sung (T,); None: nothing is."""
+
+    samples: np.ndarray
+    singing: np.ndarray | None
+
+
+def render_title(score: scores.Score, title: Title, rendering: Rendering) -> Rendered:
+    """The title: arranged, synthesised, sung over if it is popular, mastered."""
     generator = np.random.default_rng([rendering.seed, crc32(title.recording_id.encode())])
     rate = rendering.sampling_rate
     style = STYLES[title.genre][title.style]
     arrangement = arrange(score, style, duration=title.duration, generator=generator)
     dry = render.synthesise(arrangement.tracks, duration=title.duration, sampling_rate=rate)
+    band = dry
     if title.genre == SUNG:
         voice = song.sing(arrangement.melody, num_samples=len(dry), sampling_rate=rate, generator=generator)
         dry = song.over(dry, voice.samples, level_db=rendering.vocal_db)
-    return produce(dry, style, sampling_rate=rate, level_db=rendering.level_db, generator=generator)
+    made = {"sampling_rate": rate, "level_db": rendering.level_db}
+    again = copy.deepcopy(generator)
+    samples = produce(dry, style, **made, generator=generator)
+    if title.genre != SUNG:
+        return Rendered(samples, None)
+    # All but the gains is linear, and those are of the whole: what the voice adds to the band is its part.
+    return Rendered(samples, produce(dry, style, **made, generator=again, part=dry - band))
 
 
 def produce(
@@ -206,16 +227,30 @@ def produce(
     sampling_rate: int,
     level_db: float,
     generator: np.random.Generator,
+    part: np.ndarray | None = None,
 ) -> np.ndarray:
-    """What the band played (T,) as a record: in a room, brightened, evened out, at its level (RMS in dB)."""
-    seconds = generator.uniform(*style.room)
-    wet_db = generator.uniform(-14, -8)
-    wet = render.add_room(
-        dry, sampling_rate=sampling_rate, seconds=seconds, wet_db=wet_db, generator=generator
-    )
-    bright = render.brighten(wet, sampling_rate=sampling_rate, gain_db=generator.uniform(*style.brightness))
+    """What the band played (T,) as a record: in a room, brightened, evened out, at its level (RMS in dB).
+
+    Args:
+        dry: What was played.
+        style: How such records sound.
+        sampling_rate: Hz.
+        level_db: RMS of the record.
+        generator: Draws room and brightness.
+        part: Some of what was played (T,): of it, what the record holds is returned. None: all of it.
+    """
+    room = {"seconds": generator.uniform(*style.room), "wet_db": generator.uniform(-14, -8)}
+    again = copy.deepcopy(generator)
+    wet = render.add_room(dry, sampling_rate=sampling_rate, generator=generator, **room)
+    gain_db = generator.uniform(*style.brightness)
+    bright = render.brighten(wet, sampling_rate=sampling_rate, gain_db=gain_db)
     even = render.compress(bright, sampling_rate=sampling_rate, amount=style.compression)
-    return render.master(even, sampling_rate=sampling_rate, level_db=level_db)
+    whole = render.master(even, sampling_rate=sampling_rate, level_db=level_db)
+    if part is None:
+        return whole
+    wet = render.add_room(part, sampling_rate=sampling_rate, generator=again, **room)
+    bright_part = render.brighten(wet, sampling_rate=sampling_rate, gain_db=gain_db)
+    return render.apply_gains(bright_part, of=bright, to=whole)
 
 
 @functools.lru_cache(maxsize=2)
@@ -231,7 +266,7 @@ def _fingerprint(title: Title, rendering: Rendering) -> str:
 
 def _remove_others(folder: Path, pieces: Iterable[kaldi.Piece]) -> None:
     """Drop the files of an earlier run with other settings."""
-    wanted = {os.fspath(piece.path) for piece in pieces}
+    wanted = {os.fspath(path) for piece in pieces for path in (piece.path, piece.singing) if path}
     for path in folder.glob("*.wav"):
         if os.fspath(path) not in wanted:
             path.unlink()

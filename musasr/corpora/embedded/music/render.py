@@ -12,6 +12,9 @@ import soxr
 HIGHEST_SYNTH_RATE = 44100
 """The soundfont's own rate; nothing is gained beyond it."""
 
+SILENT = 1e-9
+"""What is less than this is nothing that a gain could be told of."""
+
 GRID = 64
 """Events start on multiples of so many samples (2 ms): far fewer calls, and nobody hears it."""
 
@@ -182,3 +185,9 @@ def master(samples: np.ndarray, *, sampling_rate: int, level_db: float) -> np.nd
     scaled = faded * 10 ** (level_db / 20) / rms
     ceiling = 10 ** (-0.5 / 20)
     return (scaled * min(1.0, ceiling / np.max(np.abs(scaled)))).astype(np.float32)
+
+
+def apply_gains(part: np.ndarray, *, of: np.ndarray, to: np.ndarray) -> np.ndarray:
+    """A part (T,) with the gains, sample for sample, that made `to` of `of`; none where that was silent."""
+    gains = np.divide(to, of, out=np.zeros(len(of)), where=np.abs(of) > SILENT)
+    return (part * gains).astype(np.float32)
