@@ -64,7 +64,7 @@ def test_parents_come_before_children_over_all_groups(schedule, started):
 
 
 def test_a_parent_of_another_group_must_be_done(schedule, started):
-    message = r"both starts from .*, which is not trained.*run musasr train separators"
+    message = r"both needs .*, which is not trained.*run musasr train separators"
     with pytest.raises(StateError, match=message):
         schedule.train(["recognizers", "joint"])
     assert started == []
