@@ -27,6 +27,7 @@ SUBCOMMANDS = {
     "export": "a trained separator, recogniser or joint system for ESPnet's own inference classes",
     "pack": "a trained model as one file that separate and transcribe take, or ESPnet's classes",
     "ablate": "what each change of a file of variants does to one system",
+    "pool": "runs of one recipe with several seeds, as one: means, ranges, and claims over all utterances",
     "film": "a film of known content, transcribed and scored",
     "bench": "how fast ours is beside its peers, on the same work in one run",
     "report": "results.json, the tables beside the paper's, the report",

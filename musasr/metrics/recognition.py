@@ -1,6 +1,6 @@
 """Word and character error rates, with the counts of each utterance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,19 @@ class ErrorRate:
     substitutions: int
     deletions: int
     insertions: int
+
+    @classmethod
+    def pooled(cls, parts: Sequence["ErrorRate"]) -> "ErrorRate":
+        """That of several test sets as one, their utterances in the order of the parts."""
+        errors, tokens = (
+            np.concatenate([getattr(one, name) for one in parts])
+            for name in ("utterance_errors", "utterance_tokens")
+        )
+        totals = {
+            name: sum(getattr(one, name) for one in parts)
+            for name in ("substitutions", "deletions", "insertions")
+        }
+        return cls(errors, tokens, **totals)
 
     @property
     def errors(self) -> int:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from musasr.atomic import write_json, write_text
 from musasr.errors import StateError
@@ -11,7 +12,7 @@ from musasr.recipe.run import Run
 from musasr.recipe.systems import System
 from musasr.recipe.workdir import Workdir
 from musasr.report import figures, html, tables
-from musasr.report.measurement import Measurement, confidence, measure, read_test_speech
+from musasr.report.measurement import Measurement, TestSpeech, confidence, measure, read_test_speech
 from musasr.report.paper import claims, verdicts
 from musasr.report.paper.comparisons import Evidence
 from musasr.report.paper.numbers import Paper
@@ -34,20 +35,50 @@ def collect(run: Run, commit: str) -> dict:
     Raises:
         StateError: A system is not trained, or a condition is not (wholly) recognised.
     """
-    seconds = {system.name: _train_seconds(system.name, run.workdir) for system in run.systems}
+    seconds = {system: _train_seconds(system.name, run.workdir) for system in run.systems}
     speech = read_test_speech(run.workdir.speech("test"))
-    measurements = {
-        (system.name, condition): measure(system, condition, workdir=run.workdir, speech=speech)
-        for system in run.systems
-        for condition in conditions_of(system.name, run.config)
-    }
-    seed, snrs_db = run.config["seed"], snrs_of(run.config)
-    paper = Paper.load(run.config["report"]["paper"])
-    evidence = Evidence(measurements, speech, snrs_db, paper, seed)
+    measurements = measure_all(run.systems, run.config, workdir=run.workdir, speech=speech)
+    return summarise(run.config, commit, measurements, speech, seconds=seconds)
+
+
+def measure_all(
+    systems: Sequence[System], config: Mapping[str, Any], *, workdir: Workdir, speech: TestSpeech
+) -> dict[tuple[str, Condition], Measurement]:
+    """Count the errors of systems under every condition that a recipe asks of them.
+
+    Raises:
+        StateError: A condition is not (wholly) recognised.
+    """
     return {
-        "config": run.config,
+        (system.name, condition): measure(system, condition, workdir=workdir, speech=speech)
+        for system in systems
+        for condition in conditions_of(system.name, config)
+    }
+
+
+def summarise(
+    config: Mapping[str, Any],
+    commit: str,
+    measurements: Measurements,
+    speech: TestSpeech,
+    *,
+    seconds: Mapping[System, float],
+) -> dict:
+    """What results.json holds of these measurements.
+
+    Args:
+        config: The resolved recipe.
+        commit: The commit that made them.
+        measurements: (system, condition) -> what was measured.
+        speech: The references that they were scored against.
+        seconds: system -> how long it took to train; those that are reported, in their order.
+    """
+    paper = Paper.load(config["report"]["paper"])
+    evidence = Evidence(measurements, speech, snrs_of(config), paper, config["seed"])
+    return {
+        "config": config,
         "commit": commit,
-        "systems": [_system(one, seconds[one.name], evidence) for one in run.systems],
+        "systems": [_system(one, seconds[one], evidence) for one in seconds],
         "claims": claims.judge_all(claims.read_claims(paper.claims), evidence),
         "aims": claims.judge_all(claims.read_claims(paper.aims), evidence),
     }
