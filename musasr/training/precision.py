@@ -33,7 +33,14 @@ def choose_precision(precision: str, *, on_gpu: bool, where: str) -> str:
 
 
 def has_bfloat16(*, on_gpu: bool) -> bool:
-    """Whether bfloat16 is native: on a GPU since Ampere, on an x86 processor with AVX512 or AMX."""
+    """Whether bfloat16 is native: on a GPU since Ampere, on an x86 processor with AVX512-BF16 or AMX.
+
+    oneDNN, which is asked elsewhere, says yes of every AVX512: there it emulates, at a third or a quarter of
+    float32's speed.
+    """
     if on_gpu:
         return torch.cuda.is_bf16_supported(including_emulation=False)
+    processor = torch.cpu.get_capabilities()
+    if processor.get("architecture") == "x86_64":
+        return processor["avx512_bf16"] or processor["amx_bf16"]
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()

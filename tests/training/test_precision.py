@@ -53,6 +53,17 @@ def test_an_lstm_runs_in_what_auto_chooses_here():
     assert frames.grad.abs().sum(dim=2).all()
 
 
+@pytest.mark.parametrize(
+    ("flags", "is_native"), [(set(), False), ({"avx512_bf16"}, True), ({"avx512_bf16", "amx_bf16"}, True)]
+)
+def test_an_x86_with_avx512_alone_has_no_bfloat16(monkeypatch, flags, is_native):
+    # oneDNN says that it has: it would emulate it.
+    names = ("avx512_f", "avx512_vl", "avx512_bw", "avx512_dq", "avx512_bf16", "amx_bf16")
+    found = {"architecture": "x86_64"} | {name: "bf16" not in name or name in flags for name in names}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found)
+    assert has_bfloat16(on_gpu=False) is is_native
+
+
 @pytest.mark.parametrize("recipe", ["mini", "smoke"])
 def test_recipes_for_any_machine_ask_for_no_bfloat16_by_name(recipe):
     trainings = configuration.load(configuration.CONF / f"{recipe}.yaml")["training"]
