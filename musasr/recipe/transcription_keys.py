@@ -51,7 +51,7 @@ TRANSCRIPTION_KEYS = {
     "input.kind": Key(one_of(*INPUTS), "the mixture, the speech estimate, a blend, or what suits the model"),
     "input.precision": Key(
         or_null(one_of("auto", "32-true", "bf16-mixed")),
-        "of the separator; null: as its training",
+        "of the separator; null: auto if it was trained in less than float32",
     ),
     "input.add_back_db": Key(level, "how far below the speech the music stands in a blend"),
     "input.gate": Key(settings, "where a gated blend lets the mixture pass"),

@@ -17,8 +17,7 @@ from espnet2.utils.nested_dict_action import NestedDictAction  # isort: skip
 
 from musasr.joint import SOURCES, JointModel  # isort: skip
 from musasr.tasks.epochs import MixingIterFactory, count_steps  # isort: skip
-from musasr.tasks.optimizers import MUON, optim_classes
-
+from musasr.tasks.optimizers import MUON, optim_classes  # isort: skip
 from musasr.tasks.preprocessor import build_preprocessor  # isort: skip
 
 # ESPnet's names: a subtask's prefix in the options, the part of the model, the option names.

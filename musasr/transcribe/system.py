@@ -13,7 +13,7 @@ from musasr.recipe.systems import NONE, System, find_system
 from musasr.recognition.fingerprint import digest_of_model
 from musasr.recognition.separation import InBfloat16, Separator
 from musasr.recognizers.reader import Reader
-from musasr.training.precision import MIXED, SINGLE, choose_precision
+from musasr.training.precision import AUTO, MIXED, SINGLE, choose_precision
 from musasr.transcribe.by_tag import Listener, ReadersByTag, check_by_tag
 from musasr.transcribe.hearing import Hearing, hearing_of
 
@@ -175,9 +175,9 @@ def _system_of(directory: Path, recipe: Mapping[str, Any]) -> System:
 
 
 def _in_precision(front: _Ours, asked: str | None, device: str) -> Separator:
-    """The separator, in the arithmetic that is asked for, or that it was trained in."""
-    on_gpu = device != "cpu"
-    precision = choose_precision(asked or front.precision, on_gpu=on_gpu, where="input.precision")
+    """The separator, in the arithmetic that is asked for; else in half precision if it was trained so."""
+    trained = SINGLE if front.precision == SINGLE else AUTO  # where it was, another machine may not have it
+    precision = choose_precision(asked or trained, on_gpu=device != "cpu", where="input.precision")
     return InBfloat16(front.model) if precision == MIXED else front.model
 
 
