@@ -13,6 +13,8 @@ from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.rooms import Rooms
 from musasr.mixing.variety import Variety
 
+SINGING = "singing"  # the name of a source that is part of the music, where somebody asks for it
+
 
 @dataclass(frozen=True)
 class Mixture:

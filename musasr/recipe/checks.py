@@ -9,6 +9,7 @@ from typing import Any
 from musasr.corpora.contract import COMMON_ARGUMENTS, MAIN_GENRE, PART
 from musasr.corpora.readers import READERS, reader_of, settings_of
 from musasr.errors import ConfigError, shown, suggest
+from musasr.mixing.dynamic import SINGING
 from musasr.mixing.rooms import Rooms
 from musasr.plugins import KIND_KEY, check_arguments, named_part
 from musasr.recipe import config as configuration
@@ -83,6 +84,7 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     check_units(config["units"], where=f"{where}: units")
     check_variety(config["mixing"]["variety"], where=f"{where}: mixing.variety")
     check_rooms(config["mixing"]["rooms"], seed=config["seed"], where=f"{where}: mixing.rooms")
+    check_singing(config, where=where)
     check_trainings(config, where=where)
     check_systems(config, where=where)
     check_trained_parts(config, where=where)
@@ -282,3 +284,16 @@ def check_rooms(settings: Mapping[str, Any] | None, *, seed: int, where: str) ->
         return
     check_arguments(Rooms, settings, provided=("seed", "name"), where=where)
     Rooms(seed=seed, name="train", **settings)
+
+
+def check_singing(config: Mapping[str, Any], *, where: object) -> None:
+    """See that a model that gives singing by itself is trained where that is known: in no rooms.
+
+    Raises:
+        ConfigError: There are rooms.
+    """
+    for name, parts in config["models"].items():
+        if config["mixing"]["rooms"] and SINGING in parts.get("model_conf", {}).get("sources", ()):
+            place = f"{where}: models.{name}.model_conf.sources"
+            mend = f"set mixing.rooms to null, or leave {SINGING} out"
+            raise ConfigError(f"{SINGING} is not known apart in rooms", where=place, mend=mend)

@@ -11,10 +11,9 @@ from musasr.errors import ConfigError, suggest
 from musasr.joint import SOURCES, reference_names
 from musasr.kaldi import read_music_dir
 from musasr.mixing.draw import MusicLibrary
-from musasr.mixing.dynamic import DynamicMixer
+from musasr.mixing.dynamic import SINGING, DynamicMixer
 from musasr.text import Units
 
-SINGING = "singing"
 MIXED = ("speech", "music", SINGING)  # the sources that mixing gives
 
 

@@ -95,6 +95,17 @@ def test_what_a_stage_could_not_use_is_refused(setting, message):
     assert "\n" not in str(caught.value)
 
 
+def test_singing_is_no_source_in_rooms(tmp_path):
+    both = tmp_path / "both.yaml"
+    both.write_text(f"base: [{config.CONF}/singing.yaml, {config.CONF}/rooms.yaml]\n")
+    message = (
+        r"models\.time\.model_conf\.sources: singing is not known apart in rooms; set mixing\.rooms to null"
+    )
+    with pytest.raises(ConfigError, match=message):
+        load_checked(both)
+    load_checked(both, settings=["mixing.rooms=null"])
+
+
 def test_a_part_that_is_like_another_is_that_other_with_its_own_changes():
     recipe = load_checked(
         MINI, settings=["models.third={like: time}", "training.third={like: time, max_epoch: 1}"]
