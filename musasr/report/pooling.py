@@ -46,12 +46,13 @@ class FinishedRun:
         path, mend = workdir.results / "results.json", "run musasr report there"
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-            _ = found["config"]["seed"], found["commit"], found["systems"]
+            run = cls(workdir, found)
+            _ = found["config"]["seed"], found["commit"], run.entries
         except FileNotFoundError as error:
             raise StateError("no such file", where=path, mend=mend) from error
         except (ValueError, KeyError, TypeError) as error:
             raise StateError(f"is no results.json ({error!r})", where=path, mend=mend) from error
-        return cls(workdir, found)
+        return run
 
     @property
     def directory(self) -> Path:
@@ -81,8 +82,8 @@ def pool(runs: Sequence[FinishedRun]) -> dict:
 
     Returns:
         What :func:`musasr.report.results.summarise` returns, of the systems that all runs have (their
-        ``train_seconds`` are means), and ``runs``: of each its ``directory``, ``seed``, ``commit`` and
-        ``systems``.
+        ``train_seconds`` are means), ``left_out``: names of the others, and ``runs``: of each its
+        ``directory``, ``seed``, ``commit`` and ``systems``.
 
     Raises:
         ConfigError: There are fewer than two, they differ in more than seeds, or have no system in common.
@@ -100,7 +101,9 @@ def pool(runs: Sequence[FinishedRun]) -> dict:
     speech, measurements = _measure(runs, tuple(seconds))
     commits = ", ".join(dict.fromkeys(one.results["commit"] for one in runs))
     found = results.summarise(runs[0].config, commits, measurements, speech, seconds=seconds)
-    return found | {"runs": [_entry(one, seconds) for one in runs]}
+    everything = dict.fromkeys(system for one in runs for system in one.entries)
+    left_out = [system.name for system in everything if system not in seconds]
+    return found | {"left_out": left_out, "runs": [_entry(one, seconds) for one in runs]}
 
 
 def _entry(run: FinishedRun, systems: Mapping[System, float]) -> dict:

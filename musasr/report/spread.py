@@ -38,6 +38,8 @@ def _table(pooled: dict) -> str:
         "",
         f"WER in %, SDR in dB. Seeds: {seeds}. Commits: {pooled['commit']}.",
     ]
+    if pooled["left_out"]:
+        lines.append(f"Not in every run, and left out: {', '.join(pooled['left_out'])}.")
     return "\n".join(lines) + "\n"
 
 

@@ -8,6 +8,8 @@ from musasr.report.pooling import FinishedRun, pool
 
 ERRORS = {1: (1, 0), 2: (2, 1)}  # seed -> wrong words of five by mixture ASR and by the joint system
 
+NO_SYSTEM = '{"config": {"seed": 1}, "commit": "a", "systems": [{"front_end": "time"}]}'
+
 
 @pytest.fixture
 def make_run(make_workdir):
@@ -64,6 +66,7 @@ def test_the_table_has_means_and_ranges(make_run):
 def test_systems_of_one_run_alone_are_left_out(make_run):
     pooled = pool(read(make_run(1), make_run(2, systems=["none+mixture"])))
     assert [one["back_end"] for one in pooled["systems"]] == ["mixture"]
+    assert "Not in every run, and left out: time+mixture:both." in spread.markdown(pooled)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +95,10 @@ def test_one_run_has_no_spread(make_run):
         pool(read(make_run(1)))
 
 
-@pytest.mark.parametrize(("content", "message"), [(None, "no such file"), ("{}", "is no results.json")])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "no such file"), ("{}", "is no results.json"), (NO_SYSTEM, "is no results.json")],
+)
 def test_a_run_without_its_report_says_what_to_run(tmp_path, content, message):
     if content is not None:
         (tmp_path / "results").mkdir()
