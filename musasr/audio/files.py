@@ -8,7 +8,7 @@ import numpy as np
 
 from musasr.atomic import replacing
 from musasr.audio.containers import read_av
-from musasr.audio.formats import existing, is_sndfile, read_sndfile, span
+from musasr.audio.formats import existing, is_sndfile, open_sndfile, read_sndfile, span
 from musasr.audio.resampling import resample
 from musasr.audio.streams import decode
 from musasr.errors import DataError
@@ -53,7 +53,12 @@ def read(
     """
     path = existing(path)
     end = None if duration is None else start + duration
-    samples, rate = read_sndfile(path, start, end) if is_sndfile(path) else read_av(path, start, end)
+    file = open_sndfile(path)
+    if file is None:
+        samples, rate = read_av(path, start, end)
+    else:
+        with file:
+            samples, rate = read_sndfile(path, file, start, end)
     samples = _check_cut(path, samples, rate, start, end)
     if sampling_rate is not None and sampling_rate != rate:
         samples, rate = resample(samples, rate, sampling_rate), sampling_rate

@@ -2,13 +2,18 @@
 
 import os
 import re
+import stat
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from musasr.errors import DataError
+
+if TYPE_CHECKING:
+    from soundfile import SoundFile
 
 BLOCK = 1 << 18
 """Samples of a channel that are decoded at once where a file is not read as a whole."""
@@ -18,6 +23,7 @@ _TRUNCATED = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _UNKNOWN_LENGTH = 0x7FF00000
 RATES = range(4000, 768_001)  # Hz: no speech is left below, and no recorder goes beyond
 _HEAD = 1024  # bytes that tell text from sound
+_STEP = np.float32(2**-15)  # of 16 bits
 
 
 def existing(path: str | Path) -> Path:
@@ -30,11 +36,15 @@ def existing(path: str | Path) -> Path:
     if not str(path).isascii() and os.fsencode(path) != str(path).encode(errors="replace"):
         name = os.fsencode(path).decode(errors="backslashreplace")
         raise DataError("its name is not UTF-8", where=name, mend="rename it")
-    if path.is_dir():
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # a name may be too long, or hold a null byte
+        found = None
+    if found is not None and stat.S_ISDIR(found.st_mode):
         raise DataError("is a folder, not an audio file", where=path, mend="name a file in it")
-    if not path.is_file():
+    if found is None or not stat.S_ISREG(found.st_mode):
         raise DataError("no such audio file", where=path, mend="check the path")
-    if path.stat().st_size == 0:
+    if found.st_size == 0:
         raise DataError("the file is empty (0 bytes)", where=path, mend="make the file again")
     return path
 
@@ -61,19 +71,33 @@ def is_text(path: Path) -> bool:
     return all(character.isprintable() or character in "\t\n\r\f\ufeff" for character in text)
 
 
-def is_sndfile(path: Path) -> bool:
-    """Whether libsndfile can open a file."""
+def open_sndfile(path: Path) -> "SoundFile | None":
+    """A file that libsndfile can open, to be closed by the caller; None where it cannot."""
     import soundfile
 
     try:
-        with soundfile.SoundFile(path):
-            return True
+        return soundfile.SoundFile(path)
     except soundfile.LibsndfileError:
+        return None
+
+
+def is_sndfile(path: Path) -> bool:
+    """Whether libsndfile can open a file."""
+    file = open_sndfile(path)
+    if file is None:
         return False
+    file.close()
+    return True
 
 
-def read_sndfile(path: Path, start: float, end: float | None) -> tuple[np.ndarray, int]:
+def read_sndfile(path: Path, file: "SoundFile", start: float, end: float | None) -> tuple[np.ndarray, int]:
     """Return the mono samples (T,) between two times in seconds, as far as the file goes, and its rate in Hz.
+
+    Args:
+        path: The file's, for messages.
+        file: The same, open.
+        start: Seconds.
+        end: Seconds; None: the file's end.
 
     Raises:
         DataError: The file is broken or cut off, or its rate is none of `RATES`.
@@ -81,13 +105,12 @@ def read_sndfile(path: Path, start: float, end: float | None) -> tuple[np.ndarra
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
-            _check_whole(path, file.extra_info)
-            check_rate(path, file.samplerate)
-            rate, available = file.samplerate, file.frames
-            first, last, _ = span(start, end, rate).indices(available)
-            file.seek(first)
-            samples = file.read(max(0, last - first), dtype="float32")
+        _check_whole(path, file.extra_info)
+        check_rate(path, file.samplerate)
+        rate = file.samplerate
+        first, last, _ = span(start, end, rate).indices(file.frames)
+        file.seek(first)
+        samples = _read_floats(file, max(0, last - first))
     except soundfile.LibsndfileError as error:
         raise DataError(
             f"broken audio ({error.error_string})", where=path, mend="make the file again"
@@ -96,6 +119,13 @@ def read_sndfile(path: Path, start: float, end: float | None) -> tuple[np.ndarra
         what = f"broken audio: {len(samples)} of {last - first} samples can be decoded"
         raise DataError(what, where=path, mend="make the file again")
     return samples if samples.ndim == 1 else samples.mean(axis=1), rate
+
+
+def _read_floats(file: "SoundFile", num_samples: int) -> np.ndarray:
+    """The next samples, float32 (T,) or (T, channels)."""
+    if file.subtype == "PCM_16":  # the same numbers, in a fifth of the time that libsndfile takes for them
+        return np.multiply(file.read(num_samples, dtype="int16"), _STEP, dtype=np.float32)
+    return file.read(num_samples, dtype="float32")
 
 
 def decode_sndfile(path: Path) -> Iterator[tuple[np.ndarray, int]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from musasr.bench.timing import Work
 from musasr.errors import ConfigError, suggest
 
-WORKS = ("separator", "separator-8", "training", "search", "search-20", "system", "mixing", "sdr")
+WORKS = ("separator", "separator-8", "training", "search", "search-20", "system", "mixing", "sdr", "sdr-2")
 
 
 def find_work(name: str, *, device: str) -> Callable[[], Work]:
@@ -38,8 +38,8 @@ def find_work(name: str, *, device: str) -> Callable[[], Work]:
             return mixing_work(num_utterances=16, seconds=10.0)
         if name == "system":
             return system_work(num_utterances=num_utterances // 2, seconds=10.0, device=device)
-        if name == "sdr":
-            return sdr_work(num_utterances=8, seconds=4.0)
+        if name.startswith("sdr"):
+            return sdr_work(num_utterances=8, seconds=4.0, num_sources=2 if name == "sdr-2" else 1)
         beam_size = 20 if name == "search-20" else 10
         return search_work(num_utterances=num_utterances, seconds=10.0, beam_size=beam_size, device=device)
 

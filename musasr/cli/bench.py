@@ -13,7 +13,7 @@ from musasr.cli.common import commit_of_checkout
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    what = "separator, separator-8, training, search, search-20, system, mixing, sdr; none: all"
+    what = "separator, separator-8, training, search, search-20, system, mixing, sdr, sdr-2; none: all"
     parser.add_argument("works", nargs="*", metavar="WORK", help=what)
     parser.add_argument("--all", action="store_true", help="all works, and write the page --output")
     parser.add_argument("--repetitions", type=int, default=5, metavar="N", help="timed rounds of each (5)")

@@ -4,27 +4,23 @@ import numpy as np
 
 from musasr.metrics.separation import FILTER_TAPS, correlations, decibels, sdr_of_correlations
 
-HISTORY = FILTER_TAPS - 1  # samples of the reference that a block's distortion filter still hears
-
 
 class LongScore:
     """Takes an estimate and its reference block by block; knows then what the whole scores."""
 
     def __init__(self):
         """Begin with nothing."""
-        self._past = np.zeros(HISTORY)
+        self._past = np.zeros(FILTER_TAPS)  # of the reference: what a block's distortion filter still hears
         self._autocorrelation, self._correlation = np.zeros(FILTER_TAPS), np.zeros(FILTER_TAPS)
         self._estimate_energy = 0.0
 
     def add(self, *, estimate: np.ndarray, reference: np.ndarray) -> None:
         """Take the next samples of both, (T,)."""
-        estimate = np.concatenate([np.zeros(HISTORY), estimate])
-        reference = np.concatenate([self._past, reference])
-        autocorrelation, correlation = correlations(estimate, reference, start=HISTORY)
+        autocorrelation, correlation = correlations(estimate, reference, past=self._past)
         self._autocorrelation += autocorrelation
         self._correlation += correlation
         self._estimate_energy += float(estimate @ estimate)
-        self._past = reference[len(reference) - HISTORY :]
+        self._past = np.concatenate([self._past, reference])[-FILTER_TAPS:]
 
     @property
     def sdr(self) -> float:

@@ -126,9 +126,10 @@ class DynamicMixer:
         snr_db = random.normal(self.mean_snr_db(epoch), self.snr_std_db)
         is_clean = random.random() < self.clean_fraction
         is_silent = not speech.any()
-        music = np.zeros_like(speech)
         singing = np.zeros_like(speech) if self.with_singing else None
-        if not (is_clean or is_silent):
+        if is_clean or is_silent:
+            music = np.zeros_like(speech)
+        else:
             recording_id, start, music = self.library.draw(random, num_samples=len(speech))
             if self.with_singing:
                 singing = self.library.read_singing(recording_id, start=start, num_samples=len(speech))
@@ -154,17 +155,20 @@ class DynamicMixer:
     ) -> np.ndarray:
         """The speech that is heard of an utterance: cropped, of another voice, varied."""
         # Generators of their own: without voices and variety, the rest is as if there were no such settings.
-        varied = generator(self.seed, "variety", epoch, utterance_id)
-        strengths = {} if self.variety is None else self.variety.draw(varied)
+        strengths = {}
+        if self.variety is not None:
+            varied = generator(self.seed, "variety", epoch, utterance_id)
+            strengths = self.variety.draw(varied)
         speech = self._crop(speech, random, speed=strengths.get("speed", 1.0))
-        speech = self._of_another_voice(speech, generator(self.seed, "voices", epoch, utterance_id))
+        if self.voices is not None:
+            speech = self._of_another_voice(speech, generator(self.seed, "voices", epoch, utterance_id))
         if strengths and speech.any():
             speech = self.variety(speech, strengths, varied)
         return speech[: self.crop]  # None: all of it
 
     def _of_another_voice(self, speech: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """The speech (T,), or as much of one of the voices."""
-        if self.voices is None or random.random() >= self.voices_fraction:
+        if random.random() >= self.voices_fraction:
             return speech
         _, _, voice = self.voices.draw(random, num_samples=len(speech))
         return voice

@@ -50,9 +50,10 @@ def test_ways_take_turns_and_the_first_round_is_not_timed(monkeypatch):
         (lambda: search_work(num_utterances=2, seconds=1.0, beam_size=3, sizes=SMALL_SEARCH), 1e-3),
         (lambda: system_work(num_utterances=2, seconds=1.0, recipe="smoke", beam_size=3), 1e-3),
         (lambda: mixing_work(num_utterances=2, seconds=0.2, num_pieces=2, piece_seconds=1.0), 1e-5),
-        (lambda: sdr_work(num_utterances=2, seconds=0.2), 1e-6),
+        (lambda: sdr_work(num_utterances=2, seconds=0.2, num_sources=1), 1e-6),
+        (lambda: sdr_work(num_utterances=2, seconds=0.2, num_sources=2), 1e-6),
     ],
-    ids=["forward", "training", "search", "system", "mixing", "sdr"],
+    ids=["forward", "training", "search", "system", "mixing", "sdr", "sdr of two sources"],
 )
 @pytest.mark.filterwarnings("ignore:mir_eval:FutureWarning")
 def test_ours_and_the_peer_do_the_same_work(work, limit):
@@ -143,7 +144,8 @@ def test_a_work_that_nobody_knows_is_one_line(capsys):
 @pytest.mark.filterwarnings("ignore:mir_eval:FutureWarning")
 def test_command_prints_json_and_writes_the_page(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "musasr.bench.works.find_work", lambda name, device: lambda: sdr_work(num_utterances=1, seconds=0.1)
+        "musasr.bench.works.find_work",
+        lambda name, device: lambda: sdr_work(num_utterances=1, seconds=0.1, num_sources=1),
     )
     monkeypatch.setattr("musasr.bench.machine.describe", lambda device: MACHINE)
     path = tmp_path / "BENCH.md"
