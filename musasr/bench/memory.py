@@ -25,20 +25,25 @@ def peak_of_step(*, seconds: float, batch_size: int, recomputes: bool, sizes: di
     separator, mixture, lengths = separator_and_mixtures(seconds, batch_size, sizes)
     if recomputes:
         recompute_activations(separator, where="bench", needs_any=True)
-    before, start = _peak(), time.process_time()
+    before, start = peak_gigabytes(), time.process_time()
     training_step(separator, mixture, lengths)()
     return {
         "batch": f"{batch_size} x {seconds:g} s",
         "recompute": recomputes,
-        "peak_gb": round(_peak(), 2),
+        "peak_gb": round(peak_gigabytes(), 2),
         "peak_gb_before": round(before, 2),
         "cpu_seconds": round(time.process_time() - start, 1),
     }
 
 
-def _peak() -> float:
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return kilobytes * 1024 / 1e9
+def gigabytes(maxrss: int) -> float:
+    """The unit that a system counts a process's peak in, as GB: kilobytes, or bytes on a Mac."""
+    return maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9
+
+
+def peak_gigabytes() -> float:
+    """The peak of this process so far."""
+    return gigabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ from musasr.training.precision import has_bfloat16
 
 SYSTEM = "time+mixture:both"
 UNITS_PER_SECOND = 5.0  # of speech; random weights would end at once, or never
+RATIO = UNITS_PER_SECOND / ENCODED_PER_SECOND
 
 
 def system_work(
@@ -46,38 +47,21 @@ def system_work(
         recipe: Of whose sizes, a configuration of conf/.
         beam_size: Hypotheses kept.
     """
-    run = Run.of(Asked(config=CONF / f"{recipe}.yaml", workdir=Path(), systems=SYSTEM))
-    torch.manual_seed(0)
-    values = options.options_of(run, run.trainings[SYSTEM])
-    values["token_list"] = _units(run.config["units"]["num_units"])
-    args = options.to_namespace(values, where="bench")
-    model = build(args, where="bench").to(device).eval()
-    with torch.no_grad():
-        for parameter in model.s2t_model.decoder.parameters():
-            parameter.mul_(SHARPER)
-    rate = run.config["sampling_rate"]
+    model, values, config = random_system(recipe, device)
+    rate = config["sampling_rate"]
     generator = torch.Generator().manual_seed(1)
     mixtures = 0.1 * torch.randn(num_utterances, round(seconds * rate), generator=generator).to(device)
-    at_once = run.config["decode"]["separate_seconds"] * rate
-    ratio = UNITS_PER_SECOND / ENCODED_PER_SECOND
-    search = build_search(model.s2t_model, beam_size=beam_size)
+    read = {"num_samples": config["decode"]["separate_seconds"] * rate, "beam_size": beam_size}
     peer = _Espnet(model, values, beam_size).to(device).eval()
-
-    @torch.inference_mode()
-    def run_ours(separator: Separator = model) -> list[tuple[list[int], float]]:
-        lengths = torch.full((num_utterances,), mixtures.shape[1], device=device)
-        estimates = separate_in_parts(separator, mixtures, lengths, num_samples=at_once)
-        encoded, frames = model.s2t_model.encode(model.pick(estimates, "speech"), lengths)
-        found = recognize_batch(search, encoded, frames, maxlenratio=ratio, minlenratio=LEAST * ratio)
-        return [(one.token_ids, one.score) for one in found]
+    run_ours = functools.partial(read_mixtures, model, mixtures, **read)
 
     @torch.no_grad()
     def run_theirs() -> list[tuple[list[int], float]]:
-        return [peer(mixture[None], ratio) for mixture in mixtures]
+        return [peer(mixture[None], RATIO) for mixture in mixtures]
 
     ways = {OURS: run_ours, ESPNET: run_theirs}
     if has_bfloat16(on_gpu=device != "cpu"):
-        ways[f"{OURS}, bfloat16"] = functools.partial(run_ours, InBfloat16(model))
+        ways[f"{OURS}, bfloat16"] = functools.partial(run_ours, separator=InBfloat16(model))
     with full_float32():
         difference = largest_difference(run_ours(), run_theirs())
     return Work(
@@ -87,6 +71,46 @@ def system_work(
         unit="largest difference of a score; infinite where a hypothesis differs",
         audio_seconds=num_utterances * seconds,
     )
+
+
+def random_system(recipe: str, device: str) -> tuple[JointModel, dict, dict]:
+    """A joint system of a recipe's sizes with random weights, ESPnet's options of it, and the recipe."""
+    run = Run.of(Asked(config=CONF / f"{recipe}.yaml", workdir=Path(), systems=SYSTEM))
+    torch.manual_seed(0)
+    values = options.options_of(run, run.trainings[SYSTEM])
+    values["token_list"] = _units(run.config["units"]["num_units"])
+    args = options.to_namespace(values, where="bench")
+    model = build(args, where="bench").to(device).eval()
+    with torch.no_grad():
+        for parameter in model.s2t_model.decoder.parameters():
+            parameter.mul_(SHARPER)
+    return model, values, run.config
+
+
+@torch.inference_mode()
+def read_mixtures(
+    model: JointModel,
+    mixtures: Tensor,
+    *,
+    num_samples: float,
+    beam_size: int,
+    separator: Separator | None = None,
+) -> list[tuple[list[int], float]]:
+    """Separate and recognise, as the recipe's last stage does; the units and the score of each.
+
+    Args:
+        model: The system.
+        mixtures: (B, T).
+        num_samples: Separated at once.
+        beam_size: Hypotheses kept.
+        separator: What separates; None: the model itself.
+    """
+    lengths = torch.full((len(mixtures),), mixtures.shape[1], device=mixtures.device)
+    estimates = separate_in_parts(separator or model, mixtures, lengths, num_samples=num_samples)
+    encoded, frames = model.s2t_model.encode(model.pick(estimates, "speech"), lengths)
+    search = build_search(model.s2t_model, beam_size=beam_size)
+    found = recognize_batch(search, encoded, frames, maxlenratio=RATIO, minlenratio=LEAST * RATIO)
+    return [(one.token_ids, one.score) for one in found]
 
 
 class _Espnet(nn.Module):

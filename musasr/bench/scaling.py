@@ -1,0 +1,118 @@
+"""How time and memory of a training grow with the data: one epoch on 1, 4 and 16 times the utterances.
+
+``python -m musasr.bench.scaling WORKDIR --config FILE``, of a recipe whose stages 1 to 3 are done there.
+Utterances are the same files under further names, so that a day of speech takes the room of an hour; each has
+music of its own.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from musasr.bench.memory import gigabytes
+from musasr.errors import ConfigError, StateError
+from musasr.kaldi import Utterance, read_utterances, write_speech_dir
+from musasr.recipe.run import Asked, Run
+from musasr.recipe.training_graph import Training
+from musasr.recipe.workdir import Workdir
+from musasr.training.callbacks.curves import read_history
+
+
+def measure_epoch(
+    run: Run, name: str, *, times: int, folder: Path, num_processes: int = 1, threads: int = 1
+) -> dict:
+    """What an epoch of a training takes on more data, in processes of its own.
+
+    Args:
+        run: Whose recipe and data.
+        name: Which training, one that starts from no other.
+        times: How often each utterance comes.
+        folder: Where the data and the training stand meanwhile; empty.
+        num_processes: Processes that share out each batch.
+        threads: Of each.
+
+    Returns:
+        ``times``, ``utterances``, ``hours``; of the epoch with its validation ``epoch_seconds``; of the
+        whole, the start included, ``cpu_seconds`` and ``peak_gb``, the largest of its processes.
+
+    Raises:
+        ConfigError: There is no such training, or it starts from another.
+        StateError: The training failed; what it said has been shown.
+    """
+    training = run.trainings.get(name)
+    if training is None or training.needs or training.section is None:
+        alone = [one.name for one in run.trainings.values() if one.section and not one.needs]
+        what, mend = f"no training that starts from none is called {name!r}", f"take {', '.join(alone)}"
+        raise ConfigError(what, where="bench", mend=mend)
+    target = Workdir(folder)
+    utterances = list(_repeated(read_utterances(run.workdir.speech("train")), times))
+    # Data dirs name their sound by absolute paths.
+    shutil.copytree(run.workdir.data, target.data, ignore=shutil.ignore_patterns("wav"))
+    write_speech_dir(target.speech("train"), utterances)
+    used = _train(run, training, target, num_processes=num_processes, threads=threads)
+    return {
+        "times": times,
+        "processes": num_processes,
+        "utterances": len(utterances),
+        "hours": round(sum(one.num_samples for one in utterances) / run.config["sampling_rate"] / 3600, 3),
+        "epoch_seconds": round(read_history(target.training(name))[0]["seconds"], 1),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "peak_gb": round(gigabytes(used.ru_maxrss), 3),
+    }
+
+
+def _train(
+    run: Run, training: Training, target: Workdir, *, num_processes: int, threads: int
+) -> resource.struct_rusage:
+    """Train for an epoch in another folder; what that used."""
+    one_epoch = f"training.{training.section}.max_epoch=1"
+    asked = replace(
+        run.asked, workdir=target.root, nj=num_processes * threads, set=(*run.asked.set, one_epoch)
+    )
+    options = [training.group, *asked.words(), "--only", training.name, "--num_processes", str(num_processes)]
+    process = subprocess.Popen([sys.executable, "-m", "musasr", "train", *options], stdout=sys.stderr)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise StateError(f"{training.name} failed", where=run.workdir.root, mend="see what it said above")
+    return used
+
+
+def _repeated(utterances: list[Utterance], times: int) -> Iterator[Utterance]:
+    for number in range(times):
+        for one in utterances:
+            yield replace(one, utterance_id=f"{one.utterance_id}-{number:03d}")
+
+
+def main() -> None:
+    """Print a line of JSON for each size."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("workdir", type=Path, metavar="WORKDIR", help="of a recipe, stages 1 to 3 done")
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the recipe's")
+    parser.add_argument("--training", default="time", metavar="NAME", help="which training (time)")
+    parser.add_argument("--times", type=int, nargs="+", default=[1, 4, 16], metavar="K", help="(1 4 16)")
+    parser.add_argument(
+        "--num_processes", type=int, nargs="+", default=[1], metavar="N", help="share each batch (1)"
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE", help="override")
+    args = parser.parse_args()
+    run = Run.of(Asked(config=args.config, workdir=args.workdir, set=tuple(args.set)))
+    for times in args.times:
+        for num_processes in args.num_processes:
+            with TemporaryDirectory(prefix="musasr-scaling-") as folder:
+                found = measure_epoch(
+                    run, args.training, times=times, folder=Path(folder), num_processes=num_processes
+                )
+            print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
