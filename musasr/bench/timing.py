@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
+from tqdm import tqdm
 
 OURS = "musasr"
 
@@ -70,11 +71,13 @@ def measure(work: Work, *, repetitions: int, device: str = "cpu") -> Measurement
         device: Whose queue is to be empty before a clock is read.
     """
     found: dict[str, list[float]] = {name: [] for name in work.ways}
-    for round_number in range(repetitions + 1):
-        for name, do in work.ways.items():
-            seconds = _time(do, device)
-            if round_number > 0:
-                found[name].append(seconds)
+    with tqdm(total=(repetitions + 1) * len(work.ways), desc=work.title, unit="call", disable=None) as bar:
+        for round_number in range(repetitions + 1):
+            for name, do in work.ways.items():
+                seconds = _time(do, device)
+                if round_number > 0:
+                    found[name].append(seconds)
+                bar.update()
     medians = {name: statistics.median(values) for name, values in found.items()}
     operations = work.floating_operations
     return Measurement(

@@ -16,7 +16,7 @@ NAMED: dict[str, set[str]] = {
     "claims": set(),
 }
 
-THINNED = {"variants"}  # of them, those whose parts a configuration leaves out by a null
+THINNED = {"variants", "claims"}  # of them, those whose parts a configuration leaves out by a null
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:

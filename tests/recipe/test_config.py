@@ -151,6 +151,23 @@ def test_a_part_that_is_null_is_left_out(tmp_path):
         config.load(path)
 
 
+def test_a_variant_is_left_out_with_the_claim_that_names_it(tmp_path):
+    path, base = tmp_path / "fewer.yaml", config.CONF / "diarization.yaml"
+    whole = config.load(base)
+    claims = [text for text, pair in whole["claims"].items() if "wpe" in pair]
+    path.write_text(
+        yaml.safe_dump({"base": str(base), "variants": {"wpe": None}, "claims": dict.fromkeys(claims)})
+    )
+    fewer = config.load(path)
+    assert (
+        [*fewer["claims"]] == [text for text in whole["claims"] if text not in claims] != [*whole["claims"]]
+    )
+    assert "wpe" not in fewer["variants"]
+    path.write_text(f"base: {base}\nclaims: {{nobody said this: null}}\n")
+    with pytest.raises(ConfigError, match="claims: unknown key 'nobody said this'"):
+        config.load(path)
+
+
 def test_a_missing_file_and_a_missing_base(tmp_path):
     with pytest.raises(ConfigError, match="no such configuration file"):
         config.load(tmp_path / "none.yaml")
