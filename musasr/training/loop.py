@@ -25,6 +25,7 @@ from musasr.training.callbacks.curves import LossCurves
 from musasr.training.callbacks.ema import WeightAverage
 from musasr.training.callbacks.preemption import Place, SaveOnSignal
 from musasr.training.callbacks.progress import ProgressLines
+from musasr.training.callbacks.waiting import Waiting
 from musasr.training.checkpoint_files import CheckpointFiles
 from musasr.training.distributed import ALONE, Replica, ReplicaEnvironment
 from musasr.training.module import Batches, TrainingModule
@@ -77,12 +78,14 @@ def run(
             sweep(folder)
         check_room(directory, _bytes_written(model, settings), f"{name}: its checkpoints")
     bad_steps = BadSteps(directory, name=name, most=settings.max_bad_steps, replica=replica)
+    waiting = Waiting()
     own = [
         *([WeightAverage(settings.ema_decay)] if settings.ema_decay else []),
         bad_steps,
         LossCurves(directory),
-        ProgressLines(name),
+        ProgressLines(name, waiting=waiting),
         SaveOnSignal(last, name=name, replica=replica, seconds=settings.save_seconds),
+        waiting,
     ]
     trainer = lightning.Trainer(
         **_hardware(settings, replica, CheckpointFiles(last.parent)),

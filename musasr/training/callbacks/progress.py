@@ -8,6 +8,8 @@ import lightning
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities import rank_zero_only
 
+from musasr.training.callbacks.waiting import Waiting
+
 
 class ProgressLines(Callback):
     """Prints a line every few seconds and one with the losses after each epoch.
@@ -15,15 +17,17 @@ class ProgressLines(Callback):
     Lines, not a bar: trainings run side by side and into log files.
     """
 
-    def __init__(self, name: str, *, interval: float = 20.0):
+    def __init__(self, name: str, *, interval: float = 20.0, waiting: Waiting | None = None):
         """Say who speaks and how often.
 
         Args:
             name: What each line begins with.
             interval: Seconds between two lines within an epoch.
+            waiting: Who knows how long batches are waited for; None: nobody.
         """
         self.name = name
         self.interval = interval
+        self.waiting = waiting
         self._started = self._said = 0.0
         self._epochs_before = 0.0
 
@@ -67,6 +71,8 @@ class ProgressLines(Callback):
             )
             for mode in ("train", "valid")
         ]
+        if self.waiting is not None and self.waiting.fraction is not None:
+            parts.append(f"waiting for data {100 * self.waiting.fraction:.0f} %")
         place = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
         self._say(f"{place} done | {' | '.join(parts)} | {self._eta(trainer, trainer.current_epoch + 1)}")
 
