@@ -73,9 +73,7 @@ class CpuPRelu(torch.autograd.Function):
         """Return the gradients of the signal and of the slope."""
         signal, slope = ctx.saved_tensors
         to_signal = torch.ops.aten.leaky_relu_backward(gradient, signal, slope.item(), False)
-        # Rows first: a sum in another type would make a copy of everything in that type.
-        to_slope = (gradient * signal.clamp(max=0)).sum(-1).sum(dtype=slope.dtype)
-        return to_signal, to_slope.view_as(slope)
+        return to_signal, inner_product(gradient, signal.clamp(max=0)).to(slope.dtype).view_as(slope)
 
 
 class CpuDepthwiseConv(torch.autograd.Function):
@@ -137,6 +135,13 @@ class CpuGlobalNorm(torch.autograd.Function):
             target.copy_(values)
             to_gamma, to_beta = to_gamma + gamma_part, to_beta + beta_part
         return to_signal, to_gamma, to_beta, None, None
+
+
+def inner_product(one: Tensor, other: Tensor) -> Tensor:
+    """Return the sum of one times other, ()."""
+    if one.dtype == torch.bfloat16:  # of which a long sum needs more digits than it has
+        return (one * other).sum(-1).sum(dtype=torch.float32)
+    return torch.dot(one.reshape(-1), other.reshape(-1))
 
 
 def own_frames(signal: Tensor, lengths: list[int]) -> list[Tensor]:

@@ -1,6 +1,8 @@
 """Muon: momentum of matrices, made orthogonal before it is a step; Adam for all that is no matrix."""
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,26 +56,41 @@ class Muon(Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    self._move(parameter, **{key: group[key] for key in ("lr", "betas", "eps")})
+            moving = [parameter for parameter in group["params"] if parameter.grad is not None]
+            for parameter in moving:
+                self._keep_mean(parameter, group)
+            alike: dict[object, list[Tensor]] = defaultdict(list)
+            for parameter in moving:
+                if is_matrix(parameter):
+                    alike[parameter.flatten(1).shape, parameter.device].append(parameter)
+                else:
+                    self._move_as_adam(parameter, group)
+            for matrices in alike.values():
+                self._turn(matrices, group)
         return loss
 
-    def _move(self, parameter: Tensor, *, lr: float, betas: tuple[float, float], eps: float) -> None:
-        state, gradient = self.state[parameter], parameter.grad
+    def _keep_mean(self, parameter: Tensor, group: Mapping[str, Any]) -> None:
+        state = self.state[parameter]
         if not state:
             state["step"], state["exp_avg"] = torch.zeros(()), torch.zeros_like(parameter)
         state["step"] += 1
-        mean = state["exp_avg"].lerp_(gradient, 1 - betas[0])
-        if is_matrix(parameter):
-            ahead = torch.lerp(gradient, mean, betas[0]).flatten(1)
-            size = lr * ADAMS_SIZE * max(ahead.shape) ** 0.5
-            parameter.add_(orthogonal(ahead).view_as(parameter), alpha=-size)
-            return
+        state["exp_avg"].lerp_(parameter.grad, 1 - group["betas"][0])
+
+    def _turn(self, matrices: Sequence[Tensor], group: Mapping[str, Any]) -> None:
+        """Move matrices of one shape: together, they are made orthogonal in little over half the time."""
+        means = ((one.grad, self.state[one]["exp_avg"]) for one in matrices)
+        ahead = torch.stack([torch.lerp(*pair, group["betas"][0]).flatten(1) for pair in means])
+        size = group["lr"] * ADAMS_SIZE * max(ahead.shape[1:]) ** 0.5
+        for parameter, step in zip(matrices, orthogonal(ahead), strict=True):
+            parameter.add_(step.view_as(parameter), alpha=-size)
+
+    def _move_as_adam(self, parameter: Tensor, group: Mapping[str, Any]) -> None:
+        state, betas = self.state[parameter], group["betas"]
         square = state.setdefault("exp_avg_sq", torch.zeros_like(parameter))
-        square.lerp_(gradient.square(), 1 - betas[1])
+        square.lerp_(parameter.grad.square(), 1 - betas[1])
         means, squares = (1 - beta ** state["step"].item() for beta in betas)
-        parameter.addcdiv_(mean / means, (square / squares).sqrt() + eps, value=-lr)
+        denominator = (square / squares).sqrt() + group["eps"]
+        parameter.addcdiv_(state["exp_avg"] / means, denominator, value=-group["lr"])
 
 
 def is_matrix(parameter: Tensor) -> bool:
@@ -81,12 +98,14 @@ def is_matrix(parameter: Tensor) -> bool:
     return parameter.ndim > 1 and min(len(parameter), parameter[0].numel()) >= LEAST
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """About U V^T of a matrix U S V^T (m, n): singular values end between 0.7 and 1.2 (Newton-Schulz)."""
+def orthogonal(matrices: Tensor) -> Tensor:
+    """About U V^T of each matrix U S V^T (N, m, n): singular values end at 0.7 to 1.2 (Newton-Schulz)."""
     first, second, third = COEFFICIENTS
-    wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    wide = wide / (wide.norm() + TINY)
+    is_tall = matrices.shape[1] > matrices.shape[2]
+    wide = matrices.mT if is_tall else matrices
+    wide = wide / (wide.flatten(1).norm(dim=1).view(-1, 1, 1) + TINY)
     for _ in range(NUM_ITERATIONS):
-        gram = wide @ wide.T
-        wide = first * wide + (second * gram + third * gram @ gram) @ wide
-    return wide.T if matrix.shape[0] > matrix.shape[1] else wide
+        gram = wide @ wide.mT
+        gram = torch.baddbmm(gram, gram, gram, beta=second, alpha=third)
+        wide = torch.baddbmm(wide, gram, wide, beta=first)
+    return wide.mT if is_tall else wide

@@ -11,16 +11,14 @@ from musasr.tasks.muon import LEAST, Muon, is_matrix, orthogonal
 def test_an_orthogonal_matrix_has_singular_values_near_1_and_the_directions_of_its_own(shape):
     matrix = torch.randn(shape, generator=torch.Generator().manual_seed(1))
     left, _, right = torch.linalg.svd(matrix, full_matrices=False)
-    values = torch.linalg.svdvals(orthogonal(matrix))
+    found = orthogonal(matrix[None])[0]
+    values = torch.linalg.svdvals(found)
     assert 0.5 < values.min() < values.max() < 1.3
-    assert (
-        torch.nn.functional.cosine_similarity(orthogonal(matrix).flatten(), (left @ right).flatten(), 0)
-        > 0.95
-    )
+    assert torch.nn.functional.cosine_similarity(found.flatten(), (left @ right).flatten(), 0) > 0.95
 
 
 def test_of_nothing_it_makes_nothing():
-    assert not orthogonal(torch.zeros(40, 40)).any()
+    assert not orthogonal(torch.zeros(2, 40, 40)).any()
 
 
 def test_what_is_a_matrix():
@@ -52,6 +50,21 @@ def test_a_step_of_a_matrix_is_as_large_as_one_of_adam():
     # 0.2 sqrt(96) U V^T, whose 64 singular values are near 1.
     expected = 0.01 * 0.2 * 96**0.5 * (64 / (64 * 96)) ** 0.5
     assert matrix.detach().square().mean().sqrt().item() == pytest.approx(expected, rel=0.15)
+
+
+@pytest.mark.parametrize("shape", [(64, 40), (40, 64)])
+def test_matrices_that_move_together_move_as_each_does_alone(shape):
+    def moved(*numbers):
+        weights = [nn.Parameter(torch.zeros(shape)) for _ in numbers]
+        optimizer = Muon(weights, lr=0.01)
+        for step in range(2):
+            for number, weight in zip(numbers, weights, strict=True):
+                weight.grad = torch.randn(shape, generator=torch.Generator().manual_seed(10 * step + number))
+            optimizer.step()
+        return [weight.detach() for weight in weights]
+
+    for together, alone in zip(moved(1, 2, 3), [*moved(1), *moved(2), *moved(3)], strict=True):
+        assert torch.allclose(together, alone, atol=1e-6)
 
 
 def test_a_state_goes_on_where_it_was():
