@@ -98,55 +98,11 @@ class CpuDepthwiseConv(torch.autograd.Function):
         return to_signal, to_weight, None
 
 
-class CpuGlobalNorm(torch.autograd.Function):
-    """gLN of a padded batch: torch's group norm of each utterance's own frames, zero in the padding."""
-
-    @staticmethod
-    def forward(
-        ctx, signal: Tensor, gamma: Tensor, beta: Tensor, lengths: list[int], epsilon: float
-    ) -> Tensor:
-        """Return (B, C, L) of the signal (B, C, L); gamma and beta are (C,)."""
-        normalised, statistics = torch.zeros_like(signal), []
-        for own, target in zip(own_frames(signal, lengths), own_frames(normalised, lengths), strict=True):
-            values, *moments = torch.native_group_norm(own.contiguous(), gamma, beta, *own.shape, 1, epsilon)
-            target.copy_(values)
-            statistics.append(moments)
-        ctx.save_for_backward(signal, gamma)
-        ctx.lengths, ctx.statistics = lengths, statistics
-        return normalised
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
-        """Return the gradients of the signal, of gamma and of beta."""
-        signal, gamma = ctx.saved_tensors
-        to_signal, to_gamma, to_beta = torch.zeros_like(signal), 0.0, 0.0
-        parts = [own_frames(tensor, ctx.lengths) for tensor in (gradient, signal, to_signal)]
-        for own_gradient, own, target, moments in zip(*parts, ctx.statistics, strict=True):
-            values, gamma_part, beta_part = torch.ops.aten.native_group_norm_backward(
-                own_gradient.contiguous(),
-                own.contiguous(),
-                *moments,
-                gamma,
-                *own.shape,
-                1,
-                [True, True, True],
-            )
-            target.copy_(values)
-            to_gamma, to_beta = to_gamma + gamma_part, to_beta + beta_part
-        return to_signal, to_gamma, to_beta, None, None
-
-
 def inner_product(one: Tensor, other: Tensor) -> Tensor:
     """Return the sum of one times other, ()."""
     if one.dtype == torch.bfloat16:  # of which a long sum needs more digits than it has
         return (one * other).sum(-1).sum(dtype=torch.float32)
     return torch.dot(one.reshape(-1), other.reshape(-1))
-
-
-def own_frames(signal: Tensor, lengths: list[int]) -> list[Tensor]:
-    """Return each utterance's own frames as views (1, C, its length) of (B, C, L)."""
-    return [signal[i : i + 1, :, :length] for i, length in enumerate(lengths)]
 
 
 def sum_shifted(signal: Tensor, weight: Tensor, dilation: int) -> Tensor:

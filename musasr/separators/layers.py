@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from musasr.layers.padding import zero_outside
-from musasr.separators.kernels import CpuGlobalNorm, is_on_cpu
+from musasr.separators.kernels import is_on_cpu
 
 # ESPnet's value: weights that are exchanged with its TCN meet the same normalisation.
 EPSILON = torch.finfo(torch.float32).eps
@@ -44,11 +44,9 @@ class GlobalLayerNorm(nn.Module):
             is_inside: Boolean (B, L) from `musasr.layers.padding.valid_frames`, or None for no padding.
         """
         gamma, beta = self.gamma.flatten(), self.beta.flatten()
-        if not is_on_cpu(signal):
+        if is_inside is not None or not is_on_cpu(signal):
             return normalise_by_reductions(signal, gamma, beta, is_inside, EPSILON)
-        if is_inside is None:
-            return functional.group_norm(signal, 1, gamma, beta, EPSILON)
-        return CpuGlobalNorm.apply(signal, gamma, beta, is_inside.sum(dim=1).tolist(), EPSILON)
+        return functional.group_norm(signal, 1, gamma, beta, EPSILON)
 
 
 def normalise_by_reductions(

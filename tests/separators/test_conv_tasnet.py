@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from musasr.errors import ConfigError
 from musasr.layers.recomputing import recompute_activations
+from musasr.separators import conv_tasnet, kernels, layers
 from musasr.separators.conv_tasnet import ConvTasNetSeparator
 from musasr.separators.filterbank import FramedConvDecoder, FramedConvEncoder
 
@@ -144,9 +145,13 @@ def test_without_gradients_in_bfloat16_little_is_lost():
     assert (found - expected).norm() < 1.3 * (plain - expected).norm() < 0.1 * expected.norm()
 
 
-def test_gradients_of_a_padded_batch_are_the_sum_of_those_alone():
+@pytest.mark.parametrize("is_gpu", [False, True])
+def test_gradients_of_a_padded_batch_are_the_sum_of_those_alone(is_gpu, monkeypatch):
     mixture, lengths = torch.rand(2, 30, 12), [30, 17]
     padded, alone = make_separator(), make_separator()
+    if is_gpu:  # which computes the batch at once
+        for module in (conv_tasnet, kernels, layers):
+            monkeypatch.setattr(module, "is_on_cpu", lambda signal: False)
     sum(estimate.square().sum() for estimate in padded(mixture, torch.tensor(lengths))[0]).backward()
     for i, length in enumerate(lengths):
         estimates, _, _ = alone(mixture[i : i + 1, :length], torch.tensor([length]))

@@ -7,7 +7,6 @@ from torch.nn import functional
 
 from musasr.separators.kernels import (
     CpuDepthwiseConv,
-    CpuGlobalNorm,
     CpuPRelu,
     DepthwiseConv,
     PointwiseConv,
@@ -37,24 +36,6 @@ def test_depthwise_conv_equals_torchs(dilation):
     signal, convolve = torch.randn(2, 6, 50), DepthwiseConv(6, 3, dilation)
     expected = functional.conv1d(signal, convolve.weight, padding=dilation, dilation=dilation, groups=6)
     torch.testing.assert_close(convolve(signal), expected)
-
-
-@pytest.mark.parametrize("lengths", [[7, 7], [7, 4], [1, 7]])
-def test_global_norm_gradients_match_finite_differences(lengths):
-    torch.manual_seed(0)
-    signal = torch.randn(2, 3, 7, dtype=torch.float64, requires_grad=True)
-    gamma, beta = (torch.randn(3, dtype=torch.float64, requires_grad=True) for _ in range(2))
-    assert torch.autograd.gradcheck(CpuGlobalNorm.apply, (signal, gamma, beta, lengths, 1e-5))
-
-
-def test_global_norm_is_the_group_norm_of_an_utterances_own_frames():
-    torch.manual_seed(0)
-    signal, gamma, beta, lengths = torch.randn(3, 6, 50), torch.randn(6), torch.randn(6), [50, 20, 33]
-    normalised = CpuGlobalNorm.apply(signal, gamma, beta, lengths, 1e-8)
-    for i, length in enumerate(lengths):
-        alone = functional.group_norm(signal[i : i + 1, :, :length], 1, gamma, beta, 1e-8)
-        torch.testing.assert_close(normalised[i : i + 1, :, :length], alone)
-        assert not normalised[i, :, length:].any()
 
 
 def test_pointwise_conv_equals_torchs():
