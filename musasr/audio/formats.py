@@ -38,7 +38,7 @@ def existing(path: str | Path) -> Path:
         raise DataError("its name is not UTF-8", where=name, mend="rename it")
     try:
         found = path.stat()
-    except (OSError, ValueError):  # a name may be too long, or hold a null byte
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # a null byte in the name
         found = None
     if found is not None and stat.S_ISDIR(found.st_mode):
         raise DataError("is a folder, not an audio file", where=path, mend="name a file in it")

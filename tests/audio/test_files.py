@@ -80,6 +80,25 @@ def test_channels_are_averaged_in_any_format(tmp_path, suffix):
     assert np.sqrt(np.mean(samples[5000:-5000] ** 2)) == pytest.approx(0.25 / np.sqrt(2), rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "subtype"),
+    [(one, "PCM_16") for one in ("wav", "flac", "aiff", "au", "w64", "caf")]
+    + [("wav", one) for one in ("PCM_U8", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW")],
+)
+@pytest.mark.parametrize("num_channels", [1, 2])
+def test_the_numbers_are_libsndfiles_own_to_the_last_bit(tmp_path, suffix, subtype, num_channels):
+    steps = np.random.default_rng(0).uniform(-1, 1, (4000, num_channels))
+    steps[:2] = [[-1.0], [1.0]]  # full scale
+    path = tmp_path / f"any.{suffix}"
+    soundfile.write(path, steps, 16_000, subtype=subtype)
+    expected = soundfile.read(path, dtype="float32", always_2d=True)[0]
+    expected = expected[:, 0] if num_channels == 1 else expected.mean(axis=1)
+    found, rate = audio.read(path)
+    assert (found.dtype, rate) == (np.float32, 16_000)
+    assert np.array_equal(found, expected)
+    assert np.array_equal(audio.read(path, start=0.05, duration=0.1)[0], expected[800:2400])
+
+
 def test_pyav_reads_what_libsndfile_cannot(tmp_path):
     write_m4a(tmp_path / "a.m4a", tone(44100, 2.0), 44100)
     samples, rate = audio.read(tmp_path / "a.m4a")
