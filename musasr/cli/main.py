@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "pack": "a trained model as one file that separate and transcribe take, or ESPnet's classes",
     "ablate": "what each change of a file of variants does to one system",
     "pool": "runs of one recipe with several seeds, as one: means, ranges, and claims over all utterances",
+    "compare": "two runs on the same test set: what another corpus, setting or decoding is worth",
     "film": "a film of known content, transcribed and scored",
     "bench": "how fast ours is beside its peers, on the same work in one run",
     "report": "results.json, the tables beside the paper's, the report",

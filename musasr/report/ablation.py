@@ -9,6 +9,7 @@ from musasr.recipe.conditions import CLEAN, Condition, under
 from musasr.recipe.systems import System
 from musasr.recipe.workdir import Workdir
 from musasr.report.measurement import Measurement, TestSpeech, confidence, measure, pooled_errors
+from musasr.report.tables import p_text
 
 
 @dataclass(frozen=True)
@@ -140,11 +141,11 @@ def _line(entry: dict, average: float, *, first: str, clean: str) -> str:
     cells = [
         f"`{entry['name']}`",
         f"{wer[CLEAN.name]:.2f}",
-        "-" if is_clean else _p_text(entry["p_clean"]),
+        "-" if is_clean else p_text(entry["p_clean"]),
         *(f"{rate:.2f}" for name, rate in wer.items() if name != CLEAN.name),
         f"{entry['average']:.2f} {interval}",
         "-" if is_first else f"{change:+.1f}",
-        "-" if is_first else _p_text(entry["p"]),
+        "-" if is_first else p_text(entry["p"]),
         " / ".join(f"{one:.2f}" for one in entry["sdr"].values()) or "-",
         _minutes(seconds),
     ]
@@ -157,7 +158,3 @@ def _minutes(seconds: float | None) -> str:
 
 def _p(ours: Sequence[Measurement], others: Sequence[Measurement], *, seed: int) -> float:
     return matched_pairs(pooled_errors(ours)[0], pooled_errors(others)[0], seed=seed)
-
-
-def _p_text(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"

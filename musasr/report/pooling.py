@@ -1,7 +1,7 @@
 """Several runs of one recipe, which differ in their seeds, as one test set of all their utterances."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,11 @@ class FinishedRun:
     def directory(self) -> Path:
         """Its working directory."""
         return self.workdir.root
+
+    @property
+    def title(self) -> str:
+        """Where it stands, and with which decode settings, if not the plain ones."""
+        return f"{self.directory}, {self.workdir.decoding}" if self.workdir.decoding else str(self.directory)
 
     @property
     def config(self) -> dict:
@@ -121,8 +126,8 @@ def _same_recipe(runs: Sequence[FinishedRun]) -> None:
     first = runs[0]
     seeds = {first.config["seed"]: first.directory}
     for other in runs[1:]:
-        key = _first_difference(first.config, other.config)
-        if key is not None:
+        keys = (key for key, *_ in differences(first.config, other.config) if key not in OWN_KEYS)
+        if (key := next(keys, None)) is not None:
             what = f"{key} is another one than in {first.directory}"
             raise ConfigError(what, where=other.directory, mend="pool runs that differ in their seeds alone")
         seed = other.config["seed"]
@@ -132,18 +137,17 @@ def _same_recipe(runs: Sequence[FinishedRun]) -> None:
         seeds[seed] = other.directory
 
 
-def _first_difference(one: Any, other: Any, key: str = "") -> str | None:
-    """The first key, with dots, that two configurations do not share; None where there is none."""
-    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
-        return None if one == other else key
+def differences(
+    one: Mapping[str, Any], other: Mapping[str, Any], key: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each key (with dots) at which two configurations differ, and both values (None: not there)."""
     for name in dict.fromkeys([*one, *other]):
         path = f"{key}.{name}" if key else name
-        if path in OWN_KEYS:
-            continue
-        found = _first_difference(one.get(name), other.get(name), path)
-        if found is not None:
-            return found
-    return None
+        before, after = one.get(name), other.get(name)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from differences(before, after, path)
+        elif before != after:
+            yield path, before, after
 
 
 def _measure(

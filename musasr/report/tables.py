@@ -15,6 +15,11 @@ from musasr.report.paper.numbers import Paper
 NO_FIGURE = "-"
 
 
+def p_text(p: float) -> str:
+    """A p value as tables say it."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 @dataclass(frozen=True)
 class Cell:
     """One figure, with its 95 % confidence interval where it has one; ``value`` None is an empty cell."""
