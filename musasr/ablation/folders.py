@@ -6,6 +6,7 @@ from musasr.errors import StateError
 from musasr.preparation import prepare_plan
 from musasr.recipe import done_marks
 from musasr.recipe.run import Run
+from musasr.recipe.training_graph import that_matter
 from musasr.recipe.workdir import Workdir
 
 # The dev set has none, and those of Table II are not what is compared.
@@ -59,7 +60,7 @@ def lay_out(variant: Run, *, shared: Workdir, trained: Workdir) -> None:
 
 def _is_same(directory: Path, settings: dict) -> bool:
     try:
-        return done_marks.is_done(directory, settings)
+        return done_marks.is_done(directory, settings, that_matter=that_matter)
     except StateError:  # made with other settings
         return False
 

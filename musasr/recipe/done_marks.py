@@ -2,12 +2,14 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from musasr.atomic import read_json, write_json
 from musasr.errors import StateError
+
+Selection = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 MARK = "done.json"
 BEGUN = "begun.json"
@@ -16,12 +18,17 @@ CONTENTS = "contents"  # of settings: paths of models that came trained -> diges
 MENDS = {MARK: "remove it and run the stage again", BEGUN: "remove the folder {}: its training begins anew"}
 
 
-def is_done(directory: Path, settings: Mapping[str, Any]) -> bool:
+def _all(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    return settings
+
+
+def is_done(directory: Path, settings: Mapping[str, Any], *, that_matter: Selection = _all) -> bool:
     """Whether this work was finished with these settings.
 
     Args:
         directory: Where the work's results stand.
         settings: All that the results depend on: plain values, nested as in the configuration.
+        that_matter: Of recorded and of these settings, those that have to be the same.
 
     Raises:
         StateError: It was finished with other settings.
@@ -29,24 +36,27 @@ def is_done(directory: Path, settings: Mapping[str, Any]) -> bool:
     path = directory / MARK
     if not path.is_file():
         return False
-    _refuse_change(path, settings)
+    _refuse_change(path, settings, that_matter)
     return True
 
 
-def begin(directory: Path, settings: Mapping[str, Any], *, has_state: bool) -> None:
+def begin(
+    directory: Path, settings: Mapping[str, Any], *, has_state: bool, that_matter: Selection = _all
+) -> None:
     """Record with which settings work begins that may be stopped and go on.
 
     Args:
         directory: Where the work's results stand.
         settings: All that they depend on.
         has_state: Whether there is anything yet that it would go on from.
+        that_matter: As of `is_done`.
 
     Raises:
         StateError: It was begun with other settings: what is there already is not theirs.
     """
     path = directory / BEGUN
     if path.is_file() and has_state:
-        _refuse_change(path, settings)
+        _refuse_change(path, settings, that_matter)
     else:
         write_json(path, {"settings": settings})
 
@@ -57,10 +67,10 @@ def mark_done(directory: Path, settings: Mapping[str, Any]) -> None:
     write_json(directory / MARK, {"finished": finished, "settings": settings})
 
 
-def _refuse_change(path: Path, settings: Mapping[str, Any]) -> None:
+def _refuse_change(path: Path, settings: Mapping[str, Any], that_matter: Selection) -> None:
     mend = MENDS[path.name].format(path.parent)
     made_with = read_json(path, mend=mend, keys=["settings"])["settings"]
-    change = _first_change(made_with, json.loads(json.dumps(settings)))
+    change = _first_change(*map(that_matter, (made_with, json.loads(json.dumps(settings)))))
     if change is not None:
         mend = "remove that folder, or take another --workdir"
         raise StateError(_describe(*change), where=path.parent, mend=mend)

@@ -9,7 +9,7 @@ from typing import Any
 from musasr.recipe import done_marks
 from musasr.recipe.checks import load_checked
 from musasr.recipe.systems import System, parse_systems
-from musasr.recipe.training_graph import Training, trainings_for
+from musasr.recipe.training_graph import Training, that_matter, trainings_for
 from musasr.recipe.workdir import Workdir
 
 
@@ -90,7 +90,7 @@ class Run:
         Raises:
             StateError: It was done with other settings.
         """
-        return done_marks.is_done(self.workdir.training(name), self.settings(name))
+        return done_marks.is_done(self.workdir.training(name), self.settings(name), that_matter=that_matter)
 
     @cached_property
     def _settings(self) -> dict[str, dict[str, Any]]:

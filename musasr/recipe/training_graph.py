@@ -19,6 +19,7 @@ LATER_KEYS = (
     "has_variety",
     "hears",
 )  # that sections of older runs lack
+MUSIC_KEYS = {"music", "mixing", "crossfade_seconds", "rooms"}  # of settings, that mixtures are made of
 TRAINED_CONFS = ("separator_conf", "reader_conf")  # of a section of ``models:`` that comes trained
 SEPARATE, RECOGNIZE = "enh", "asr"  # ESPnet's subtasks
 
@@ -53,12 +54,30 @@ class Training:
             **(_sounds_of(config, config["training"][self.section]) if self.section else {}),
             "model": model_parts(self, config) | trained_parts(self, config),
             **contents_of(trained_parts(self, config)),
-            "training": _that_matters(config["training"][self.section]) if self.section else None,
+            "training": _of_section(config["training"][self.section]) if self.section else None,
             "parents": {name: trainings[name].settings(config, trainings) for name in self.needs},
         }
 
 
-def _that_matters(section: Mapping[str, Any]) -> dict[str, Any]:
+def that_matter(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of a training's settings those that its weights depend on, of what it was built from likewise.
+
+    Clean ASR hears no music, and a separator alone writes no units: another corpus of music, or other units,
+    leave them as they are. Marks hold them nevertheless, so that one may read what was there.
+    """
+    if not all(isinstance(settings.get(key), Mapping) for key in ("model", "parents")):
+        return settings  # no training's
+    unused: set[str] = set()
+    section = settings.get("training")
+    if section and not section.get("has_music", True):
+        unused |= MUSIC_KEYS
+    if not any(key.startswith(f"{RECOGNIZE}_") for key in settings["model"]):
+        unused |= {"units"}
+    parents = {name: that_matter(one) for name, one in settings["parents"].items()}
+    return {key: value for key, value in settings.items() if key not in unused} | {"parents": parents}
+
+
+def _of_section(section: Mapping[str, Any]) -> dict[str, Any]:
     """A training's settings without those that change nothing of its weights, or did not exist once."""
     unused = [key for key in LATER_KEYS if not section.get(key)]
     return {key: value for key, value in section.items() if key not in (*EXECUTION_KEYS, *unused)}

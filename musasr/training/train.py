@@ -13,6 +13,7 @@ from musasr.layers.recomputing import recompute_activations
 from musasr.recipe import config as configuration
 from musasr.recipe import done_marks
 from musasr.recipe.run import Run
+from musasr.recipe.training_graph import that_matter
 from musasr.tasks import checkpoints, options
 from musasr.tasks.batches import TaskBatches
 from musasr.tasks.building import build
@@ -46,7 +47,10 @@ def train_model(run: Run, name: str, *, threads: int, replica: Replica) -> None:
     with replica.joined(), _locked(run, name, replica):
         if replica.is_first:
             done_marks.begin(
-                directory, run.settings(name), has_state=loop.last_checkpoint(directory).is_file()
+                directory,
+                run.settings(name),
+                has_state=loop.last_checkpoint(directory).is_file(),
+                that_matter=that_matter,
             )
             options.write_options(run, name)
             configuration.save(run.config, directory / RECIPE_FILE)

@@ -1,3 +1,7 @@
+import pytest
+from runs import make_run, mark_trained
+
+from musasr.errors import StateError
 from musasr.recipe import config
 from musasr.recipe.systems import parse_systems
 from musasr.recipe.training_graph import trainings_for
@@ -96,3 +100,24 @@ def test_a_recognizer_that_is_given_estimates_waits_for_their_separator_and_take
     separated = trainings["none+separated"]
     assert (separated.parents, separated.needs) == (("none+clean",), ("none+clean", "time"))
     assert "time" in separated.settings(recipe, trainings)["parents"]
+
+
+@pytest.mark.parametrize(
+    ("change", "stay", "go"),
+    [
+        ("music.train_hours=2.0", ["none+clean"], ["time", "none+mixture", "time+mixture:both"]),
+        ("mixing.train.snr_mean_db=3.0", ["none+clean"], ["time", "none+mixture", "time+mixture:both"]),
+        ("units.num_units=200", ["time"], ["none+clean", "none+mixture", "time+mixture:both"]),
+        ("training.clean.max_epoch=1", ["time"], ["none+clean", "none+mixture", "time+mixture:both"]),
+        ("training.time.max_epoch=1", ["none+clean", "none+mixture"], ["time", "time+mixture:both"]),
+        ("speech.train_hours=2.0", [], ["time", "none+clean", "none+mixture", "time+mixture:both"]),
+    ],
+)
+def test_a_change_undoes_the_trainings_that_it_concerns_and_no_other(tmp_path, change, stay, go):
+    mark_trained(make_run(tmp_path, "mini", systems="time+mixture:both,none+mixture"))
+    after = make_run(tmp_path, "mini", change, systems="time+mixture:both,none+mixture")
+    assert all(after.is_trained(name) for name in stay)
+    for name in go:
+        with pytest.raises(StateError, match=r"was made with .*, and the configuration now says"):
+            after.is_trained(name)
+    assert sorted([*stay, *go]) == sorted(after.trainings)
