@@ -1,5 +1,6 @@
 """Audio files through libsndfile; what a file is before either of the two readers opens it."""
 
+import errno
 import os
 import re
 import stat
@@ -23,6 +24,7 @@ _TRUNCATED = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _UNKNOWN_LENGTH = 0x7FF00000
 RATES = range(4000, 768_001)  # Hz: no speech is left below, and no recorder goes beyond
 _HEAD = 1024  # bytes that tell text from sound
+_ABSENT = (None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # errors by which a path names nothing
 _STEP = np.float32(2**-15)  # of 16 bits
 
 
@@ -38,7 +40,9 @@ def existing(path: str | Path) -> Path:
         raise DataError("its name is not UTF-8", where=name, mend="rename it")
     try:
         found = path.stat()
-    except (FileNotFoundError, NotADirectoryError, ValueError):  # a null byte in the name
+    except (OSError, ValueError) as error:  # a null byte in the name is a ValueError
+        if getattr(error, "errno", None) not in _ABSENT:
+            raise
         found = None
     if found is not None and stat.S_ISDIR(found.st_mode):
         raise DataError("is a folder, not an audio file", where=path, mend="name a file in it")

@@ -1,6 +1,6 @@
 """How time and memory of a training grow with the data: one epoch on 1, 4 and 16 times the utterances.
 
-``python -m musasr.bench.scaling WORKDIR --config FILE``, of a recipe whose stages 1 to 3 are done there.
+``python -m musasr.bench.scaling WORKDIR --config FILE``, of a recipe whose data and units are made there.
 Utterances are the same files under further names, so that a day of speech takes the room of an hour; each has
 music of its own.
 """
@@ -95,7 +95,7 @@ def _repeated(utterances: list[Utterance], times: int) -> Iterator[Utterance]:
 def main() -> None:
     """Print a line of JSON for each size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("workdir", type=Path, metavar="WORKDIR", help="of a recipe, stages 1 to 3 done")
+    parser.add_argument("workdir", type=Path, metavar="WORKDIR", help="of a recipe, with its data and units")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the recipe's")
     parser.add_argument("--training", default="time", metavar="NAME", help="which training (time)")
     parser.add_argument("--times", type=int, nargs="+", default=[1, 4, 16], metavar="K", help="(1 4 16)")

@@ -16,6 +16,7 @@ class LongScore:
 
     def add(self, *, estimate: np.ndarray, reference: np.ndarray) -> None:
         """Take the next samples of both, (T,)."""
+        estimate, reference = (np.asarray(one, np.float64) for one in (estimate, reference))
         autocorrelation, correlation = correlations(estimate, reference, past=self._past)
         self._autocorrelation += autocorrelation
         self._correlation += correlation
