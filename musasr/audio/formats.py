@@ -1,9 +1,7 @@
 """Audio files through libsndfile; what a file is before either of the two readers opens it."""
 
-import errno
 import os
 import re
-import stat
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +22,6 @@ _TRUNCATED = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _UNKNOWN_LENGTH = 0x7FF00000
 RATES = range(4000, 768_001)  # Hz: no speech is left below, and no recorder goes beyond
 _HEAD = 1024  # bytes that tell text from sound
-_ABSENT = (None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # errors by which a path names nothing
 _STEP = np.float32(2**-15)  # of 16 bits
 
 
@@ -38,17 +35,11 @@ def existing(path: str | Path) -> Path:
     if not str(path).isascii() and os.fsencode(path) != str(path).encode(errors="replace"):
         name = os.fsencode(path).decode(errors="backslashreplace")
         raise DataError("its name is not UTF-8", where=name, mend="rename it")
-    try:
-        found = path.stat()
-    except (OSError, ValueError) as error:  # a null byte in the name is a ValueError
-        if getattr(error, "errno", None) not in _ABSENT:
-            raise
-        found = None
-    if found is not None and stat.S_ISDIR(found.st_mode):
+    if path.is_dir():
         raise DataError("is a folder, not an audio file", where=path, mend="name a file in it")
-    if found is None or not stat.S_ISREG(found.st_mode):
+    if not path.is_file():
         raise DataError("no such audio file", where=path, mend="check the path")
-    if found.st_size == 0:
+    if path.stat().st_size == 0:
         raise DataError("the file is empty (0 bytes)", where=path, mend="make the file again")
     return path
 

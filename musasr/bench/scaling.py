@@ -26,9 +26,7 @@ from musasr.recipe.workdir import Workdir
 from musasr.training.callbacks.curves import read_history
 
 
-def measure_epoch(
-    run: Run, name: str, *, times: int, folder: Path, num_processes: int = 1, threads: int = 1
-) -> dict:
+def measure_epoch(run: Run, name: str, *, times: int, folder: Path, num_processes: int = 1) -> dict:
     """What an epoch of a training takes on more data, in processes of its own.
 
     Args:
@@ -37,7 +35,6 @@ def measure_epoch(
         times: How often each utterance comes.
         folder: Where the data and the training stand meanwhile; empty.
         num_processes: Processes that share out each batch.
-        threads: Of each.
 
     Returns:
         ``times``, ``utterances``, ``hours``; of the epoch with its validation ``epoch_seconds``; of the
@@ -57,7 +54,7 @@ def measure_epoch(
     # Data dirs name their sound by absolute paths.
     shutil.copytree(run.workdir.data, target.data, ignore=shutil.ignore_patterns("wav"))
     write_speech_dir(target.speech("train"), utterances)
-    used = _train(run, training, target, num_processes=num_processes, threads=threads)
+    used = _train(run, training, target, num_processes=num_processes)
     return {
         "times": times,
         "processes": num_processes,
@@ -69,14 +66,10 @@ def measure_epoch(
     }
 
 
-def _train(
-    run: Run, training: Training, target: Workdir, *, num_processes: int, threads: int
-) -> resource.struct_rusage:
+def _train(run: Run, training: Training, target: Workdir, *, num_processes: int) -> resource.struct_rusage:
     """Train for an epoch in another folder; what that used."""
     one_epoch = f"training.{training.section}.max_epoch=1"
-    asked = replace(
-        run.asked, workdir=target.root, nj=num_processes * threads, set=(*run.asked.set, one_epoch)
-    )
+    asked = replace(run.asked, workdir=target.root, nj=num_processes, set=(*run.asked.set, one_epoch))
     options = [training.group, *asked.words(), "--only", training.name, "--num_processes", str(num_processes)]
     process = subprocess.Popen([sys.executable, "-m", "musasr", "train", *options], stdout=sys.stderr)
     _, status, used = os.wait4(process.pid, 0)

@@ -96,7 +96,7 @@ def read_mixtures(
     beam_size: int,
     separator: Separator | None = None,
 ) -> list[tuple[list[int], float]]:
-    """Separate and recognise, as the recipe's last stage does; the units and the score of each.
+    """Separate and recognise, as recognition does; the units and the score of each.
 
     Args:
         model: The system.

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Print what differs between their configurations, and each figure of both with its significance."""
     from musasr.report import comparing
-    from musasr.report.pooling import FinishedRun
+    from musasr.report.finished_run import FinishedRun
 
     found = comparing.compare(FinishedRun.read(args.first), FinishedRun.read(args.second, args.decoding))
     print(json.dumps(found, indent=2, ensure_ascii=False) if args.json else comparing.markdown(found), end="")

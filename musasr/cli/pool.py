@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Print means and ranges over the runs, and the tables and verdicts of all their utterances."""
     from musasr.report import spread
-    from musasr.report.pooling import FinishedRun, pool
+    from musasr.report.finished_run import FinishedRun
+    from musasr.report.pooling import pool
 
     pooled = pool([FinishedRun.read(one, args.decoding) for one in args.workdir])
     print(json.dumps(pooled, indent=2, ensure_ascii=False) if args.json else spread.markdown(pooled), end="")

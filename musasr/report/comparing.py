@@ -6,10 +6,10 @@ from musasr.errors import ConfigError
 from musasr.metrics.significance import matched_pairs, reduction_ci95
 from musasr.recipe.conditions import CLEAN, music_of, snrs_of
 from musasr.report import results
+from musasr.report.finished_run import FinishedRun, differences
 from musasr.report.measurement import read_test_speech
 from musasr.report.paper.comparisons import Evidence, Side
 from musasr.report.paper.numbers import Paper
-from musasr.report.pooling import FinishedRun, differences
 from musasr.report.tables import NO_FIGURE, p_text
 
 
@@ -55,10 +55,11 @@ def compare(first: FinishedRun, second: FinishedRun) -> dict:
 def markdown(found: dict) -> str:
     """What :func:`compare` returned, as Markdown."""
     first, second = (one["run"] for one in found["runs"])
+    changes = [f"- {key}: {before} -> {after}" for key, before, after in found["changes"]]
     lines = [
         f"## {second} against {first}",
         "",
-        *(f"- {key}: {before} -> {after}" for key, before, after in found["changes"]),
+        *(changes or ["- no key differs"]),
         "",
         "| system | music | WER | was | change % | p | SDR, dB | was |",
         "|---|---|--:|--:|--:|--:|--:|--:|",
@@ -90,7 +91,7 @@ def _same_test_set(first: FinishedRun, second: FinishedRun, sides: Sequence[Evid
         what = f"its test speech is another one than in {first.directory}"
         raise ConfigError(what, where=second.directory, mend=mend)
     # Its gains follow from the sound of speech and music: where that differs, the plan does too.
-    plans = [one.workdir.plan.read_bytes() if one.workdir.plan.is_file() else b"" for one in (first, second)]
+    plans = [one.workdir.plan.read_bytes() for one in (first, second)]
     if plans[0] != plans[1] or sides[0].snrs_db != sides[1].snrs_db:
         what = f"its test mixtures are others than in {first.directory}"
         raise ConfigError(what, where=second.directory, mend=mend)

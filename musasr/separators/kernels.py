@@ -100,7 +100,7 @@ class CpuDepthwiseConv(torch.autograd.Function):
 
 def inner_product(one: Tensor, other: Tensor) -> Tensor:
     """Return the sum of one times other, ()."""
-    if one.dtype == torch.bfloat16:  # of which a long sum needs more digits than it has
+    if one.dtype.itemsize < 4:  # a long sum needs more digits than 16 bits have
         return (one * other).sum(-1).sum(dtype=torch.float32)
     return torch.dot(one.reshape(-1), other.reshape(-1))
 

@@ -7,7 +7,7 @@ import pytest
 from musasr.cli.main import main
 from musasr.errors import ConfigError
 from musasr.report import comparing, results
-from musasr.report.pooling import FinishedRun, differences
+from musasr.report.finished_run import FinishedRun, differences
 
 NAMES = ("none+mixture", "time+mixture:both")
 

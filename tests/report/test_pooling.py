@@ -4,7 +4,8 @@ import pytest
 
 from musasr.errors import ConfigError, StateError
 from musasr.report import results, spread
-from musasr.report.pooling import FinishedRun, pool
+from musasr.report.finished_run import FinishedRun
+from musasr.report.pooling import pool
 
 ERRORS = {1: (1, 0), 2: (2, 1)}  # seed -> wrong words of five by mixture ASR and by the joint system
 
