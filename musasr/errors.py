@@ -4,6 +4,7 @@ import errno
 import re
 import resource
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -104,6 +105,24 @@ def of_system(error: OSError) -> StateError:
         what += f" ({'; '.join(one for one in found if one)})" if any(found) else ""
     mend = SYSTEM_MENDS.get(error.errno or 0, "see to it, then run the same command again")
     return StateError(what, where=path, mend=mend)
+
+
+@contextmanager
+def told_in_one_line(program: str) -> Iterator[None]:
+    """What a program beside the command ``musasr`` does likewise: a user's mistake is one line and status 1.
+
+    Raises:
+        SystemExit: In the place of a mistake, or of Ctrl-C (130).
+    """
+    try:
+        yield
+    except MusasrError as error:
+        sys.exit(f"{program}: error: {error}")
+    except OSError as error:
+        sys.exit(f"{program}: error: {of_system(error)}")
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted", file=sys.stderr)
+        sys.exit(130)
 
 
 def note_need(error: OSError, num_bytes: int | None) -> None:

@@ -11,6 +11,7 @@ import torch
 
 from musasr.bench.memory import peak_gigabytes
 from musasr.bench.system import random_system, read_mixtures
+from musasr.errors import ConfigError, told_in_one_line
 
 
 def peak_of_reading(*, seconds: float, recipe: str = "csj_anime", beam_size: int = 10) -> dict:
@@ -20,7 +21,12 @@ def peak_of_reading(*, seconds: float, recipe: str = "csj_anime", beam_size: int
         seconds: Of the utterance.
         recipe: Of whose sizes, a configuration of conf/.
         beam_size: Hypotheses kept.
+
+    Raises:
+        ConfigError: There is no such recipe, or the utterance has no length.
     """
+    if not seconds > 0:
+        raise ConfigError(f"wants seconds, got {seconds:g}", where="--seconds", mend="give more than 0")
     model, _, config = random_system(recipe, "cpu")
     rate = config["sampling_rate"]
     mixture = 0.1 * torch.randn(1, round(seconds * rate), generator=torch.Generator().manual_seed(1))
@@ -44,7 +50,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="of the utterance (20)")
     parser.add_argument("--recipe", default="csj_anime", help="of whose sizes (csj_anime)")
     args = parser.parse_args()
-    print(json.dumps(peak_of_reading(seconds=args.seconds, recipe=args.recipe)))
+    with told_in_one_line("lengths"):
+        print(json.dumps(peak_of_reading(seconds=args.seconds, recipe=args.recipe)))
 
 
 if __name__ == "__main__":

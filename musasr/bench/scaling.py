@@ -14,11 +14,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from musasr.bench.memory import gigabytes
-from musasr.errors import ConfigError, StateError
+from musasr.errors import ConfigError, StateError, told_in_one_line
 from musasr.kaldi import Utterance, read_utterances, write_speech_dir
 from musasr.recipe.run import Asked, Run
 from musasr.recipe.training_graph import Training
@@ -41,14 +42,17 @@ def measure_epoch(run: Run, name: str, *, times: int, folder: Path, num_processe
         whole, the start included, ``cpu_seconds`` and ``peak_gb``, the largest of its processes.
 
     Raises:
-        ConfigError: There is no such training, or it starts from another.
+        ConfigError: There is no such training, it starts from another, or a number is below 1.
         StateError: The training failed; what it said has been shown.
     """
     training = run.trainings.get(name)
     if training is None or training.needs or training.section is None:
         alone = [one.name for one in run.trainings.values() if one.section and not one.needs]
         what, mend = f"no training that starts from none is called {name!r}", f"take {', '.join(alone)}"
-        raise ConfigError(what, where="bench", mend=mend)
+        raise ConfigError(what, where="--training", mend=mend)
+    if times < 1 or num_processes < 1:
+        what = f"{times} times the data, {num_processes} processes"
+        raise ConfigError(what, where="--times, --num_processes", mend="give 1 or more")
     target = Workdir(folder)
     utterances = list(_repeated(read_utterances(run.workdir.speech("train")), times))
     # Data dirs name their sound by absolute paths.
@@ -72,7 +76,12 @@ def _train(run: Run, training: Training, target: Workdir, *, num_processes: int)
     asked = replace(run.asked, workdir=target.root, nj=num_processes, set=(*run.asked.set, one_epoch))
     options = [training.group, *asked.words(), "--only", training.name, "--num_processes", str(num_processes)]
     process = subprocess.Popen([sys.executable, "-m", "musasr", "train", *options], stdout=sys.stderr)
-    _, status, used = os.wait4(process.pid, 0)
+    try:
+        _, status, used = os.wait4(process.pid, 0)
+    except BaseException:  # Ctrl-C: its folder is about to go
+        process.terminate()
+        process.wait()
+        raise
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise StateError(f"{training.name} failed", where=run.workdir.root, mend="see what it said above")
@@ -97,13 +106,12 @@ def main() -> None:
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE", help="override")
     args = parser.parse_args()
-    run = Run.of(Asked(config=args.config, workdir=args.workdir, set=tuple(args.set)))
-    for times in args.times:
-        for num_processes in args.num_processes:
+    with told_in_one_line("scaling"):
+        run = Run.of(Asked(config=args.config, workdir=args.workdir, set=tuple(args.set)))
+        for times, num_processes in product(args.times, args.num_processes):
             with TemporaryDirectory(prefix="musasr-scaling-") as folder:
-                found = measure_epoch(
-                    run, args.training, times=times, folder=Path(folder), num_processes=num_processes
-                )
+                asked = {"times": times, "folder": Path(folder), "num_processes": num_processes}
+                found = measure_epoch(run, args.training, **asked)
             print(json.dumps(found), flush=True)
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from musasr import audio
-from musasr.bench import scaling
+from musasr.bench import lengths, scaling
 from musasr.bench.lengths import peak_of_reading
 from musasr.bench.memory import gigabytes
-from musasr.errors import ConfigError, StateError
+from musasr.errors import ConfigError, StateError, told_in_one_line
 from musasr.kaldi import Utterance, read_utterances, write_speech_dir
 from musasr.recipe.config import CONF
 from musasr.recipe.run import Asked, Run
@@ -70,3 +70,47 @@ def test_reading_takes_a_processor_for_a_while_and_says_so():
     assert found["seconds"] == 1.0
     assert found["cpu_seconds_a_second"] == pytest.approx(found["cpu_seconds"], abs=0.01)
     assert found["peak_gb"] >= found["peak_gb_before"] > 0.05
+
+
+@pytest.mark.parametrize(
+    ("program", "words", "message"),
+    [
+        (scaling, ["work", "--config", "nowhere.yaml"], "no such configuration file"),
+        (scaling, ["work", "--config", str(CONF / "smoke.yaml"), "--training", "tiem"], "'tiem'; take "),
+        (scaling, ["work", "--config", str(CONF / "smoke.yaml"), "--times", "0"], "give 1 or more"),
+        (scaling, ["work", "--config", str(CONF / "smoke.yaml")], "work"),  # in which nothing is made yet
+        (lengths, ["--recipe", "nowhere"], "no such configuration file"),
+        (lengths, ["--seconds", "0"], "give more than 0"),
+    ],
+)
+def test_a_mistake_is_one_line(program, words, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["program", *words])
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    assert message in ended.value.code
+    assert ended.value.code.count("\n") == 0
+
+
+def test_ctrl_c_is_a_line_and_takes_the_training_along(run, monkeypatch, capsys):
+    killed = []
+
+    class Process:
+        pid = 0
+
+        def __init__(self, *args, **kwargs): ...
+
+        def terminate(self):
+            killed.append(True)
+
+        def wait(self): ...
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scaling.subprocess, "Popen", Process)
+    monkeypatch.setattr(scaling.os, "wait4", interrupted)
+    with pytest.raises(SystemExit) as ended, told_in_one_line("scaling"):
+        scaling._train(run, run.trainings["time"], run.workdir, num_processes=1)
+    assert (ended.value.code, killed) == (130, [True])
+    assert capsys.readouterr().err == "scaling: interrupted\n"
