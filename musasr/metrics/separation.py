@@ -4,10 +4,8 @@ import numpy as np
 
 FILTER_TAPS = 512  # BSS Eval v3's allowed distortion: 32 ms at 16 kHz
 SCORE_LIMIT_DB = 80.0
-BLOCK = (
-    4096  # samples that are transformed at once, and how many such blocks together: what a core's cache holds
-)
-BLOCKS_TOGETHER = 4
+# Samples that are transformed at once, and how many such blocks together: what a core's cache holds.
+BLOCK, BLOCKS_TOGETHER = 4096, 4
 
 
 def sdr(*, estimate: np.ndarray, reference: np.ndarray) -> float:
