@@ -1,15 +1,13 @@
 """What ``musasr prepare`` does: corpora into data dirs, the plan of test mixtures, units."""
 
-import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from musasr.atomic import write_text
-from musasr.corpora.contract import MAIN_GENRE, SETS, Skipped
-from musasr.corpora.readers import reader_of, settings_of
+from musasr.corpora.contract import MAIN_GENRE, SETS, TRAINING_SETS, Skipped
+from musasr.corpora.readers import call_reader
 from musasr.errors import DataError, StateError, check_room
 from musasr.kaldi import read_music_dir, read_table, read_utterances, validate
 from musasr.mixing.plan import draw_plan, write_plan
@@ -22,7 +20,7 @@ from musasr.recipe.training_graph import rooms_of
 from musasr.recipe.workdir import Workdir
 from musasr.text import train_units
 
-SETS_OF = {"music": SETS, "voices": ("train", "dev")}  # of what is kept as music dirs
+SETS_OF = {"music": SETS, "voices": TRAINING_SETS}  # of what is kept as music dirs
 
 
 def prepare_corpus(
@@ -40,20 +38,11 @@ def prepare_corpus(
     settings = {key: config[key] for key in (section, "sampling_rate", "seed")}
     if _is_done(output, settings):
         return
-    prepare = reader_of(section, config[section], where=f"{section}.type")
-    if "part" in inspect.signature(prepare).parameters:
-        prepare = partial(prepare, part=part)
-    elif not part.is_whole:
-        print(f"{output}: type {config[section]['type']} is not split: its function takes no part")
-        return
     if part.makes_ready:
         check_room(output, _bytes_left(section, config, output), f"the recipe's hours of {section}")
-    skipped = prepare(
-        output,
-        sampling_rate=config["sampling_rate"],
-        seed=config["seed"],
-        num_jobs=num_jobs,
-        **settings_of(config[section]),
+    common = {key: config[key] for key in ("sampling_rate", "seed")}
+    skipped = call_reader(
+        section, config[section], output, where=section, num_jobs=num_jobs, part=part, **common
     )
     if not part.is_whole:
         print(f"{output}: {part} done")
@@ -144,6 +133,11 @@ def _check_speech(output: Path) -> dict[str, int]:
 
 
 def _check_music(output: Path, sets: Sequence[str]) -> dict[str, int]:
+    for name in sets:
+        if not (output / name).is_dir():
+            raise DataError(
+                f"the corpus has no set {name}", where=output, mend=f"give it one: {name}: FOLDER"
+            )
     counts = {name: len(read_music_dir(output / name)) for name in sets}
     for name, count in counts.items():
         if count == 0:

@@ -27,6 +27,7 @@ READER = "librivox"
 PIECE_SECONDS = (20.0, 120.0)  # shorter ones are signals of a game, longer ones are cut
 MUSIC_CUTS, MUSIC_SECONDS = 30, 8.0
 RAW_RATE = 11025  # of unsigned bytes without a header
+HEADLESS = {".g722": "g722", ".gsm": "gsm"}  # formats that no header tells
 SILENT_PEAK = 1e-3
 
 
@@ -34,7 +35,7 @@ def opened(path: Path) -> av.container.InputContainer:
     """The file as a container, which the raw formats are not by themselves."""
     if path.suffix == ".raw":
         return av.open(str(path), format="u8", options={"sample_rate": str(RAW_RATE)})
-    return av.open(str(path), format="g722" if path.suffix == ".g722" else None)
+    return av.open(str(path), format=HEADLESS.get(path.suffix))
 
 
 def decode(path: Path) -> np.ndarray:

@@ -23,18 +23,10 @@ packages=(
 
 scratch=$(mktemp -d "$out/.unpacked.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-mkdir "$scratch/packages"
-if ! (cd "$scratch/packages" && apt-get download --quiet "${packages[@]}" >"$scratch/log" 2>&1); then
-    cat "$scratch/log" >&2
-    echo "tools/real_sound.sh: error: Debian's packages could not be fetched; run apt-get update on a Debian or Ubuntu" >&2
-    exit 1
-fi
-for package in "${packages[@]}"; do
-    mkdir "$scratch/$package"
-    dpkg-deb --extract "$scratch/packages/${package}"_*.deb "$scratch/$package"
-    find "$scratch/$package" -name '*.pk3' -execdir python3 -m zipfile -e {} . \;
-done
+tools/unpack_debian.sh "$scratch" "${packages[@]}"
+find "$scratch" -name '*.pk3' -execdir python3 -m zipfile -e {} . \;
 mkdir "$scratch/librivox"
+mkdir "$scratch/packages"
 tools/pip_download.sh "$scratch/packages" --no-binary pocketsphinx \
     pocketsphinx==5.1.1
 tar -xzf "$scratch/packages/pocketsphinx-5.1.1.tar.gz" -C "$scratch/librivox" --wildcards '*/test/data/librivox/*'

@@ -9,6 +9,7 @@ are the keys of its section in the configuration. It makes the dirs ``train``, `
 from dataclasses import dataclass
 
 SETS = ("train", "dev", "test")
+TRAINING_SETS = ("train", "dev")
 MAIN_GENRE = "anime"  # the published name of the music that training has, whatever it is
 # What every reader is given besides its own section of the configuration.
 PART = "part"  # the one that a reader may do without

@@ -29,7 +29,7 @@ def prepare(
     num_jobs: int,
     train: str,
     dev: str | None,
-    test: str,
+    test: str | None,
     table: str | None = None,
     part: JobPart = WHOLE,
 ) -> list[Skipped]:
@@ -45,7 +45,7 @@ def prepare(
         num_jobs: Worker processes.
         train: Folder searched for training titles, with its sub-folders.
         dev: The same for validation; None holds out a tenth of the training titles, chosen by their content.
-        test: The same for the test.
+        test: The same for the test; None where another corpus has the test music (type several).
         table: A tab-separated table with the columns path (from the table's folder), genre, album, licence,
             of which all but path may be absent.
         part: What this job does of it: a part only converts.
@@ -57,7 +57,8 @@ def prepare(
     Raises:
         DataError: A folder is missing or holds nothing usable, or a title or album lies on two sides.
     """
-    folders = {"train": Path(train), "dev": None if dev is None else Path(dev), "test": Path(test)}
+    given = {"train": train, "dev": dev, "test": test}
+    folders = {name: None if path is None else Path(path) for name, path in given.items()}
     details = read_details(Path(table)) if table is not None else {}
     found = {name: find(name, folder, details) for name, folder in folders.items() if folder is not None}
     skipped = [_not_found(path) for path in details.keys() - _paths(found.values())]

@@ -3,12 +3,18 @@
 Each entry imports its reader when it is asked for: who reads wavs needs no synthesiser.
 """
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from musasr.corpora.contract import PART, Skipped
+from musasr.errors import ConfigError, shown
+from musasr.parallel import JobPart
 from musasr.plugins import KIND_KEY, load_named
 
 Reader = Callable[..., Any]
+SEVERAL = "several"  # the type of what is made of others
 
 
 def _csj() -> Reader:
@@ -83,6 +89,18 @@ def _rwc() -> Reader:
     return prepare
 
 
+def _several() -> Reader:
+    from musasr.corpora.several import prepare
+
+    return prepare
+
+
+def _several_of_voices() -> Reader:
+    from musasr.corpora.several import prepare_voices
+
+    return prepare_voices
+
+
 SPEECH_READERS = {"csj": _csj, "embedded": _embedded_speech, "kaldi_dir": _kaldi_dir, "table": _table}
 MUSIC_READERS = {
     "embedded": _embedded_music,
@@ -90,8 +108,14 @@ MUSIC_READERS = {
     "musan": _musan,
     "musdb18": _musdb18,
     "rwc": _rwc,
+    SEVERAL: _several,
 }
-VOICES_READERS = {"embedded": _embedded_voices, "folder": _folder_of_voices, "kokoro": _kokoro}
+VOICES_READERS = {
+    "embedded": _embedded_voices,
+    "folder": _folder_of_voices,
+    "kokoro": _kokoro,
+    SEVERAL: _several_of_voices,
+}
 READERS: dict[str, dict[str, Callable[[], Reader]]] = {
     "speech": SPEECH_READERS,
     "music": MUSIC_READERS,
@@ -108,6 +132,7 @@ LICENCES = {
     "rwc": "RWC Music Database: copyright AIST, research use under contract",
     "musan": "MUSAN: public domain and Creative Commons, title by title",
     "musdb18": "MUSDB18: for academic use",
+    SEVERAL: "of several corpora: each one's licence holds for its share",
 }
 
 
@@ -129,3 +154,48 @@ def reader_of(section: str, settings: Mapping[str, Any], *, where: str) -> Reade
 def settings_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     """A corpus' section without its kind: its reader's keyword arguments."""
     return {key: value for key, value in settings.items() if key != KIND_KEY}
+
+
+def each_corpus(settings: Mapping[str, Any], *, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield (place, settings) of a corpus, and then of those that it is made of.
+
+    Raises:
+        ConfigError: One of those has no settings.
+    """
+    yield where, settings
+    if settings.get(KIND_KEY) == SEVERAL:
+        for name, part in settings["parts"].items():
+            place = f"{where}.parts.{name}"
+            if not isinstance(part, Mapping):
+                what = f"wants the settings of a corpus, got {shown(part)}"
+                raise ConfigError(what, where=place, mend="give such as {type: folder, train: ...}")
+            yield from each_corpus(part, where=place)
+
+
+def call_reader(
+    section: str, settings: Mapping[str, Any], output: Path, *, where: str, part: JobPart, **common: Any
+) -> list[Skipped]:
+    """Have a corpus prepared, or this job's part of it; return what it left out.
+
+    A function that takes no ``part`` cannot be split, so the whole does all of its work.
+
+    Args:
+        section: ``speech``, ``music`` or ``voices``.
+        settings: Its type and its reader's arguments.
+        output: Folder of its dirs.
+        where: The settings' place, for messages.
+        part: What this job does of it.
+        common: The other arguments that every reader is given.
+
+    Raises:
+        ConfigError: There is no such reader.
+        DataError: The corpus is broken.
+        StateError: The folder holds what is not the corpus', or there is no room for it.
+    """
+    reader = reader_of(section, settings, where=f"{where}.{KIND_KEY}")
+    if PART in inspect.signature(reader).parameters:
+        common[PART] = part
+    elif not part.is_whole:
+        print(f"{output}: type {settings[KIND_KEY]} is not split: its function takes no part")
+        return []
+    return reader(output, **common, **settings_of(settings))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from musasr.corpora.contract import COMMON_ARGUMENTS, MAIN_GENRE, PART
-from musasr.corpora.readers import READERS, reader_of, settings_of
+from musasr.corpora.readers import READERS, each_corpus, reader_of, settings_of
 from musasr.errors import ConfigError, shown, suggest
 from musasr.mixing.dynamic import SINGING
 from musasr.mixing.rooms import Rooms
@@ -79,7 +79,8 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
     check_values(config, where=where)
     for section in READERS:
         if config[section] is not None:  # voices need not be
-            check_corpus(section, config[section], where=f"{where}: {section}")
+            for place, corpus in each_corpus(config[section], where=f"{where}: {section}"):
+                check_corpus(section, corpus, where=place)
     check_test_conditions(config["mixing"]["test"], where=f"{where}: mixing.test")
     check_units(config["units"], where=f"{where}: units")
     check_variety(config["mixing"]["variety"], where=f"{where}: mixing.variety")

@@ -314,6 +314,9 @@ CORPORA: dict[tuple[str, str], dict[str, Key]] = {
         "train": Key(path, "recordings of one voice at a time, any format, searched recursively"),
         "dev": Key(or_null(path), "null: a tenth of train, whole folders of it"),
     },
+    ("voices", "several"): {
+        "parts": Key(settings, "NAME: a corpus of voices, its type and keys; they are heard together"),
+    },
     ("music", "embedded"): {
         "train_hours": Key(hours, "of train"),
         "dev_hours": Key(hours, "of dev"),
@@ -328,8 +331,15 @@ CORPORA: dict[tuple[str, str], dict[str, Key]] = {
     ("music", "folder"): {
         "train": Key(path, "titles to train with, any format, searched recursively"),
         "dev": Key(or_null(path), "null: a tenth of train, whole albums of it"),
-        "test": Key(path, "its sub-folders are the genres"),
+        "test": Key(
+            or_null(path), "its sub-folders are the genres; null: another of several corpora has test music"
+        ),
         "table": Key(or_null(path), "a TSV: path, genre, album, licence; counts more than folders", True),
+    },
+    ("music", "several"): {
+        "parts": Key(
+            settings, "NAME: a corpus of music, its type and keys; their titles together are the music"
+        ),
     },
     ("music", "musan"): {
         "root": Key(path, "the folder that holds music/"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from musasr.corpora.readers import READERS, each_corpus, settings_of
 from musasr.errors import ConfigError, shown, unknown_key
 from musasr.plugins import KIND_KEY
 from musasr.recipe.diarization_keys import DIARIZATION_KEYS
@@ -47,10 +48,11 @@ def check_values(config: Mapping[str, Any], *, where: object) -> None:
         ConfigError: At the first key that is wrong.
     """
     _check(config, TREE, str(where), "")
-    for section, kind in CORPORA:
-        if (config[section] or {}).get(KIND_KEY) == kind:
-            given = {key: value for key, value in config[section].items() if key != KIND_KEY}
-            _check(given, tree_of(CORPORA[section, kind]), str(where), section)
+    for section in READERS:
+        for place, corpus in each_corpus(config[section] or {}, where=section):
+            keys = CORPORA.get((section, corpus.get(KIND_KEY)))
+            if keys is not None:  # a user's own function has its own
+                _check(settings_of(corpus), tree_of(keys), str(where), place)
 
 
 def check_transcription(settings: Mapping[str, Any], *, where: object) -> None:

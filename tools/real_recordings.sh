@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# tools/real_recordings.sh OUT: real voices and real music to train with, for conf/real_recordings.yaml: OUT/voices has six hours of
+# people in ten languages, OUT/music eight hours of titles, all of games and drawing programs that are Debian's packages (free
+# licences: see each package's copyright), unpacked, never installed. None of them is in what tools/real_sound.sh measures by.
+set -euo pipefail
+
+if [[ $# -ne 1 || $1 == -* ]]; then
+    echo "usage: tools/real_recordings.sh OUT" >&2
+    exit 2
+fi
+caller=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+out=$(cd "$caller" && mkdir -p "$1" && cd "$1" && pwd)
+python=${MUSASR_PYTHON:-tools/venv/bin/python}
+
+scratch=$(mktemp -d "$out/.unpacked.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+tools/unpack_debian.sh "$scratch" asc-music asterisk-prompt-es-co colobot-common-sounds fillets-ng-data-{cs,nl} hedgewars-data \
+    singularity-music supertux-data tuxpaint-stamps-default warzone2100-music '^wesnoth-.*-music$'
+PYTHONPATH=$PWD "$python" tools/real_recordings.py "$scratch" "$out"
+echo "$out: $(find "$out/voices" -name '*.wav' | wc -l) recordings of voices, $(find "$out/music" -type f | wc -l) titles of music"
