@@ -10,6 +10,7 @@ import sys
 import time
 
 from musasr.bench.separation import separator_and_mixtures, training_step
+from musasr.errors import ConfigError, told_in_one_line
 from musasr.layers.recomputing import recompute_activations
 
 
@@ -21,7 +22,13 @@ def peak_of_step(*, seconds: float, batch_size: int, recomputes: bool, sizes: di
         batch_size: Mixtures; every second one is a quarter shorter.
         recomputes: Whether activations are computed again instead of kept.
         sizes: The network's; None: the paper's.
+
+    Raises:
+        ConfigError: There are no mixtures, or they have no length.
     """
+    if batch_size < 1 or not seconds > 0:
+        what = f"wants mixtures, got {batch_size} of {seconds:g} s"
+        raise ConfigError(what, where="--batch_size, --seconds", mend="give such as 8 and 4")
     separator, mixture, lengths = separator_and_mixtures(seconds, batch_size, sizes)
     if recomputes:
         recompute_activations(separator, where="bench", needs_any=True)
@@ -53,8 +60,12 @@ def main() -> None:
     parser.add_argument("--batch_size", type=int, default=8, help="mixtures (8)")
     parser.add_argument("--recompute", action="store_true", help="activations are computed again")
     args = parser.parse_args()
-    found = peak_of_step(seconds=args.seconds, batch_size=args.batch_size, recomputes=args.recompute)
-    print(json.dumps(found))
+    with told_in_one_line("memory"):
+        print(
+            json.dumps(
+                peak_of_step(seconds=args.seconds, batch_size=args.batch_size, recomputes=args.recompute)
+            )
+        )
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from musasr.bench.system import system_work
 from musasr.bench.timing import OURS, Measurement, Work, measure
 from musasr.bench.works import WORKS
 from musasr.cli.main import main
+from musasr.errors import ConfigError
 
 SMALL = {"input_dim": 8, "layer": 2, "stack": 1, "bottleneck_dim": 4, "hidden_dim": 6, "kernel": 3}
 SMALL_SEARCH = {"encoder": 8, "hidden": 12, "adim": 8, "channels": 3, "taps": 4, "num_units": 30}
@@ -78,6 +79,12 @@ def test_the_peak_of_a_step_says_what_it_was_measured_on(recomputes):
     found = peak_of_step(seconds=0.1, batch_size=2, recomputes=recomputes, sizes=SMALL)
     assert (found["batch"], found["recompute"]) == ("2 x 0.1 s", recomputes)
     assert found["peak_gb"] >= found["peak_gb_before"] > 0.05  # torch alone is more
+
+
+@pytest.mark.parametrize("nothing", [{"batch_size": 0}, {"seconds": 0.0}, {"seconds": float("nan")}])
+def test_a_step_of_nothing_has_no_peak(nothing):
+    with pytest.raises(ConfigError, match="wants mixtures"):
+        peak_of_step(**({"batch_size": 2, "seconds": 0.1, "recomputes": False} | nothing))
 
 
 def measurement(**changes) -> Measurement:
