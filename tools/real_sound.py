@@ -178,6 +178,19 @@ def language_of(utterance_id: str) -> str:
     return "en" if voice == READER else voice
 
 
+def mixtures_at(
+    snr_db: float, speech: dict[str, np.ndarray], library: MusicLibrary, name: str
+) -> dict[str, dict[str, np.ndarray]]:
+    """Each utterance's mixture with a cut that is the same at every SNR, and the parts that it is the sum of."""
+    mixtures = {}
+    for key, samples in speech.items():
+        _, _, music = library.draw(generator("real", name, key), num_samples=len(samples))
+        mixed = mix(speech=samples, music=music, snr_db=snr_db)
+        parts = {"mixture": mixed.mixture, "speech": mixed.speech, "music": mixed.music}
+        mixtures[key] = fitting(parts)
+    return mixtures
+
+
 def write_set(unpacked: Path, output: Path, name: str, files: dict[str, Path]) -> None:
     """Write one set: its music, its speech, and each condition."""
     speech, texts = {}, {}
@@ -199,11 +212,7 @@ def write_set(unpacked: Path, output: Path, name: str, files: dict[str, Path]) -
     clean = {key: {"mixture": samples, "speech": samples} for key, samples in speech.items()}
     write_dir(output / "clean", clean, texts)
     for snr_db in SNRS_DB:
-        mixtures = {}
-        for key, samples in speech.items():
-            _, _, music = library.draw(generator("real", name, key), num_samples=len(samples))
-            mixtures[key] = fitting(vars(mix(speech=samples, music=music, snr_db=snr_db)))
-        write_dir(output / f"{snr_db}dB", mixtures, texts)
+        write_dir(output / f"{snr_db}dB", mixtures_at(snr_db, speech, library, name), texts)
     cuts = {}
     for index in range(MUSIC_CUTS):
         _, _, music = library.draw(generator("real", name, index), num_samples=round(MUSIC_SECONDS * RATE))

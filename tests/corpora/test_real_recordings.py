@@ -1,11 +1,11 @@
-"""The layout of recordings to train with: which files become whose pieces, and what is left out."""
+"""The layout of recordings to train with and to measure by: which files become what, what is left out."""
 
-import importlib.util
+import importlib
 import sys
 
 import numpy as np
 import pytest
-from music_files import tone
+from music_files import sine, tone
 
 from musasr import audio
 from musasr.recipe.config import CONF
@@ -17,11 +17,14 @@ TOOLS = CONF.parent / "tools"
 def recordings():
     """The module tools/real_recordings.py, which imports its neighbour."""
     sys.path.insert(0, str(TOOLS))
-    spec = importlib.util.spec_from_file_location("real_recordings", TOOLS / "real_recordings.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    yield importlib.import_module("real_recordings")
     sys.path.remove(str(TOOLS))
-    return module
+
+
+@pytest.fixture(scope="module")
+def real_sound(recordings):
+    """The neighbour."""
+    return importlib.import_module("real_sound")
 
 
 def test_clips_are_joined_to_pieces_of_half_a_minute_with_pauses(recordings):
@@ -55,8 +58,20 @@ def test_titles_are_moved_below_their_packages_name_whatever_its_version(recordi
     ]
 
 
-def test_no_voice_speaks_a_language_of_the_real_test_half(recordings):
-    import real_sound
+def test_a_measured_mixture_is_the_sum_of_its_parts_at_the_snr(real_sound, tmp_path):
+    library = real_sound.write_music(tmp_path, {"title": tone(tmp_path / "title.wav", 300, seconds=3.0)})
+    speech = {"fr-wide-hello": sine(200, rate=real_sound.RATE, seconds=1.0)}
+    for snr_db in real_sound.SNRS_DB:
+        parts = real_sound.mixtures_at(snr_db, speech, library, "test")["fr-wide-hello"]
+        assert set(parts) == {"mixture", "speech", "music"}
+        assert np.allclose(parts["mixture"], parts["speech"] + parts["music"], atol=1e-6)
+        energies = [float(np.sum(parts[part] ** 2)) for part in ("speech", "music")]
+        assert 10 * np.log10(energies[0] / energies[1]) == pytest.approx(snr_db, abs=1e-3)
+    real_sound.write_dir(tmp_path / "5dB", {"fr-wide-hello": parts}, {})
+    names = {path.name for path in (tmp_path / "5dB").iterdir()}
+    assert {"wav.scp", "speech.scp", "music.scp", "utt2spk"} <= names
 
+
+def test_no_voice_speaks_a_language_of_the_real_test_half(recordings, real_sound):
     languages = {voice.rpartition("-")[2].partition("_")[0] for voice in recordings.VOICES}
     assert not languages & set(real_sound.VOICES["test"])
