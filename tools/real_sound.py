@@ -181,7 +181,7 @@ def language_of(utterance_id: str) -> str:
 def mixtures_at(
     snr_db: float, speech: dict[str, np.ndarray], library: MusicLibrary, name: str
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Each utterance's mixture with a cut that is the same at every SNR, and the parts that it is the sum of."""
+    """Each utterance's mixture and its parts; the cut of music is the same at every SNR."""
     mixtures = {}
     for key, samples in speech.items():
         _, _, music = library.draw(generator("real", name, key), num_samples=len(samples))
