@@ -15,6 +15,10 @@ caller=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=$(cd "$caller" && mkdir -p "$1" && cd "$1" && pwd)
 python=${MUSASR_PYTHON:-tools/venv/bin/python}
+if ! type -P "$python" >/dev/null; then
+    echo "tools/real_sound.sh: error: there is no $python; run tools/install.sh, or set MUSASR_PYTHON" >&2
+    exit 1
+fi
 packages=(
     asterisk-core-sounds-{en,es,fr,it,ru}{,-wav,-g722}
     asterisk-moh-opsound-wav drascula-music extremetuxracer-data hyperrogue-music nexuiz-music planetblupi-music-ogg
