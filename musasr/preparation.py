@@ -7,9 +7,9 @@ from typing import Any
 
 from musasr.atomic import write_text
 from musasr.corpora.contract import MAIN_GENRE, SETS, TRAINING_SETS, Skipped
-from musasr.corpora.readers import call_reader
+from musasr.corpora.readers import call_reader, each_corpus
 from musasr.errors import DataError, StateError, check_room
-from musasr.kaldi import read_music_dir, read_table, read_utterances, validate
+from musasr.kaldi import is_music_dir, read_music_dir, read_table, read_utterances, validate
 from musasr.mixing.plan import draw_plan, write_plan
 from musasr.mixing.rooms import Rooms
 from musasr.mixing.testset import test_libraries
@@ -55,7 +55,8 @@ def prepare_corpus(
 
 def _bytes_left(section: str, config: Mapping[str, Any], output: Path) -> float:
     """About what a corpus takes that is not there yet, as 16-bit wav; 0 where its settings do not say."""
-    hours = {name: config[section].get(f"{name}_hours", 0) for name in SETS}
+    corpora = [corpus for _, corpus in each_corpus(config[section], where=section)]
+    hours = {name: sum(corpus.get(f"{name}_hours", 0) for corpus in corpora) for name in SETS}
     if section == "music" and "test" in (config.get("mixing") or {}):  # each genre has its own
         hours["test"] *= 1 + len(config["mixing"]["test"]["genres"])
     there = sum(one.stat().st_size for one in output.rglob("*.wav")) if output.is_dir() else 0
@@ -134,7 +135,7 @@ def _check_speech(output: Path) -> dict[str, int]:
 
 def _check_music(output: Path, sets: Sequence[str]) -> dict[str, int]:
     for name in sets:
-        if not (output / name).is_dir():
+        if not is_music_dir(output / name):
             raise DataError(
                 f"the corpus has no set {name}", where=output, mend=f"give it one: {name}: FOLDER"
             )

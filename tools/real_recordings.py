@@ -10,24 +10,29 @@ from real_sound import RATE, decode
 from tqdm import tqdm
 
 from musasr import audio
+from musasr.errors import DataError, told_in_one_line
 
-# Folder of voices -> package, and which of its files one person says, or two in turn. No voice and no
-# language of real_sound.py's test half is among them.
-STAMPS = "tuxpaint-stamps-default"
+STAMPS, HEDGEHOGS = "tuxpaint-stamps-default", "hedgewars-data"
+# Folder of voices -> language, package, and which of its files one person says, or two in turn. Of what
+# real_sound.py measures by none is among them, and of its test half's languages none but English.
 VOICES = {
-    "fillets-cs": ("fillets-ng-data-cs", "**/cs/*.ogg"),
-    "fillets-nl": ("fillets-ng-data-nl", "**/nl/*.ogg"),
-    "prompts-es-co": ("asterisk-prompt-es-co", "**/*.gsm"),
+    "fillets-cs": ("cs", "fillets-ng-data-cs", "**/cs/*.ogg"),
+    "fillets-nl": ("nl", "fillets-ng-data-nl", "**/nl/*.ogg"),
+    "prompts-es-co": ("es", "asterisk-prompt-es-co", "**/*.gsm"),
     **{
-        f"stamps-{language}": (STAMPS, f"**/*_desc_{language}.ogg")
+        f"stamps-{language}": (language, STAMPS, f"**/*_desc_{language}.ogg")
         for language in ("be", "bg", "ca", "da", "el", "es", "ro", "ru")
     },
     **{
-        f"hedgehog-{name.lower()}": ("hedgewars-data", f"**/Sounds/voices/{name}/*.ogg")
-        for name in (
-            *("British", "Classic", "Default", "Default_es", "Default_pl", "Default_ru", "Default_uk"),
-            *("HillBilly", "Mobster", "Pirate", "Russian", "Russian_pl", "Surfer"),
-        )
+        f"hedgehog-{name.lower()}": (language, HEDGEHOGS, f"**/Sounds/voices/{name}/*.ogg")
+        for language, names in {
+            "en": ("British", "Classic", "Default", "HillBilly", "Mobster", "Pirate", "Russian", "Surfer"),
+            "es": ("Default_es",),
+            "pl": ("Default_pl", "Russian_pl"),
+            "ru": ("Default_ru",),
+            "uk": ("Default_uk",),
+        }.items()
+        for name in names
     },
 }
 MUSIC = {
@@ -58,8 +63,8 @@ def joined(clips: Iterable[np.ndarray]) -> Iterable[np.ndarray]:
 
 def write_voices(unpacked: Path, output: Path) -> None:
     """Write what each voice says as wav files of a folder."""
-    for voice, (package, pattern) in tqdm(VOICES.items(), unit="voice"):
-        clips = (decode(path) for path in sorted((unpacked / package).glob(pattern)))
+    for voice, (_, package, pattern) in tqdm(VOICES.items(), unit="voice"):
+        clips = (decode(path) for path in _found(unpacked / package, pattern))
         spoken = (clip for clip in clips if len(clip) >= SHORTEST_SECONDS * RATE and clip.any())
         for number, piece in enumerate(joined(spoken)):
             path = output / voice / f"{voice}-{number:03d}.wav"
@@ -67,19 +72,33 @@ def write_voices(unpacked: Path, output: Path) -> None:
             audio.write(path, piece / max(1.0, float(np.abs(piece).max())), RATE)
 
 
+def _found(folder: Path, pattern: str) -> list[Path]:
+    """The files of a package that a pattern names: some, or another release has another layout."""
+    found = sorted(path for path in folder.glob(pattern) if path.is_file())
+    if not found:
+        mend = "this release of it is laid out in another way: see to the tables of tools/real_recordings.py"
+        raise DataError(f"holds no {pattern}", where=folder, mend=mend)
+    return found
+
+
 def move_music(unpacked: Path, output: Path) -> None:
     """Move the titles of each package into a folder of it."""
     for package, pattern in MUSIC.items():
-        (folder,) = unpacked.glob(package.replace("-music", "-*music"))  # wesnoth's has a version
-        for path in sorted(one for one in folder.glob(pattern) if one.is_file()):
+        # Wesnoth's has a version in its name.
+        folder = next(unpacked.glob(package.replace("-music", "-*music")), unpacked / package)
+        for path in _found(folder, pattern):
             destination = output / package / path.relative_to(folder)
             destination.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(path, destination)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Lay both out."""
     source, destination = map(Path, sys.argv[1:])
-    for part in ("voices", "music"):
-        shutil.rmtree(destination / part, ignore_errors=True)
-    write_voices(source, destination / "voices")
-    move_music(source, destination / "music")
+    with told_in_one_line("tools/real_recordings"):
+        write_voices(source, destination / "voices")
+        move_music(source, destination / "music")
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import math
 import resource
 import sys
 import time
@@ -26,7 +27,7 @@ def peak_of_step(*, seconds: float, batch_size: int, recomputes: bool, sizes: di
     Raises:
         ConfigError: There are no mixtures, or they have no length.
     """
-    if batch_size < 1 or not seconds > 0:
+    if batch_size < 1 or not 0 < seconds < math.inf:
         what = f"wants mixtures, got {batch_size} of {seconds:g} s"
         raise ConfigError(what, where="--batch_size, --seconds", mend="give such as 8 and 4")
     separator, mixture, lengths = separator_and_mixtures(seconds, batch_size, sizes)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 SETS = ("train", "dev", "test")
 TRAINING_SETS = ("train", "dev")
+SUNG_GENRE = "popular"  # of what is sung
 MAIN_GENRE = "anime"  # the published name of the music that training has, whatever it is
 # What every reader is given besides its own section of the configuration.
 PART = "part"  # the one that a reader may do without

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from musasr.audio.conversion import Source
 from musasr.corpora import folder
-from musasr.corpora.contract import MAIN_GENRE, Skipped
+from musasr.corpora.contract import MAIN_GENRE, SUNG_GENRE, Skipped
 from musasr.corpora.titles import Title
 from musasr.errors import DataError
 from musasr.parallel import WHOLE, JobPart
@@ -13,7 +13,6 @@ from musasr.parallel import WHOLE, JobPart
 SUFFIX = ".stem.mp4"
 STEMS = ("mixture", "drums", "bass", "other", "vocals")  # the mp4's streams, in their order; HQ's wavs
 SONG, ACCOMPANIMENT = ("mixture",), ("drums", "bass", "other")
-SUNG_GENRE = "popular"
 LICENCE = "MUSDB18: for academic use"
 
 

@@ -14,7 +14,7 @@ from musasr.parallel import JobPart
 from musasr.plugins import KIND_KEY, load_named
 
 Reader = Callable[..., Any]
-SEVERAL = "several"  # the type of what is made of others
+SEVERAL, PARTS = "several", "parts"  # the type of what is made of others, and the key that has them
 
 
 def _csj() -> Reader:
@@ -132,7 +132,6 @@ LICENCES = {
     "rwc": "RWC Music Database: copyright AIST, research use under contract",
     "musan": "MUSAN: public domain and Creative Commons, title by title",
     "musdb18": "MUSDB18: for academic use",
-    SEVERAL: "of several corpora: each one's licence holds for its share",
 }
 
 
@@ -160,16 +159,26 @@ def each_corpus(settings: Mapping[str, Any], *, where: str) -> Iterator[tuple[st
     """Yield (place, settings) of a corpus, and then of those that it is made of.
 
     Raises:
-        ConfigError: One of those has no settings.
+        ConfigError: A type is no text, or there is nothing that it is made of.
     """
+    kind = settings.get(KIND_KEY)
+    if not isinstance(kind, str):
+        raise ConfigError(f"wants a type, got {shown(kind)}", where=where, mend="give such as type: folder")
     yield where, settings
-    if settings.get(KIND_KEY) == SEVERAL:
-        for name, part in settings["parts"].items():
-            place = f"{where}.parts.{name}"
-            if not isinstance(part, Mapping):
-                what = f"wants the settings of a corpus, got {shown(part)}"
-                raise ConfigError(what, where=place, mend="give such as {type: folder, train: ...}")
-            yield from each_corpus(part, where=place)
+    if kind != SEVERAL:
+        return
+    parts = settings.get(PARTS)
+    if not isinstance(parts, Mapping) or not parts:
+        what = f"wants corpora, got {shown(parts)}"
+        raise ConfigError(
+            what, where=f"{where}.{PARTS}", mend="give such as {mine: {type: folder, train: ...}}"
+        )
+    for name, part in parts.items():
+        place = f"{where}.{PARTS}.{name}"
+        if not isinstance(part, Mapping):
+            what = f"wants the settings of a corpus, got {shown(part)}"
+            raise ConfigError(what, where=place, mend="give such as {type: folder, train: ...}")
+        yield from each_corpus(part, where=place)
 
 
 def call_reader(

@@ -1,20 +1,19 @@
 """Music, or voices, of several corpora as one: what each prepares, joined."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from musasr import kaldi
 from musasr.corpora.contract import SETS, TRAINING_SETS, Skipped
-from musasr.corpora.readers import call_reader
+from musasr.corpora.readers import PARTS, call_reader
 from musasr.corpora.splits import LICENCES
 from musasr.errors import DataError
 from musasr.kaldi.tables import read_table, write_table
 from musasr.parallel import WHOLE, JobPart
-
-PARTS = "parts"  # the folder of what each corpus prepares
 
 
 def prepare(
@@ -26,7 +25,7 @@ def prepare(
     parts: Mapping[str, Mapping[str, Any]],
     part: JobPart = WHOLE,
 ) -> list[Skipped]:
-    """Write music dirs train, dev and test with the titles of several corpora; ids begin with a corpus' name.
+    """Write music dirs train, dev and test with the titles of several corpora.
 
     A corpus without test music has none in the test. Of longer ones more is heard in training.
 
@@ -39,7 +38,7 @@ def prepare(
         part: What this job does of it: a part makes its share of each corpus' audio.
 
     Returns:
-        What the corpora left out.
+        What the corpora left out, and what another one has already.
 
     Raises:
         DataError: One of them cannot be used, none has music of a set, or two sets hold the same recording.
@@ -68,7 +67,7 @@ def prepare_voices(
         part: What this job does of it.
 
     Returns:
-        What the corpora left out.
+        What the corpora left out, and what another one has already.
 
     Raises:
         DataError: One of them cannot be used, or both sets hold the same recording.
@@ -88,53 +87,88 @@ def _prepare(
     skipped = [
         one
         for name, settings in parts.items()
-        for one in call_reader(section, settings, folders[name], where=f"{section}.parts.{name}", **options)
+        for one in call_reader(section, settings, folders[name], where=f"{section}.{PARTS}.{name}", **options)
     ]
     if options["part"].is_whole:
-        joined = {set_name: list(_pieces(folders, set_name)) for set_name in sets}
-        _check_apart(joined)
-        for set_name, pieces in joined.items():
-            _write(output / set_name, pieces, folders, set_name)
+        entries, repeated = _without_repeats(_entries(folders, sets))
+        skipped += repeated
+        ids = _joined_ids(entries)
+        for set_name in sets:
+            _write(output / set_name, [one for one in entries if one.set_name == set_name], folders, ids)
     return skipped
 
 
-def _pieces(folders: Mapping[str, Path], set_name: str) -> Iterator[kaldi.Piece]:
-    """Every corpus' pieces of a set, under ids that no other corpus has."""
-    for name, folder in folders.items():
-        if (folder / set_name).is_dir():
-            for piece in kaldi.read_music_dir(folder / set_name):
-                yield replace(piece, recording_id=_joined_id(name, piece.recording_id))
+@dataclass(frozen=True)
+class _Entry:
+    """A corpus' recording in one of its sets."""
+
+    set_name: str
+    corpus: str
+    piece: kaldi.Piece
 
 
-def _joined_id(name: str, recording_id: str) -> str:
-    return f"{name}-{recording_id}"
+def _entries(folders: Mapping[str, Path], sets: Sequence[str]) -> Iterator[_Entry]:
+    for set_name in sets:
+        for name, folder in folders.items():
+            if kaldi.is_music_dir(folder / set_name):
+                for piece in kaldi.read_music_dir(folder / set_name):
+                    yield _Entry(set_name, name, piece)
 
 
-def _check_apart(sets: Mapping[str, Sequence[kaldi.Piece]]) -> None:
-    """See that no recording of one corpus is on the other side in another: each has seen to its own."""
-    first: dict[bytes, tuple[str, Path]] = {}
-    for set_name, pieces in sets.items():
-        for piece in pieces:
-            with piece.path.open("rb") as stream:
-                content = hashlib.file_digest(stream, "sha256").digest()
-            other_name, other = first.setdefault(content, (set_name, piece.path))
-            if other_name != set_name:
-                what = f"the same content as {other} of {other_name}"
-                raise DataError(what, where=f"{piece.path} of {set_name}", mend="keep it on one side")
+def _without_repeats(entries: Iterable[_Entry]) -> tuple[list[_Entry], list[Skipped]]:
+    """The recordings that no earlier one of the same set is, and the others.
+
+    Raises:
+        DataError: One corpus has a recording in one set, another has it in another.
+    """
+    first: dict[bytes, _Entry] = {}
+    repeated = []
+    for entry in entries:
+        path = entry.piece.path
+        with path.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").digest()
+        other = first.setdefault(content, entry)
+        if other.set_name != entry.set_name:
+            what = f"the same content as {other.piece.path} of {other.set_name}"
+            raise DataError(what, where=f"{path} of {entry.set_name}", mend="keep it on one side")
+        if other is not entry:
+            repeated.append(Skipped(os.fspath(path), f"same content as {other.piece.path}"))
+    return list(first.values()), repeated
+
+
+def _joined_ids(entries: Iterable[_Entry]) -> dict[tuple[str, str], str]:
+    """(corpus, recording id) -> the id among all: as it is, unless another corpus has it too."""
+    corpora: dict[str, set[str]] = {}
+    for entry in entries:
+        corpora.setdefault(entry.piece.recording_id, set()).add(entry.corpus)
+    return {
+        (corpus, recording_id): recording_id if len(names) == 1 else f"{corpus}-{recording_id}"
+        for recording_id, names in corpora.items()
+        for corpus in names
+    }
 
 
 def _write(
-    directory: Path, pieces: Sequence[kaldi.Piece], folders: Mapping[str, Path], set_name: str
+    directory: Path,
+    entries: Sequence[_Entry],
+    folders: Mapping[str, Path],
+    ids: Mapping[tuple[str, str], str],
 ) -> None:
-    if not pieces:
+    if not entries:
         raise DataError("none of the corpora has any", where=directory, mend="add one that does")
-    kaldi.write_music_dir(directory, sorted(pieces, key=lambda one: one.recording_id))
+    named = {ids[one.corpus, one.piece.recording_id]: one for one in entries}
+    pieces = [replace(one.piece, recording_id=key) for key, one in sorted(named.items())]
+    kaldi.write_music_dir(directory, pieces)
+    tables = {name: _licences(folder / directory.name) for name, folder in folders.items()}
     licences = {
-        _joined_id(name, key): licence
-        for name, folder in folders.items()
-        if (folder / set_name / LICENCES).is_file()
-        for key, licence in read_table(folder / set_name / LICENCES).items()
+        key: tables[one.corpus][one.piece.recording_id]
+        for key, one in sorted(named.items())
+        if one.piece.recording_id in tables[one.corpus]
     }
     (directory / LICENCES).unlink(missing_ok=True)
     if licences:
-        write_table(directory / LICENCES, dict(sorted(licences.items())))
+        write_table(directory / LICENCES, licences)
+
+
+def _licences(directory: Path) -> Mapping[str, str]:
+    return read_table(directory / LICENCES) if (directory / LICENCES).is_file() else {}

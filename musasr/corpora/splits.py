@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from musasr import kaldi
-from musasr.corpora.contract import Skipped
+from musasr.corpora.contract import SETS, Skipped
 from musasr.corpora.titles import MUSIC, Kind, Recording
 from musasr.errors import DataError
 
@@ -102,9 +102,13 @@ def split(
 def write(output: Path, sets: Mapping[str, Sequence[Recording]], *, sampling_rate: int) -> None:
     """Write the music dirs, with the titles' licences where the corpus states them.
 
+    A set that the corpus has no more, as its settings have changed, goes.
+
     Raises:
         DataError: A set is empty.
     """
+    for name in set(SETS) - set(sets):
+        kaldi.remove_music_dir(output / name)
     for name, recordings in sets.items():
         directory = output.resolve() / name
         if not recordings:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from musasr.atomic import write_json
+from musasr.corpora.readers import each_corpus
 from musasr.diarization import corpora, results
 from musasr.diarization.evaluation import Evaluation
 from musasr.diarization.variants import variants_of
@@ -66,7 +67,8 @@ def report(run: SystemRun) -> Mapping[str, Any]:
 
 def _check(run: SystemRun) -> None:
     variants_of(run.config)
-    check_corpus("music", run.config["music"], where="music")
+    for place, corpus in each_corpus(run.config["music"], where="music"):
+        check_corpus("music", corpus, where=place)
     if run.config["mixing"] is not None:
         check_variety(run.config["mixing"]["variety"], where="mixing.variety")
     if run.config["embedder"] is not None:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from musasr.corpora.contract import MAIN_GENRE, SETS
-from musasr.corpora.readers import LICENCES
+from musasr.corpora.readers import LICENCES, each_corpus
 from musasr.errors import StateError
 from musasr.inspection import leaks
 from musasr.inspection.faults import ERROR, Finding, Tally, as_plain
 from musasr.inspection.items import Limits
 from musasr.inspection.sets import Inspected, Summary, inspect_music, inspect_speech
 from musasr.kaldi import read_table
+from musasr.plugins import KIND_KEY
 from musasr.recipe import done_marks
 from musasr.recipe.workdir import Workdir
 
@@ -71,7 +72,7 @@ def inspect(
         _compare(corpus, directories, sets, tally)
         if corpus == "music":
             _check_genres(config, sets["test"], tally)
-        licences += _licences(corpus, config[corpus]["type"], directories)
+        licences += _licences(corpus, config[corpus], directories)
     return Report(summaries, tally.findings(), licences)
 
 
@@ -109,8 +110,11 @@ def _check_genres(config: Mapping[str, Any], test: Inspected, tally: Tally) -> N
             tally.add("music", "test", "genre", [genre])
 
 
-def _licences(corpus: str, kind: str, directories: Mapping[str, Path]) -> list[tuple[str, str]]:
-    notes = [LICENCES[kind]] if kind in LICENCES else []
+def _licences(
+    corpus: str, settings: Mapping[str, Any], directories: Mapping[str, Path]
+) -> list[tuple[str, str]]:
+    kinds = [one[KIND_KEY] for _, one in each_corpus(settings, where=corpus)]
+    notes = list(dict.fromkeys(LICENCES[kind] for kind in kinds if kind in LICENCES))
     titles = Counter[str]()
     for path in directories.values():
         table = path / "reco2licence"

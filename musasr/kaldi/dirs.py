@@ -143,6 +143,20 @@ def write_music_dir(directory: str | Path, pieces: Iterable[Piece]) -> Path:
     return directory
 
 
+def is_music_dir(directory: str | Path) -> bool:
+    """Whether a music dir stands there."""
+    return (Path(directory) / "wav.scp").is_file()
+
+
+def remove_music_dir(directory: str | Path) -> None:
+    """Take a music dir's tables away, and the folder where nothing else is in it; recordings stay."""
+    directory = Path(directory)
+    for table in ("wav.scp", "reco2dur", "reco2genre", SINGING):
+        (directory / table).unlink(missing_ok=True)
+    if directory.is_dir() and not any(directory.iterdir()):
+        directory.rmdir()
+
+
 def read_music_dir(directory: str | Path) -> list[Piece]:
     """Return the pieces of a music dir sorted by recording id.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from musasr.corpora.contract import COMMON_ARGUMENTS, MAIN_GENRE, PART
-from musasr.corpora.readers import READERS, each_corpus, reader_of, settings_of
+from musasr.corpora.readers import READERS, SEVERAL, each_corpus, reader_of, settings_of
 from musasr.errors import ConfigError, shown, suggest
 from musasr.mixing.dynamic import SINGING
 from musasr.mixing.rooms import Rooms
@@ -81,6 +81,7 @@ def check(config: Mapping[str, Any], *, where: object) -> None:
         if config[section] is not None:  # voices need not be
             for place, corpus in each_corpus(config[section], where=f"{where}: {section}"):
                 check_corpus(section, corpus, where=place)
+    check_test_music(config["music"], where=f"{where}: music")
     check_test_conditions(config["mixing"]["test"], where=f"{where}: mixing.test")
     check_units(config["units"], where=f"{where}: units")
     check_variety(config["mixing"]["variety"], where=f"{where}: mixing.variety")
@@ -246,6 +247,17 @@ def check_corpus(section: str, settings: Mapping[str, Any], *, where: str) -> No
         name for name in COMMON_ARGUMENTS if name != PART or PART in inspect.signature(reader).parameters
     ]
     check_arguments(reader, settings_of(settings), provided=provided, where=where)
+
+
+def check_test_music(settings: Mapping[str, Any], *, where: str) -> None:
+    """See that one of the corpora of music has some for the test: a folder may leave that to another.
+
+    Raises:
+        ConfigError: None has.
+    """
+    corpora = [corpus for _, corpus in each_corpus(settings, where=where) if corpus[KIND_KEY] != SEVERAL]
+    if all(corpus[KIND_KEY] == "folder" and corpus["test"] is None for corpus in corpora):
+        raise ConfigError("has no test music", where=where, mend="name a folder of it: test: FOLDER")
 
 
 def check_trained_parts(config: Mapping[str, Any], *, where: object) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from musasr.corpora.contract import MAIN_GENRE
+from musasr.corpora.contract import MAIN_GENRE, SUNG_GENRE
+from musasr.corpora.readers import each_corpus
 from musasr.mixing.plan import CLEAN as CLEAN_NAME
 from musasr.mixing.plan import condition_name
 
@@ -71,3 +72,9 @@ def conditions_of(system: str, config: Mapping[str, Any]) -> list[Condition]:
     """
     music = music_of(config) if system in config["report"]["under_genres"] else [MAIN_GENRE]
     return [CLEAN, *(condition for kind in music for condition in under(kind, snrs_of(config)))]
+
+
+def genres_in_training(config: Mapping[str, Any]) -> list[str]:
+    """Genres of the test that the training music has in other titles: songs, where some are asked for."""
+    corpora = [corpus for _, corpus in each_corpus(config["music"], where="music")]
+    return [SUNG_GENRE] if any(corpus.get("sung_fraction") for corpus in corpora) else []

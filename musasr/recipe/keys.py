@@ -315,7 +315,8 @@ CORPORA: dict[tuple[str, str], dict[str, Key]] = {
         "dev": Key(or_null(path), "null: a tenth of train, whole folders of it"),
     },
     ("voices", "several"): {
-        "parts": Key(settings, "NAME: a corpus of voices, its type and keys; they are heard together"),
+        "parts": Key(settings, "corpora of voices, each under a name of its own; all of them are heard"),
+        "parts.*": Key(settings, "the corpus' type and keys"),
     },
     ("music", "embedded"): {
         "train_hours": Key(hours, "of train"),
@@ -337,9 +338,8 @@ CORPORA: dict[tuple[str, str], dict[str, Key]] = {
         "table": Key(or_null(path), "a TSV: path, genre, album, licence; counts more than folders", True),
     },
     ("music", "several"): {
-        "parts": Key(
-            settings, "NAME: a corpus of music, its type and keys; their titles together are the music"
-        ),
+        "parts": Key(settings, "corpora of music, each under a name of its own; together they are the music"),
+        "parts.*": Key(settings, "the corpus' type and keys"),
     },
     ("music", "musan"): {
         "root": Key(path, "the folder that holds music/"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from musasr.corpora.readers import PARTS, SEVERAL
 from musasr.errors import ConfigError, shown, suggest, unknown_key
 from musasr.plugins import KIND_KEY
 
@@ -31,7 +32,9 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -
         return dict(override)
     changed_parts = {key for key in override if f"{key}_conf" in base and override[key] != base[key]}
     for key, value in override.items():
-        if key not in base and KIND_KEY in base:
+        if key == PARTS and base.get(KIND_KEY) == SEVERAL and isinstance(value, Mapping):
+            merged[key] = _with_parts(base[key], value, where=f"{where}: {key}")
+        elif key not in base and KIND_KEY in base:
             merged[key] = value  # which keys a kind may have besides, `musasr.recipe.schema` knows
         elif key not in base:
             raise unknown_key(key, base, where=where)
@@ -82,6 +85,21 @@ def _with_named(
         elif NAMED[section]:
             mend = f"{suggest(name, merged)} (a part of its own says {LIKE}: NAME)"
             raise ConfigError(f"unknown key {shown(name)}", where=f"{where}: {section}", mend=mend)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _with_parts(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    """Corpora that are one, with some of them changed, some more, and without those that are null."""
+    merged = dict(base)
+    for name, value in override.items():
+        if value is None:
+            if name not in merged:
+                raise unknown_key(name, merged, where=where)
+            del merged[name]
+        elif name in merged:
+            merged[name] = _merge_value(merged[name], value, where=f"{where}: {name}")
         else:
             merged[name] = value
     return merged

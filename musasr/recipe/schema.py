@@ -49,8 +49,10 @@ def check_values(config: Mapping[str, Any], *, where: object) -> None:
     """
     _check(config, TREE, str(where), "")
     for section in READERS:
-        for place, corpus in each_corpus(config[section] or {}, where=section):
-            keys = CORPORA.get((section, corpus.get(KIND_KEY)))
+        if config[section] is None:
+            continue
+        for place, corpus in each_corpus(config[section], where=section):
+            keys = CORPORA.get((section, corpus[KIND_KEY]))
             if keys is not None:  # a user's own function has its own
                 _check(settings_of(corpus), tree_of(keys), str(where), place)
 

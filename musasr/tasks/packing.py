@@ -13,7 +13,7 @@ import yaml
 
 from musasr import __version__
 from musasr.atomic import read_json, replacing
-from musasr.corpora.readers import LICENCES
+from musasr.corpora.readers import LICENCES, SEVERAL, each_corpus
 from musasr.errors import ConfigError, StateError
 from musasr.plugins import KIND_KEY
 from musasr.recipe import config as configuration
@@ -177,11 +177,13 @@ def _card(directory: Path, name: str, output: Path, found: Mapping[str, Any] | N
     recipe = recipe_of(directory)
     part = _part_of(checkpoints.load(directory))
     what = {"joint": "A separator and the recogniser behind it"}.get(part, f"A {part}")
-    kinds = {section: str(recipe[section][KIND_KEY]) for section in ("speech", "music")}
-    licences = {
-        f"{section}_licence": LICENCES.get(kind, "its licence is for its owner to say")
-        for section, kind in kinds.items()
-    }
+    kinds, licences = {}, {}
+    for section in ("speech", "music"):
+        corpora = [str(one[KIND_KEY]) for _, one in each_corpus(recipe[section], where=section)]
+        named = [kind for kind in corpora if kind != SEVERAL]
+        kinds[section] = ", ".join(named)
+        told = dict.fromkeys(LICENCES.get(kind, "its licence is for its owner to say") for kind in named)
+        licences[f"{section}_licence"] = "; ".join(told)
     return CARD.format(
         name=name,
         what=what,

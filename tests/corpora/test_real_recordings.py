@@ -8,6 +8,7 @@ import pytest
 from music_files import sine, tone
 
 from musasr import audio
+from musasr.errors import DataError
 from musasr.recipe.config import CONF
 
 TOOLS = CONF.parent / "tools"
@@ -40,7 +41,7 @@ def test_each_voice_gets_its_own_files_and_no_cries(recordings, tmp_path, monkey
     tone(unpacked / "fish" / "level" / "cs" / "hello.wav", 200, rate=22050, seconds=1.0)
     tone(unpacked / "fish" / "level" / "cs" / "oh.wav", 200, rate=22050, seconds=0.2)
     tone(unpacked / "fish" / "level" / "nl" / "hallo.wav", 200, rate=22050, seconds=2.0)
-    monkeypatch.setattr(recordings, "VOICES", {"fish-cs": ("fish", "**/cs/*.wav")})
+    monkeypatch.setattr(recordings, "VOICES", {"fish-cs": ("cs", "fish", "**/cs/*.wav")})
     recordings.write_voices(unpacked, output)
     (piece,) = output.rglob("*.wav")
     assert piece.relative_to(output).as_posix() == "fish-cs/fish-cs-000.wav"
@@ -72,6 +73,14 @@ def test_a_measured_mixture_is_the_sum_of_its_parts_at_the_snr(real_sound, tmp_p
     assert {"wav.scp", "speech.scp", "music.scp", "utt2spk"} <= names
 
 
+def test_a_package_laid_out_in_another_way_is_told(recordings, tmp_path, monkeypatch):
+    tone(tmp_path / "unpacked" / "fish" / "elsewhere" / "hello.wav", 200)
+    monkeypatch.setattr(recordings, "VOICES", {"fish-cs": ("cs", "fish", "**/cs/*.wav")})
+    with pytest.raises(DataError, match=r"fish: holds no \*\*/cs/\*.wav; this release"):
+        recordings.write_voices(tmp_path / "unpacked", tmp_path / "voices")
+
+
 def test_no_voice_speaks_a_language_of_the_real_test_half(recordings, real_sound):
-    languages = {voice.rpartition("-")[2].partition("_")[0] for voice in recordings.VOICES}
+    languages = {language for language, _, _ in recordings.VOICES.values()}
+    assert len(languages) == 13
     assert not languages & set(real_sound.VOICES["test"])

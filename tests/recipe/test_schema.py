@@ -209,8 +209,10 @@ def test_the_table_has_every_corpus_and_every_argument_of_its_reader():
     assert set(CORPORA) == kinds
     for (section, kind), keys in CORPORA.items():
         parameters = inspect.signature(READERS[section][kind]()).parameters
-        assert set(keys) == set(parameters) - set(COMMON_ARGUMENTS), (section, kind)
+        assert {key.split(".")[0] for key in keys} == set(parameters) - set(COMMON_ARGUMENTS), (section, kind)
         for key, said in keys.items():
+            if "." in key:  # of what an argument holds
+                continue
             has_default = parameters[key].default is not inspect.Parameter.empty
             assert said.is_optional == has_default, (section, kind, key)
 

@@ -45,6 +45,20 @@ def test_table_two_has_both_systems_by_genre(headline):
     ]
 
 
+def test_table_two_says_which_genres_were_heard_in_training(headline):
+    found = collect(*headline)
+    corpus = found["config"]["music"] | {"type": "embedded"}
+    for sung, told in (
+        (0.0, "not in training; popular"),
+        (0.3, "not in training, but for popular (other titles); p"),
+    ):
+        found["config"]["music"] = corpus | {"sung_fraction": sung}
+        (note,) = tables.table2(found, PAPER).notes
+        assert told in note
+    found["config"]["music"] = {"type": "several", "parts": {"ours": corpus | {"sung_fraction": 0.3}}}
+    assert "but for popular" in tables.table2(found, PAPER).notes[0]
+
+
 def test_a_subset_gives_fewer_rows_and_the_same_columns(headline):
     workdir, systems = headline
     whole, part = (tables.table1(collect(workdir, chosen), PAPER) for chosen in (systems, systems[:1]))

@@ -1,12 +1,14 @@
 """A model as one file: it does what the folder does, anywhere, and is refused once it was changed."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from trained_folders import recognizer_of, save_untrained
 
 from musasr import audio
@@ -15,7 +17,7 @@ from musasr.errors import ConfigError, MusasrError, StateError
 from musasr.recipe.packs import LIST, PLACES, is_pack, open_model, write_pack
 from musasr.recognizers.build import build_reader
 from musasr.tasks import checkpoints
-from musasr.tasks.folder import recipe_of
+from musasr.tasks.folder import RECIPE_FILE, recipe_of
 from musasr.tasks.packing import pack, pack_for_espnet
 from musasr.text import Units, train_units
 
@@ -65,6 +67,21 @@ def test_a_pack_holds_what_a_stranger_needs_and_nothing_of_the_machine(trained, 
     assert "A separator and the recogniser behind it at 16000 Hz" in card
     assert "| anime | -5 | 43.2 | - | 9 |" in card
     assert json.loads(content["results.json"])["front_end"] == "time"
+
+
+def test_the_card_names_each_corpus_that_the_music_is_of(trained, tmp_path):
+    workdir = tmp_path / "copy"
+    shutil.copytree(trained.parents[1], workdir)
+    recipe = workdir / trained.relative_to(trained.parents[1]) / RECIPE_FILE
+    settings = yaml.safe_load(recipe.read_text())
+    mine = {"type": "folder", "train": "mine", "dev": None, "test": None}
+    settings["music"] = {"type": "several", "parts": {"ours": {"type": "embedded"}, "mine": mine}}
+    recipe.write_text(yaml.safe_dump(settings))
+    pack(recipe.parent, tmp_path / "model.zip")
+    with zipfile.ZipFile(tmp_path / "model.zip") as archive:
+        card = archive.read("README.md").decode()
+    assert "\nembedded, folder (music; made on the spot" in card
+    assert "; your own collection" in card
 
 
 def test_the_same_model_gives_the_same_bytes(trained, packed, tmp_path):

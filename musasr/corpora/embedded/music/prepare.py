@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 
 from musasr import audio, kaldi
-from musasr.corpora.contract import Skipped
+from musasr.corpora.contract import MAIN_GENRE, SUNG_GENRE, Skipped
 from musasr.corpora.embedded.music import catalogue, render, scores, song, styles
 from musasr.corpora.embedded.music.arrange import arrange
 from musasr.corpora.embedded.music.catalogue import Title
@@ -28,7 +28,6 @@ STYLES = {
     "popular": styles.POPULAR,
 }
 OUR_NAMES = re.compile(r".+-[0-9a-f]{8}\.wav")
-MAIN, SUNG = "anime", "popular"
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def _hours_of_genres(
     train: float, dev: float, test: float, sung_fraction: float
 ) -> dict[str, dict[str, float]]:
     """Of each set the genres that it has, and the hours of each."""
-    shares = {MAIN: 1 - sung_fraction, SUNG: sung_fraction}
+    shares = {MAIN_GENRE: 1 - sung_fraction, SUNG_GENRE: sung_fraction}
     heard = {genre: share for genre, share in shares.items() if share > 0}
     training = {"train": train, "dev": dev}
     return {
@@ -177,7 +176,7 @@ def _render_or_skip(title: Title, rendering: Rendering) -> kaldi.Piece | Skipped
     """The finished piece, or why there is none; a whole file that an earlier run left is kept."""
     folder, name = rendering.folder(title.set_name), _fingerprint(title, rendering)
     path, sung = (folder / f"{title.recording_id}-{kind}{name}.wav" for kind in ("", "singing-"))
-    singing = sung if title.genre == SUNG and title.set_name != "test" else None
+    singing = sung if title.genre == SUNG_GENRE and title.set_name != "test" else None
     if not all(is_whole_wav(one) for one in (path, singing) if one):
         try:
             score = _score(title.source)
@@ -208,13 +207,13 @@ def render_title(score: scores.Score, title: Title, rendering: Rendering) -> Ren
     arrangement = arrange(score, style, duration=title.duration, generator=generator)
     dry = render.synthesise(arrangement.tracks, duration=title.duration, sampling_rate=rate)
     band = dry
-    if title.genre == SUNG:
+    if title.genre == SUNG_GENRE:
         voice = song.sing(arrangement.melody, num_samples=len(dry), sampling_rate=rate, generator=generator)
         dry = song.over(dry, voice.samples, level_db=rendering.vocal_db)
     made = {"sampling_rate": rate, "level_db": rendering.level_db}
     again = copy.deepcopy(generator)
     samples = produce(dry, style, **made, generator=generator)
-    if title.genre != SUNG:
+    if title.genre != SUNG_GENRE:
         return Rendered(samples, None)
     # All but the gains is linear, and those are of the whole: what the voice adds to the band is its part.
     return Rendered(samples, produce(dry, style, **made, generator=again, part=dry - band))
