@@ -80,8 +80,8 @@ def test_the_card_names_each_corpus_that_the_music_is_of(trained, tmp_path):
     pack(recipe.parent, tmp_path / "model.zip")
     with zipfile.ZipFile(tmp_path / "model.zip") as archive:
         card = archive.read("README.md").decode()
-    assert "\nembedded, folder (music; made on the spot" in card
-    assert "; your own collection" in card
+    assert "\nfolder, embedded (music; your own collection" in card
+    assert "; made on the spot" in card.partition("(music")[2]
 
 
 def test_the_same_model_gives_the_same_bytes(trained, packed, tmp_path):
