@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from musasr import kaldi
 from musasr.corpora.contract import SETS, TRAINING_SETS, Skipped
 from musasr.corpora.readers import PARTS, call_reader
 from musasr.corpora.splits import LICENCES
-from musasr.errors import DataError
+from musasr.errors import DataError, MusasrError
 from musasr.kaldi.tables import read_table, write_table
 from musasr.parallel import WHOLE, JobPart
 
@@ -84,11 +85,11 @@ def _prepare(
     options: Mapping[str, Any],
 ) -> list[Skipped]:
     folders = {name: output / PARTS / name for name in parts}
-    skipped = [
-        one
-        for name, settings in parts.items()
-        for one in call_reader(section, settings, folders[name], where=f"{section}.{PARTS}.{name}", **options)
-    ]
+    skipped = []
+    for name, settings in parts.items():
+        place = f"{section}.{PARTS}.{name}"
+        with _told_of(section, place):
+            skipped += call_reader(section, settings, folders[name], where=place, **options)
     if options["part"].is_whole:
         entries, repeated = _without_repeats(_entries(folders, sets))
         skipped += repeated
@@ -96,6 +97,16 @@ def _prepare(
         for set_name in sets:
             _write(output / set_name, [one for one in entries if one.set_name == set_name], folders, ids)
     return skipped
+
+
+@contextmanager
+def _told_of(section: str, place: str) -> Iterator[None]:
+    """Have a corpus' errors name its place: it takes its settings for the whole section's."""
+    try:
+        yield
+    except MusasrError as error:
+        mend = error.mend and error.mend.replace(f"{section}.", f"{place}.")
+        raise type(error)(error.what, where=error.where, mend=mend) from error
 
 
 @dataclass(frozen=True)

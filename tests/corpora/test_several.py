@@ -122,6 +122,15 @@ def test_a_recording_of_one_corpus_is_not_tested_on_in_another(folders):
         _prepare(folders, _parts(folders, games_test=str(held)))
 
 
+def test_a_fault_of_a_corpus_names_its_key(folders):
+    parts = _parts(folders)
+    parts["games"]["train"] = str(folders / "nowhere")
+    with pytest.raises(
+        DataError, match=r"nowhere: no such folder; set music\.parts\.games\.train to a folder"
+    ):
+        _prepare(folders, parts)
+
+
 def test_somebody_has_to_have_test_music(folders):
     parts = _parts(folders)
     parts["own"]["test"] = None
