@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from musasr import audio
-from musasr.errors import DataError
+from musasr.errors import DataError, told_in_one_line
 from musasr.kaldi import Piece, write_music_dir
 from musasr.kaldi.tables import write_table
 from musasr.mixing.draw import MusicLibrary, generator
@@ -224,10 +224,11 @@ def write_set(unpacked: Path, output: Path, name: str, files: dict[str, Path]) -
 def main() -> None:
     """Lay both sets out."""
     unpacked, output = map(Path, sys.argv[1:])
-    for name, files in titles(unpacked).items():
-        if not files:
-            raise DataError("no music was unpacked", where=unpacked, mend="run tools/real_sound.sh")
-        write_set(unpacked, output / name, name, files)
+    with told_in_one_line("tools/real_sound"):
+        for name, files in titles(unpacked).items():
+            if not files:
+                raise DataError("no music was unpacked", where=unpacked, mend="run tools/real_sound.sh")
+            write_set(unpacked, output / name, name, files)
 
 
 if __name__ == "__main__":
