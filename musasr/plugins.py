@@ -11,6 +11,7 @@ from typing import Any
 from musasr.errors import ConfigError, suggest, unknown_key
 
 KIND_KEY = "type"  # of a section that names its kind: its other keys are that kind's settings
+SEVERAL, PARTS = "several", "parts"  # the kind that is made of others of its sort, and the key that has them
 
 
 def load_named(name: object, *, where: str) -> Callable[..., Any]:

@@ -11,10 +11,9 @@ from typing import Any
 from musasr.corpora.contract import PART, Skipped
 from musasr.errors import ConfigError, shown
 from musasr.parallel import JobPart
-from musasr.plugins import KIND_KEY, load_named
+from musasr.plugins import KIND_KEY, PARTS, SEVERAL, load_named
 
 Reader = Callable[..., Any]
-SEVERAL, PARTS = "several", "parts"  # the type of what is made of others, and the key that has them
 
 
 def _csj() -> Reader:

@@ -10,11 +10,12 @@ from typing import Any
 
 from musasr import kaldi
 from musasr.corpora.contract import SETS, TRAINING_SETS, Skipped
-from musasr.corpora.readers import PARTS, call_reader
+from musasr.corpora.readers import call_reader
 from musasr.corpora.splits import LICENCES
 from musasr.errors import DataError, MusasrError
 from musasr.kaldi.tables import read_table, write_table
 from musasr.parallel import WHOLE, JobPart
+from musasr.plugins import PARTS
 
 
 def prepare(

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from musasr.corpora.contract import COMMON_ARGUMENTS, MAIN_GENRE, PART
-from musasr.corpora.readers import READERS, SEVERAL, each_corpus, reader_of, settings_of
+from musasr.corpora.readers import READERS, each_corpus, reader_of, settings_of
 from musasr.errors import ConfigError, shown, suggest
 from musasr.mixing.dynamic import SINGING
 from musasr.mixing.rooms import Rooms
-from musasr.plugins import KIND_KEY, check_arguments, named_part
+from musasr.plugins import KIND_KEY, SEVERAL, check_arguments, named_part
 from musasr.recipe import config as configuration
 from musasr.recipe.conditions import CLEAN
 from musasr.recipe.decoding import check_decode

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from musasr.corpora.readers import PARTS, SEVERAL
 from musasr.errors import ConfigError, shown, suggest, unknown_key
-from musasr.plugins import KIND_KEY
+from musasr.plugins import KIND_KEY, PARTS, SEVERAL
 
 LIKE = "like"
 # Sections whose keys are names that a recipe chooses -> the keys of which a part without ``like`` has one.

@@ -13,9 +13,9 @@ import yaml
 
 from musasr import __version__
 from musasr.atomic import read_json, replacing
-from musasr.corpora.readers import LICENCES, SEVERAL, each_corpus
+from musasr.corpora.readers import LICENCES, each_corpus
 from musasr.errors import ConfigError, StateError
-from musasr.plugins import KIND_KEY
+from musasr.plugins import KIND_KEY, SEVERAL
 from musasr.recipe import config as configuration
 from musasr.recipe.packs import open_model, write_pack
 from musasr.tasks import checkpoints, export
