@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,7 @@ PIECE_SECONDS, PAUSE_SECONDS = 30.0, 0.2
 SHORTEST_SECONDS = 0.4  # cries and grunts are no speech
 
 
-def joined(clips: Iterable[np.ndarray]) -> Iterable[np.ndarray]:
+def joined(clips: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """Clips one after the other, in pieces of half a minute."""
     pause = np.zeros(round(PAUSE_SECONDS * RATE), np.float32)
     parts: list[np.ndarray] = []

@@ -4,18 +4,8 @@
 # licences: see each package's copyright), unpacked, never installed. None of them is in what tools/real_sound.sh measures by.
 set -euo pipefail
 
-if [[ $# -ne 1 || $1 == -* ]]; then
-    echo "usage: tools/real_recordings.sh OUT" >&2
-    exit 2
-fi
-caller=$PWD
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-out=$(cd "$caller" && mkdir -p "$1" && cd "$1" && pwd)
-python=${MUSASR_PYTHON:-tools/venv/bin/python}
-if ! type -P "$python" >/dev/null; then
-    echo "tools/real_recordings.sh: error: there is no $python; run tools/install.sh, or set MUSASR_PYTHON" >&2
-    exit 1
-fi
+# shellcheck source=tools/layout.sh
+. "$(dirname "${BASH_SOURCE[0]}")/layout.sh"
 
 for part in voices music; do
     if [[ -e $out/$part ]]; then

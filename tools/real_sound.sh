@@ -7,18 +7,8 @@
 # whose text is known (`musasr judge --speech OUT/dev/speech_en --language en --music OUT/dev/music`).
 set -euo pipefail
 
-if [[ $# -ne 1 || $1 == -* ]]; then
-    echo "usage: tools/real_sound.sh OUT" >&2
-    exit 2
-fi
-caller=$PWD
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-out=$(cd "$caller" && mkdir -p "$1" && cd "$1" && pwd)
-python=${MUSASR_PYTHON:-tools/venv/bin/python}
-if ! type -P "$python" >/dev/null; then
-    echo "tools/real_sound.sh: error: there is no $python; run tools/install.sh, or set MUSASR_PYTHON" >&2
-    exit 1
-fi
+# shellcheck source=tools/layout.sh
+. "$(dirname "${BASH_SOURCE[0]}")/layout.sh"
 packages=(
     asterisk-core-sounds-{en,es,fr,it,ru}{,-wav,-g722}
     asterisk-moh-opsound-wav drascula-music extremetuxracer-data hyperrogue-music nexuiz-music planetblupi-music-ogg
@@ -29,8 +19,7 @@ scratch=$(mktemp -d "$out/.unpacked.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 tools/unpack_debian.sh "$scratch" "${packages[@]}"
 find "$scratch" -name '*.pk3' -execdir python3 -m zipfile -e {} . \;
-mkdir "$scratch/librivox"
-mkdir "$scratch/packages"
+mkdir "$scratch"/{librivox,packages}
 tools/pip_download.sh "$scratch/packages" --no-binary pocketsphinx \
     pocketsphinx==5.1.1
 tar -xzf "$scratch/packages/pocketsphinx-5.1.1.tar.gz" -C "$scratch/librivox" --wildcards '*/test/data/librivox/*'

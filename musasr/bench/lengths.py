@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import math
 import time
 
 import torch
@@ -25,8 +26,8 @@ def peak_of_reading(*, seconds: float, recipe: str = "csj_anime", beam_size: int
     Raises:
         ConfigError: There is no such recipe, or the utterance has no length.
     """
-    if not seconds > 0:
-        raise ConfigError(f"wants seconds, got {seconds:g}", where="--seconds", mend="give more than 0")
+    if not 0 < seconds < math.inf:
+        raise ConfigError(f"wants seconds, got {seconds:g}", where="--seconds", mend="give such as 20")
     model, _, config = random_system(recipe, "cpu")
     rate = config["sampling_rate"]
     mixture = 0.1 * torch.randn(1, round(seconds * rate), generator=torch.Generator().manual_seed(1))

@@ -62,11 +62,8 @@ def main() -> None:
     parser.add_argument("--recompute", action="store_true", help="activations are computed again")
     args = parser.parse_args()
     with told_in_one_line("memory"):
-        print(
-            json.dumps(
-                peak_of_step(seconds=args.seconds, batch_size=args.batch_size, recomputes=args.recompute)
-            )
-        )
+        found = peak_of_step(seconds=args.seconds, batch_size=args.batch_size, recomputes=args.recompute)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -108,6 +108,7 @@ def write(output: Path, sets: Mapping[str, Sequence[Recording]], *, sampling_rat
         DataError: A set is empty.
     """
     for name in set(SETS) - set(sets):
+        (output / name / LICENCES).unlink(missing_ok=True)
         kaldi.remove_music_dir(output / name)
     for name, recordings in sets.items():
         directory = output.resolve() / name

@@ -14,9 +14,10 @@ NAMED: dict[str, set[str]] = {
     "systems": set(),
     "variants": set(),
     "claims": set(),
+    PARTS: set(),  # of what is made of several corpora
 }
 
-THINNED = {"variants", "claims"}  # of them, those whose parts a configuration leaves out by a null
+THINNED = {"variants", "claims", PARTS}  # of them, those whose parts a configuration leaves out by a null
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -
     changed_parts = {key for key in override if f"{key}_conf" in base and override[key] != base[key]}
     for key, value in override.items():
         if key == PARTS and base.get(KIND_KEY) == SEVERAL and isinstance(value, Mapping):
-            merged[key] = _with_parts(base[key], value, where=f"{where}: {key}")
+            merged[key] = _with_named(base[key], value, PARTS, where=where)
         elif key not in base and KIND_KEY in base:
             merged[key] = value  # which keys a kind may have besides, `musasr.recipe.schema` knows
         elif key not in base:
@@ -84,21 +85,6 @@ def _with_named(
         elif NAMED[section]:
             mend = f"{suggest(name, merged)} (a part of its own says {LIKE}: NAME)"
             raise ConfigError(f"unknown key {shown(name)}", where=f"{where}: {section}", mend=mend)
-        else:
-            merged[name] = value
-    return merged
-
-
-def _with_parts(base: Mapping[str, Any], override: Mapping[str, Any], *, where: str) -> dict[str, Any]:
-    """Corpora that are one, with some of them changed, some more, and without those that are null."""
-    merged = dict(base)
-    for name, value in override.items():
-        if value is None:
-            if name not in merged:
-                raise unknown_key(name, merged, where=where)
-            del merged[name]
-        elif name in merged:
-            merged[name] = _merge_value(merged[name], value, where=f"{where}: {name}")
         else:
             merged[name] = value
     return merged

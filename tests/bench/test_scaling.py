@@ -80,7 +80,8 @@ def test_reading_takes_a_processor_for_a_while_and_says_so():
         (scaling, ["work", "--config", str(CONF / "smoke.yaml"), "--times", "0"], "give 1 or more"),
         (scaling, ["work", "--config", str(CONF / "smoke.yaml")], "work"),  # in which nothing is made yet
         (lengths, ["--recipe", "nowhere"], "no such configuration file"),
-        (lengths, ["--seconds", "0"], "give more than 0"),
+        (lengths, ["--seconds", "0"], "give such as 20"),
+        (lengths, ["--seconds", "inf"], "give such as 20"),
     ],
 )
 def test_a_mistake_is_one_line(program, words, message, tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Music and voices of several corpora as one: every title of each, sets kept apart, settings checked."""
 
 import pytest
+import yaml
 from music_files import RATE, tone
 from parts import are_of_no_consequence
 
@@ -200,6 +201,12 @@ def test_a_recipe_adds_a_corpus_and_leaves_one_out(tmp_path):
     file.write_text(f"base: {CONF / 'real_recordings.yaml'}\nmusic: {{parts: {{gmaes: null}}}}\n")
     with pytest.raises(ConfigError, match="did you mean 'games'"):
         load_checked(file)
+
+
+@pytest.mark.parametrize("place", ["music/embedded.yaml", "real_recordings.yaml"])
+def test_the_defaults_music_is_the_same_wherever_it_is_spelt_out(place):
+    default, other = load_checked(CONF / "mini.yaml")["music"], yaml.safe_load((CONF / place).read_text())
+    assert default == (other["music"]["parts"]["embedded"] if "music" in other else other)
 
 
 def test_room_is_looked_for_by_the_hours_of_every_corpus(tmp_path, monkeypatch):
