@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+# shellcheck shell=bash disable=SC2034 # what is set here is for those who source this
 # Sourced by tools that lay sound out in a folder OUT, with their arguments: goes to the repository's root, and sets
 # out (OUT, made) and python (what they are run with).
 set -euo pipefail
@@ -10,7 +10,6 @@ if [[ $# -ne 1 || $1 == -* ]]; then
 fi
 caller=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck disable=SC2034  # whoever sources this uses it
 out=$(cd "$caller" && mkdir -p "$1" && cd "$1" && pwd)
 python=${MUSASR_PYTHON:-tools/venv/bin/python}
 if ! type -P "$python" >/dev/null; then
