@@ -19,6 +19,6 @@ trap 'rm -rf "$scratch"' EXIT
 tools/unpack_debian.sh "$scratch" asc-music asterisk-prompt-es-co colobot-common-sounds fillets-ng-data-{cs,nl} hedgewars-data \
     singularity-music supertux-data tuxpaint-stamps-default warzone2100-music '^wesnoth-.*-music$'
 mkdir "$scratch/laid_out"
-PYTHONPATH=$PWD "$python" tools/real_recordings.py "$scratch" "$scratch/laid_out"
+"$python" tools/real_recordings.py "$scratch" "$scratch/laid_out"
 mv "$scratch/laid_out"/{voices,music} "$out/"
 echo "$out: $(find "$out/voices" -name '*.wav' | wc -l) recordings of voices, $(find "$out/music" -type f | wc -l) titles of music"

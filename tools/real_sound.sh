@@ -24,4 +24,4 @@ tools/pip_download.sh "$scratch/packages" --no-binary pocketsphinx \
     pocketsphinx==5.1.1
 tar -xzf "$scratch/packages/pocketsphinx-5.1.1.tar.gz" -C "$scratch/librivox" --wildcards '*/test/data/librivox/*'
 
-PYTHONPATH=$PWD "$python" tools/real_sound.py "$scratch" "$out"
+"$python" tools/real_sound.py "$scratch" "$out"
