@@ -5,6 +5,7 @@ import json
 import pytest
 from lass_folders import save_untrained_lass
 from runs import RECIPES, make_run
+from trained_folders import save_untrained
 
 from musasr.recipe.config import CONF
 from musasr.recipe.training_graph import model_parts
@@ -20,6 +21,9 @@ def test_every_recipe_builds_its_models(path, tmp_path):
     settings = []
     if path == CONF / "front_ends" / "asked.yaml":
         settings = [f"models.lass.separator_conf.model={save_untrained_lass(tmp_path / 'lass')}"]
+    if path == CONF / "front_ends" / "further.yaml":
+        weights = save_untrained(tmp_path / "before", "time") / "model.pth"
+        settings = [f"models.further.separator_conf.weights={weights}"]
     run = make_run(tmp_path, path, *settings)
     run.workdir.units.mkdir(parents=True)
     tokens = ["<blank>", "<unk>", *(f"u{index}" for index in range(97)), "<sos/eos>"]

@@ -1,0 +1,172 @@
+"""The separator of bands: Conv-TasNet's blocks on the complex spectrum, along its bands and across them."""
+
+from collections import OrderedDict
+
+import torch
+from espnet2.enh.separator.abs_separator import AbsSeparator
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
+
+from musasr.layers.padding import valid_frames, zero_outside
+from musasr.layers.recomputing import Recomputing
+from musasr.separators.conv_tasnet import ConvBlock
+from musasr.separators.kernels import PRelu, is_on_cpu
+from musasr.separators.layers import GlobalLayerNorm
+
+COMPRESSION = 0.5  # exponent of the amplitudes that the network sees
+TINY = 1e-8  # amplitude, so that silence has a gradient
+
+
+class BandSplitSeparator(Recomputing, AbsSeparator):
+    """One complex mask a source, sources in a fixed order, so that the phase of the mixture is mended too.
+
+    The spectrum is cut into K bands of W bins; each becomes C channels, and what follows looks in turn along
+    time within a band, with the same weights for all, and across the bands (BSRNN, Yu & Luo 2023). Where that
+    has LSTMs, here are Conv-TasNet's dilated blocks, at a tenth of the time. An utterance gets the
+    same masks alone and in a padded batch, and at any level.
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        num_spk: int = 2,
+        band_width: int = 16,
+        band_channels: int = 32,
+        hidden_dim: int = 64,
+        across_dim: int = 128,
+        kernel: int = 3,
+        layer: int = 5,
+        stack: int = 2,
+    ):
+        """Build the network.
+
+        Args:
+            input_dim: Bins F of the spectrum.
+            num_spk: Sources S.
+            band_width: Bins of a band (W); beyond the last bin stand zeros.
+            band_channels: Channels of a band between the blocks (C).
+            hidden_dim: Channels inside a block within a band.
+            across_dim: Channels inside a block across the bands.
+            kernel: Taps of the depthwise convolutions, odd.
+            layer: Pairs of blocks in a stack, dilated by 1, 2, 4 ...
+            stack: Stacks.
+
+        Raises:
+            ValueError: `kernel` is even.
+        """
+        super().__init__()
+        if kernel % 2 == 0:
+            raise ValueError(f"kernel is {kernel}; an even kernel has no middle: choose an odd one")
+        self._num_spk = num_spk
+        self.band_width, self.num_bands = band_width, -(-input_dim // band_width)
+        num_channels = self.num_bands * band_channels
+        self.normalise = GlobalLayerNorm(self.num_bands * 2 * band_width)
+        self.split = BandwiseConv(self.num_bands, 2 * band_width, band_channels)
+        self.blocks = nn.ModuleList(
+            PairOfBlocks(
+                within=ConvBlock(band_channels, hidden_dim, kernel, 2**x),
+                across=ConvBlock(num_channels, across_dim, kernel, 2**x),
+            )
+            for _ in range(stack)
+            for x in range(layer)
+        )
+        self.activate = PRelu()
+        self.merge = BandwiseConv(self.num_bands, band_channels, num_spk * 2 * band_width)
+
+    @property
+    def num_spk(self) -> int:
+        """Number of sources S."""
+        return self._num_spk
+
+    def forward(
+        self, input: Tensor, ilens: Tensor | None, additional: dict | None = None
+    ) -> tuple[list[Tensor], Tensor | None, OrderedDict]:
+        """Return the spectra of the sources.
+
+        Args:
+            input: Complex spectrum of the mixture, (B, L, F).
+            ilens: Valid frames, (B,), or None if nothing is padded.
+            additional: ESPnet's place for a cue; not used.
+
+        Returns:
+            Masked spectra, a list of S complex tensors (B, L, F), zero in the padding;
+            ilens; the complex masks as `mask_spk1`, `mask_spk2` ..., each (B, L, F).
+        """
+        is_inside = valid_frames(ilens, input.shape[1])
+        masks = self.estimate_masks(input, is_inside)
+        estimates = [input * mask for mask in masks]
+        return estimates, ilens, OrderedDict((f"mask_spk{i}", mask) for i, mask in enumerate(masks, 1))
+
+    def estimate_masks(self, spectrum: Tensor, is_inside: Tensor | None) -> tuple[Tensor, ...]:
+        """Return S complex masks, each (B, L, F), zero in the padding."""
+        if is_inside is not None and is_on_cpu(spectrum):
+            return self.estimate_one_by_one(spectrum, is_inside)
+        bands = self.split(self.normalise(self.compute_features(spectrum), is_inside))
+        for block in self.blocks:
+            bands = self.run(block, bands, is_inside)
+        scores = zero_outside(self.merge(self.activate(bands)), is_inside, axis=2)
+        return self.make_masks(scores, num_bins=spectrum.shape[2])
+
+    def estimate_one_by_one(self, spectrum: Tensor, is_inside: Tensor) -> tuple[Tensor, ...]:
+        """What `estimate_masks` returns, of one utterance after another, which costs a core no more."""
+        lengths = is_inside.sum(dim=1).tolist()
+        each = [
+            torch.cat(self.estimate_masks(spectrum[i : i + 1, :length], None))
+            for i, length in enumerate(lengths)
+        ]
+        padded = pad_sequence([masks.transpose(0, 1) for masks in each])  # (L, B, S, F)
+        missing = spectrum.shape[1] - len(padded)
+        return functional.pad(padded, (0, 0, 0, 0, 0, 0, 0, missing)).permute(2, 1, 0, 3).unbind()
+
+    def compute_features(self, spectrum: Tensor) -> Tensor:
+        """Return what the network sees of a spectrum (B, L, F): (B, K 2 W, L), amplitudes compressed."""
+        compressed = spectrum * (spectrum.abs() + TINY) ** (COMPRESSION - 1)
+        beyond = self.num_bands * self.band_width - spectrum.shape[2]
+        parts = torch.view_as_real(functional.pad(compressed, (0, beyond)))
+        return parts.flatten(2).transpose(1, 2).contiguous()
+
+    def make_masks(self, scores: Tensor, *, num_bins: int) -> tuple[Tensor, ...]:
+        """Return S complex masks (B, L, F) of the scores (B, K S 2 W, L)."""
+        batch, _, num_frames = scores.shape
+        scores = scores.view(batch, self.num_bands, self.num_spk, self.band_width, 2, num_frames)
+        parts = scores.permute(2, 0, 5, 1, 3, 4).reshape(self.num_spk, batch, num_frames, -1, 2)
+        # Complex numbers have no 16-bit form, which autocast may have left the scores in.
+        return torch.view_as_complex(parts.float().contiguous())[..., :num_bins].unbind()
+
+
+class PairOfBlocks(nn.Module):
+    """A block of Conv-TasNet along each band and one across all bands; what each gives is added."""
+
+    def __init__(self, *, within: ConvBlock, across: ConvBlock):
+        super().__init__()
+        self.within, self.across = within, across
+        self.band_channels = within.net[0].in_channels
+
+    def forward(self, bands: Tensor, is_inside: Tensor | None) -> Tensor:
+        """Return the bands (B, K C, L) with what both blocks add, zero in the padding if they are."""
+        batch, num_channels, num_frames = bands.shape
+        each = bands.view(-1, self.band_channels, num_frames)
+        if is_inside is not None:
+            num_bands = num_channels // self.band_channels
+            within = self.within(each, is_inside.repeat_interleave(num_bands, dim=0))
+        else:
+            within = self.within(each, None)
+        bands = bands + within.view(batch, num_channels, num_frames)
+        return bands + self.across(bands, is_inside)
+
+
+class BandwiseConv(nn.Module):
+    """1x1 convolution without bias whose outputs see the inputs of their own band alone."""
+
+    def __init__(self, num_bands: int, num_inputs: int, num_outputs: int):
+        """Have weights (K outputs, inputs), inputs and outputs counted in a band."""
+        super().__init__()
+        self.num_bands = num_bands
+        self.weight = nn.Parameter(torch.empty(num_bands * num_outputs, num_inputs))
+        nn.init.kaiming_uniform_(self.weight, a=5**0.5)  # as torch's convolutions begin
+
+    def forward(self, signal: Tensor) -> Tensor:
+        """Return (B, K outputs, L) of the signal (B, K inputs, L)."""
+        bands = signal.unflatten(1, (self.num_bands, -1))
+        return (self.weight.unflatten(0, (self.num_bands, -1)) @ bands).flatten(1, 2)
