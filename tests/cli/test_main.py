@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 from musasr import audio
-from musasr.cli.main import SUBCOMMANDS, main
+from musasr.cli.main import SPINS, SUBCOMMANDS, main
 from musasr.recipe.config import CONF
 
 
@@ -125,3 +126,18 @@ def test_a_closed_pipe_is_no_traceback(tmp_path):
     score = f"{sys.executable} -m musasr score --reference {tmp_path}/ref --hypothesis {tmp_path}/ref"
     done = subprocess.run(["bash", "-c", f"{score} | true"], capture_output=True, text=True)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, SPINS), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, None)],
+)
+def test_threads_leave_a_core_to_others_unless_the_user_says_how_they_wait(monkeypatch, given, expected):
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.setenv(name, "")  # so that what is set below is undone
+        monkeypatch.delenv(name)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert os.environ.get("GOMP_SPINCOUNT") == expected
