@@ -23,8 +23,8 @@ class BandSplitSeparator(Recomputing, AbsSeparator):
 
     The spectrum is cut into K bands of W bins; each becomes C channels, and what follows looks in turn along
     time within a band, with the same weights for all, and across the bands (BSRNN, Yu & Luo 2023). Where that
-    has LSTMs, here are Conv-TasNet's dilated blocks, at a tenth of the time. An utterance gets the
-    same masks alone and in a padded batch, and at any level.
+    has LSTMs, here are Conv-TasNet's dilated blocks, in a quarter of the time. An utterance gets the same
+    masks alone and in a padded batch, and at any level.
     """
 
     def __init__(
@@ -53,9 +53,11 @@ class BandSplitSeparator(Recomputing, AbsSeparator):
             stack: Stacks.
 
         Raises:
-            ValueError: `kernel` is even.
+            ValueError: `kernel` is even or a band has no bin.
         """
         super().__init__()
+        if band_width < 1:
+            raise ValueError(f"band_width is {band_width}; a band has one bin or more")
         if kernel % 2 == 0:
             raise ValueError(f"kernel is {kernel}; an even kernel has no middle: choose an odd one")
         self._num_spk = num_spk
@@ -145,14 +147,10 @@ class PairOfBlocks(nn.Module):
 
     def forward(self, bands: Tensor, is_inside: Tensor | None) -> Tensor:
         """Return the bands (B, K C, L) with what both blocks add, zero in the padding if they are."""
-        batch, num_channels, num_frames = bands.shape
-        each = bands.view(-1, self.band_channels, num_frames)
-        if is_inside is not None:
-            num_bands = num_channels // self.band_channels
-            within = self.within(each, is_inside.repeat_interleave(num_bands, dim=0))
-        else:
-            within = self.within(each, None)
-        bands = bands + within.view(batch, num_channels, num_frames)
+        each = bands.view(-1, self.band_channels, bands.shape[2])
+        num_bands = len(each) // len(bands)
+        of_each = None if is_inside is None else is_inside.repeat_interleave(num_bands, dim=0)
+        bands = bands + self.within(each, of_each).view_as(bands)
         return bands + self.across(bands, is_inside)
 
 

@@ -139,6 +139,10 @@ def test_every_parameter_has_a_gradient_from_the_waveform_and_silence_a_finite_o
             assert is_silent or parameter.grad.abs().sum() > 0, name
 
 
-def test_an_even_kernel_is_refused():
-    with pytest.raises(ValueError, match="an even kernel has no middle"):
-        make_separator(kernel=2)
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({"kernel": 2}, "an even kernel has no middle"), ({"band_width": 0}, "has one bin or more")],
+)
+def test_sizes_that_cannot_be_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        make_separator(**changes)
