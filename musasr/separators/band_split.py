@@ -1,9 +1,6 @@
 """The separator of bands: Conv-TasNet's blocks on the complex spectrum, along its bands and across them."""
 
-from collections import OrderedDict
-
 import torch
-from espnet2.enh.separator.abs_separator import AbsSeparator
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
@@ -13,12 +10,13 @@ from musasr.layers.recomputing import Recomputing
 from musasr.separators.conv_tasnet import ConvBlock
 from musasr.separators.kernels import PRelu, is_on_cpu
 from musasr.separators.layers import GlobalLayerNorm
+from musasr.separators.masking import MaskingSeparator
 
 COMPRESSION = 0.5  # exponent of the amplitudes that the network sees
 TINY = 1e-8  # amplitude, so that silence has a gradient
 
 
-class BandSplitSeparator(Recomputing, AbsSeparator):
+class BandSplitSeparator(Recomputing, MaskingSeparator):
     """One complex mask a source, sources in a fixed order, so that the phase of the mixture is mended too.
 
     The spectrum is cut into K bands of W bins; each becomes C channels, and what follows looks in turn along
@@ -55,12 +53,11 @@ class BandSplitSeparator(Recomputing, AbsSeparator):
         Raises:
             ValueError: `kernel` is even or a band has no bin.
         """
-        super().__init__()
+        super().__init__(num_spk)
         if band_width < 1:
             raise ValueError(f"band_width is {band_width}; a band has one bin or more")
         if kernel % 2 == 0:
             raise ValueError(f"kernel is {kernel}; an even kernel has no middle: choose an odd one")
-        self._num_spk = num_spk
         self.band_width, self.num_bands = band_width, -(-input_dim // band_width)
         num_channels = self.num_bands * band_channels
         self.normalise = GlobalLayerNorm(self.num_bands * 2 * band_width)
@@ -76,49 +73,26 @@ class BandSplitSeparator(Recomputing, AbsSeparator):
         self.activate = PRelu()
         self.merge = BandwiseConv(self.num_bands, band_channels, num_spk * 2 * band_width)
 
-    @property
-    def num_spk(self) -> int:
-        """Number of sources S."""
-        return self._num_spk
-
-    def forward(
-        self, input: Tensor, ilens: Tensor | None, additional: dict | None = None
-    ) -> tuple[list[Tensor], Tensor | None, OrderedDict]:
-        """Return the spectra of the sources.
-
-        Args:
-            input: Complex spectrum of the mixture, (B, L, F).
-            ilens: Valid frames, (B,), or None if nothing is padded.
-            additional: ESPnet's place for a cue; not used.
-
-        Returns:
-            Masked spectra, a list of S complex tensors (B, L, F), zero in the padding;
-            ilens; the complex masks as `mask_spk1`, `mask_spk2` ..., each (B, L, F).
-        """
-        is_inside = valid_frames(ilens, input.shape[1])
-        masks = self.estimate_masks(input, is_inside)
-        estimates = [input * mask for mask in masks]
-        return estimates, ilens, OrderedDict((f"mask_spk{i}", mask) for i, mask in enumerate(masks, 1))
-
-    def estimate_masks(self, spectrum: Tensor, is_inside: Tensor | None) -> tuple[Tensor, ...]:
-        """Return S complex masks, each (B, L, F), zero in the padding."""
-        if is_inside is not None and is_on_cpu(spectrum):
-            return self.estimate_one_by_one(spectrum, is_inside)
-        bands = self.split(self.normalise(self.compute_features(spectrum), is_inside))
+    def estimate_masks(self, mixture: Tensor, lengths: Tensor | None) -> tuple[Tensor, ...]:
+        """Return S complex masks, each (B, L, F), zero in the padding, for the complex spectrum (B, L, F)."""
+        is_inside = valid_frames(lengths, mixture.shape[1])
+        if is_inside is not None and is_on_cpu(mixture):
+            return self.estimate_one_by_one(mixture, is_inside)
+        bands = self.split(self.normalise(self.compute_features(mixture), is_inside))
         for block in self.blocks:
             bands = self.run(block, bands, is_inside)
         scores = zero_outside(self.merge(self.activate(bands)), is_inside, axis=2)
-        return self.make_masks(scores, num_bins=spectrum.shape[2])
+        return self.make_masks(scores, num_bins=mixture.shape[2])
 
-    def estimate_one_by_one(self, spectrum: Tensor, is_inside: Tensor) -> tuple[Tensor, ...]:
+    def estimate_one_by_one(self, mixture: Tensor, is_inside: Tensor) -> tuple[Tensor, ...]:
         """What `estimate_masks` returns, of one utterance after another, which costs a core no more."""
         lengths = is_inside.sum(dim=1).tolist()
         each = [
-            torch.cat(self.estimate_masks(spectrum[i : i + 1, :length], None))
+            torch.cat(self.estimate_masks(mixture[i : i + 1, :length], None))
             for i, length in enumerate(lengths)
         ]
         padded = pad_sequence([masks.transpose(0, 1) for masks in each])  # (L, B, S, F)
-        missing = spectrum.shape[1] - len(padded)
+        missing = mixture.shape[1] - len(padded)
         return functional.pad(padded, (0, 0, 0, 0, 0, 0, 0, missing)).permute(2, 1, 0, 3).unbind()
 
     def compute_features(self, spectrum: Tensor) -> Tensor:

@@ -1,9 +1,6 @@
 """The time-domain separator: Conv-TasNet's mask network (Luo & Mesgarani 2019, figure 1 B and C)."""
 
-from collections import OrderedDict
-
 import torch
-from espnet2.enh.separator.abs_separator import AbsSeparator
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
@@ -13,6 +10,7 @@ from musasr.layers.recomputing import Recomputing
 from musasr.separators.inference import add_blocks
 from musasr.separators.kernels import DepthwiseConv, PointwiseConv, PRelu, is_on_cpu
 from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm
+from musasr.separators.masking import MaskingSeparator
 
 MASK_FUNCTIONS = {
     "relu": torch.relu,
@@ -22,7 +20,7 @@ MASK_FUNCTIONS = {
 }
 
 
-class ConvTasNetSeparator(AbsSeparator):
+class ConvTasNetSeparator(MaskingSeparator):
     """One mask a source on the learned representation of the mixture, sources in a fixed order.
 
     Stands between ESPnet's ConvEncoder and ConvDecoder and takes the options of ESPnet's TCNSeparator
@@ -56,41 +54,17 @@ class ConvTasNetSeparator(AbsSeparator):
         Raises:
             ValueError: `nonlinear` is unknown or `kernel` is even.
         """
-        super().__init__()
+        super().__init__(num_spk)
         if nonlinear not in MASK_FUNCTIONS:
             raise ValueError(f"nonlinear is {nonlinear!r}; choose from {', '.join(MASK_FUNCTIONS)}")
         if kernel % 2 == 0:
             raise ValueError(f"kernel is {kernel}; an even kernel has no middle: choose an odd one")
-        self._num_spk = num_spk
         self.mask_function = MASK_FUNCTIONS[nonlinear]
         self.tcn = TemporalConvNet(input_dim, num_spk, layer, stack, bottleneck_dim, hidden_dim, kernel)
 
-    @property
-    def num_spk(self) -> int:
-        """Number of sources S."""
-        return self._num_spk
-
-    def forward(
-        self, input: Tensor, ilens: Tensor | None, additional: dict | None = None
-    ) -> tuple[list[Tensor], Tensor | None, OrderedDict]:
-        """Return what the decoder turns into the sources.
-
-        Args:
-            input: The encoded mixture w, (B, L, N), not negative.
-            ilens: Valid frames, (B,), or None if nothing is padded.
-            additional: ESPnet's place for a cue; not used.
-
-        Returns:
-            Masked features d_s = m_s * w, a list of S tensors (B, L, N), zero in the padding;
-            ilens; the masks as `mask_spk1`, `mask_spk2` ..., each (B, L, N).
-        """
-        is_inside = valid_frames(ilens, input.shape[1])
-        masks = self.estimate_masks(input, is_inside)
-        estimates = [input * mask for mask in masks]
-        return estimates, ilens, OrderedDict((f"mask_spk{i}", mask) for i, mask in enumerate(masks, 1))
-
-    def estimate_masks(self, mixture: Tensor, is_inside: Tensor | None) -> tuple[Tensor, ...]:
-        """Return S masks, each (B, L, N), zero in the padding, for the mixture (B, L, N)."""
+    def estimate_masks(self, mixture: Tensor, lengths: Tensor | None) -> tuple[Tensor, ...]:
+        """Return S masks, each (B, L, N), zero in the padding, for the encoded mixture (B, L, N)."""
+        is_inside = valid_frames(lengths, mixture.shape[1])
         masks = self.mask_function(self.tcn(mixture.transpose(1, 2), is_inside))
         return zero_outside(masks, is_inside, axis=1).chunk(self.num_spk, dim=2)
 

@@ -1,16 +1,14 @@
 """The frequency-domain separator: a BiLSTM that estimates one mask a source on the amplitude spectrum."""
 
-from collections import OrderedDict
-
 import torch
-from espnet2.enh.separator.abs_separator import AbsSeparator
 from torch import Tensor, nn
 
 from musasr.layers.blstm import BlstmLayer, reverse_index
 from musasr.layers.padding import valid_frames, zero_outside
+from musasr.separators.masking import MaskingSeparator
 
 
-class MaskBlstmSeparator(AbsSeparator):
+class MaskBlstmSeparator(MaskingSeparator):
     """Sigmoid masks, one a source, applied to the complex spectrum (so the mixture's phase stays)."""
 
     def __init__(
@@ -32,44 +30,21 @@ class MaskBlstmSeparator(AbsSeparator):
             dropout: Fraction of the units dropped between BiLSTM layers.
             is_log_amplitude: Whether the network sees log(1 + amplitude) instead of the amplitude.
         """
-        super().__init__()
-        self._num_spk = num_spk
+        super().__init__(num_spk)
         self.is_log_amplitude = is_log_amplitude
         sizes = [input_dim, *[2 * hidden_size] * (num_layers - 1)]
         self.layers = nn.ModuleList(BlstmLayer(size, hidden_size) for size in sizes)
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(2 * hidden_size, num_spk * input_dim)
 
-    @property
-    def num_spk(self) -> int:
-        """Number of sources S."""
-        return self._num_spk
-
-    def forward(
-        self, input: Tensor, ilens: Tensor | None, additional: dict | None = None
-    ) -> tuple[list[Tensor], Tensor | None, OrderedDict]:
-        """Return the spectra of the sources.
-
-        Args:
-            input: Complex spectrum of the mixture, (B, L, F).
-            ilens: Valid frames, (B,), or None if nothing is padded.
-            additional: ESPnet's place for a cue; not used.
-
-        Returns:
-            Masked spectra, a list of S complex tensors (B, L, F), zero in the padding;
-            ilens; the masks as `mask_spk1`, `mask_spk2` ..., each (B, L, F).
-        """
-        masks = self.estimate_masks(self.compute_features(input), ilens)
-        estimates = [input * mask for mask in masks]
-        return estimates, ilens, OrderedDict((f"mask_spk{i}", mask) for i, mask in enumerate(masks, 1))
-
     def compute_features(self, spectrum: Tensor) -> Tensor:
         """Return what the BiLSTM sees, (B, L, F), of the complex spectrum."""
         amplitude = spectrum.abs()
         return torch.log1p(amplitude) if self.is_log_amplitude else amplitude
 
-    def estimate_masks(self, features: Tensor, lengths: Tensor | None) -> tuple[Tensor, ...]:
-        """Return S masks in [0, 1], each (B, L, F), zero in the padding."""
+    def estimate_masks(self, mixture: Tensor, lengths: Tensor | None) -> tuple[Tensor, ...]:
+        """Return S masks in [0, 1], each (B, L, F), zero in the padding, for a complex spectrum (B, L, F)."""
+        features = self.compute_features(mixture)
         masks = torch.sigmoid(self.linear(self.read_both_ways(features, lengths)))
         is_inside = valid_frames(lengths, features.shape[1])
         return zero_outside(masks, is_inside, axis=1).chunk(self.num_spk, dim=2)
