@@ -21,7 +21,7 @@ class BandSplitSeparator(Recomputing, MaskingSeparator):
 
     The spectrum is cut into K bands of W bins; each becomes C channels, and what follows looks in turn along
     time within a band, with the same weights for all, and across the bands (BSRNN, Yu & Luo 2023). Where that
-    has LSTMs, here are Conv-TasNet's dilated blocks, in a quarter of the time. An utterance gets the same
+    has LSTMs, here are Conv-TasNet's dilated blocks, several times as fast. An utterance gets the same
     masks alone and in a padded batch, and at any level.
     """
 

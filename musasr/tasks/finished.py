@@ -18,8 +18,7 @@ def go_on_with(*, weights: str, sampling_rate: int) -> "TrainedSeparator":
 
     Args:
         weights: Of a separator or of a joint system, where they were trained or unpacked: such as
-            ``work/recordings/exp/time/model.pth``. Its content is noted, not that of the
-            files beside it.
+            ``work/recorded/exp/band_split/model.pth``. Its content is noted, not that of the files beside it.
         sampling_rate: Of the mixtures, Hz.
 
     Raises:
