@@ -3,14 +3,13 @@
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.rnn import pad_sequence
 
 from musasr.layers.padding import valid_frames, zero_outside
 from musasr.layers.recomputing import Recomputing
 from musasr.separators.conv_tasnet import ConvBlock
 from musasr.separators.kernels import PRelu, is_on_cpu
 from musasr.separators.layers import GlobalLayerNorm
-from musasr.separators.masking import MaskingSeparator
+from musasr.separators.masking import MaskingSeparator, one_by_one
 
 COMPRESSION = 0.5  # exponent of the amplitudes that the network sees
 TINY = 1e-8  # amplitude, so that silence has a gradient
@@ -77,23 +76,18 @@ class BandSplitSeparator(Recomputing, MaskingSeparator):
         """Return S complex masks, each (B, L, F), zero in the padding, for the complex spectrum (B, L, F)."""
         is_inside = valid_frames(lengths, mixture.shape[1])
         if is_inside is not None and is_on_cpu(mixture):
-            return self.estimate_one_by_one(mixture, is_inside)
+            masks = one_by_one(lambda own: self.estimate_at_once(own, None), mixture, is_inside)
+        else:
+            masks = self.estimate_at_once(mixture, is_inside)
+        return masks.chunk(self.num_spk, dim=2)
+
+    def estimate_at_once(self, mixture: Tensor, is_inside: Tensor | None) -> Tensor:
+        """Return all masks of a batch side by side, (B, L, S F)."""
         bands = self.split(self.normalise(self.compute_features(mixture), is_inside))
         for block in self.blocks:
             bands = self.run(block, bands, is_inside)
         scores = zero_outside(self.merge(self.activate(bands)), is_inside, axis=2)
         return self.make_masks(scores, num_bins=mixture.shape[2])
-
-    def estimate_one_by_one(self, mixture: Tensor, is_inside: Tensor) -> tuple[Tensor, ...]:
-        """What `estimate_masks` returns, of one utterance after another, which costs a core no more."""
-        lengths = is_inside.sum(dim=1).tolist()
-        each = [
-            torch.cat(self.estimate_masks(mixture[i : i + 1, :length], None))
-            for i, length in enumerate(lengths)
-        ]
-        padded = pad_sequence([masks.transpose(0, 1) for masks in each])  # (L, B, S, F)
-        missing = mixture.shape[1] - len(padded)
-        return functional.pad(padded, (0, 0, 0, 0, 0, 0, 0, missing)).permute(2, 1, 0, 3).unbind()
 
     def compute_features(self, spectrum: Tensor) -> Tensor:
         """Return what the network sees of a spectrum (B, L, F): (B, K 2 W, L), amplitudes compressed."""
@@ -102,13 +96,13 @@ class BandSplitSeparator(Recomputing, MaskingSeparator):
         parts = torch.view_as_real(functional.pad(compressed, (0, beyond)))
         return parts.flatten(2).transpose(1, 2).contiguous()
 
-    def make_masks(self, scores: Tensor, *, num_bins: int) -> tuple[Tensor, ...]:
-        """Return S complex masks (B, L, F) of the scores (B, K S 2 W, L)."""
+    def make_masks(self, scores: Tensor, *, num_bins: int) -> Tensor:
+        """Return the complex masks (B, L, S F) of the scores (B, K S 2 W, L)."""
         batch, _, num_frames = scores.shape
         scores = scores.view(batch, self.num_bands, self.num_spk, self.band_width, 2, num_frames)
-        parts = scores.permute(2, 0, 5, 1, 3, 4).reshape(self.num_spk, batch, num_frames, -1, 2)
+        parts = scores.permute(0, 5, 2, 1, 3, 4).reshape(batch, num_frames, self.num_spk, -1, 2)
         # Complex numbers have no 16-bit form, which autocast may have left the scores in.
-        return torch.view_as_complex(parts.float().contiguous())[..., :num_bins].unbind()
+        return torch.view_as_complex(parts.float().contiguous())[..., :num_bins].flatten(2)
 
 
 class PairOfBlocks(nn.Module):

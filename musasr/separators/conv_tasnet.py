@@ -3,14 +3,13 @@
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.rnn import pad_sequence
 
 from musasr.layers.padding import valid_frames, zero_outside
 from musasr.layers.recomputing import Recomputing
 from musasr.separators.inference import add_blocks
 from musasr.separators.kernels import DepthwiseConv, PointwiseConv, PRelu, is_on_cpu
 from musasr.separators.layers import ChannelwiseLayerNorm, GlobalLayerNorm
-from musasr.separators.masking import MaskingSeparator
+from musasr.separators.masking import MaskingSeparator, one_by_one
 
 MASK_FUNCTIONS = {
     "relu": torch.relu,
@@ -103,7 +102,7 @@ class TemporalConvNet(Recomputing, nn.Module):
     def forward(self, mixture: Tensor, is_inside: Tensor | None) -> Tensor:
         """Return the mask scores, (B, L, S * N), of the mixture, (B, N, L)."""
         if is_inside is not None and is_on_cpu(mixture) and torch.is_grad_enabled():
-            return self.score_one_by_one(mixture, is_inside)
+            return one_by_one(lambda own: self(own.transpose(1, 2), None), mixture.transpose(1, 2), is_inside)
         normalise, narrow, stacks, activate, widen = self.network
         signal = narrow(zero_outside(normalise(mixture), is_inside, axis=2))
         blocks = [block for stack in stacks for block in stack]
@@ -115,16 +114,6 @@ class TemporalConvNet(Recomputing, nn.Module):
                 signal = signal + self.run(block, signal, is_inside)
         # Frames first, as the mixture that the masks meet: other strides cost more than the product.
         return functional.linear(activate(signal).transpose(1, 2), widen.weight.squeeze(2))
-
-    def score_one_by_one(self, mixture: Tensor, is_inside: Tensor) -> Tensor:
-        """What `forward` returns, zero in the padding, of each utterance's own frames.
-
-        A core gains nothing from a batch, and neither computes what is padded nor copies what is not.
-        """
-        lengths = is_inside.sum(dim=1).tolist()
-        scores = [self(mixture[i : i + 1, :, :length], None).squeeze(0) for i, length in enumerate(lengths)]
-        padded = pad_sequence(scores, batch_first=True)
-        return functional.pad(padded, (0, 0, 0, mixture.shape[2] - padded.shape[1]))
 
 
 class ConvBlock(nn.Module):

@@ -2,9 +2,12 @@
 
 from abc import abstractmethod
 from collections import OrderedDict
+from collections.abc import Callable
 
 from espnet2.enh.separator.abs_separator import AbsSeparator
 from torch import Tensor
+from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
 
 class MaskingSeparator(AbsSeparator):
@@ -41,3 +44,14 @@ class MaskingSeparator(AbsSeparator):
     @abstractmethod
     def estimate_masks(self, mixture: Tensor, lengths: Tensor | None) -> tuple[Tensor, ...]:
         """Return S masks, each (B, L, F), zero in the padding, for the mixture's features (B, L, F)."""
+
+
+def one_by_one(network: Callable[[Tensor], Tensor], mixture: Tensor, is_inside: Tensor) -> Tensor:
+    """What a network makes of each utterance's own frames: (B, L, F) in, (B, L, C) out, zero in the padding.
+
+    A core gains nothing from a batch, and so neither computes what is padded nor copies what is not.
+    """
+    lengths = is_inside.sum(dim=1).tolist()
+    found = [network(mixture[i : i + 1, :length]).squeeze(0) for i, length in enumerate(lengths)]
+    padded = pad_sequence(found, batch_first=True)
+    return functional.pad(padded, (0, 0, 0, mixture.shape[1] - padded.shape[1]))
