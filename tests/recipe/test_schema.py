@@ -175,7 +175,7 @@ BOMB = "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] *
         (b"\xff\xfe\x00", "is not YAML"),
         (b"seed: \xe9", "is not YAML (wrong encoding); save it as UTF-8"),
         ("seed: \x01", "is not YAML (it holds control characters)"),
-        ("seed: [", "is not YAML"),
+        ("seed: [\n", "bad.yaml:1: is not YAML"),
         ("*a", "is not YAML"),
         ("a: b: c", "bad.yaml:1: is not YAML"),
         ("<<: 3", "is not YAML"),

@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from musasr.errors import ConfigError
+from musasr.recipe import plain_yaml
 from musasr.recipe.conditions import CLEAN, Condition
 from musasr.recipe.config import CONF
 
@@ -43,14 +42,14 @@ class Paper:
             return cls()
         file = CONF.parent / path
         try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+            content = plain_yaml.parse(file.read_text(encoding="utf-8"), where=str(file))
             rows = {(row["system"], row["music"]): row for row in content["numbers"]}
             claims, aims = (tuple(content.get(key, ())) for key in ("claims", "aims"))
             return cls(content["name"], content["citation"], rows, claims, aims)
         except OSError as error:
             mend = "check report.paper, or set it to null"
             raise ConfigError("no such paper", where=file, mend=mend) from error
-        except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        except (UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
             mend = "see egs/csj_anime/paper.yaml for what it holds"
             raise ConfigError(f"is no paper's file ({error!r})", where=file, mend=mend) from error
 

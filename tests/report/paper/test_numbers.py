@@ -52,8 +52,16 @@ def test_without_a_paper_there_is_no_figure():
     assert Paper.load(None).average("none+mixture", ANIME, "wer") is None
 
 
-@pytest.mark.parametrize("text", ["[1", "- 1", "name: x", "{name: x, citation: y, numbers: [{system: a}]}"])
+def test_a_file_that_is_no_yaml_is_refused_with_its_line(tmp_path):
+    (tmp_path / "paper.yaml").write_text("name: x\nnumbers: [1")
+    with pytest.raises(ConfigError, match=r"paper\.yaml:2: is not YAML .*; fix that line"):
+        Paper.load(str(tmp_path / "paper.yaml"))
+
+
+@pytest.mark.parametrize(
+    "text", [b"\xff", b"- 1", b"name: x", b"{name: x, citation: y, numbers: [{system: a}]}"]
+)
 def test_a_file_that_is_no_paper_is_refused_in_one_line(tmp_path, text):
-    (tmp_path / "paper.yaml").write_text(text)
+    (tmp_path / "paper.yaml").write_bytes(text)
     with pytest.raises(ConfigError, match=r"paper\.yaml: is no paper's file .* see egs/csj_anime/paper.yaml"):
         Paper.load(str(tmp_path / "paper.yaml"))
