@@ -15,10 +15,22 @@ from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.dynamic import mix
 from musasr.mixing.plan import read_speech
 from musasr.recognition.long_separation import separate_window
-from musasr.transcribe.hearing import BLEND, GATED, RAW, SEPARATED, Hearing, hearing_of, speech_and_music
+from musasr.recognizers.reader import Reading
+from musasr.transcribe.hearing import (
+    BLEND,
+    COMPARED,
+    GATED,
+    RAW,
+    SEPARATED,
+    SUREST,
+    Hearing,
+    hearings_of,
+    speech_and_music,
+    surest,
+)
 from musasr.transcribe.system import TranscriptionSystem
 
-WAYS = (RAW, SEPARATED, BLEND, GATED)
+WAYS = (RAW, SEPARATED, BLEND, GATED, SUREST)
 CLEAN, MUSIC_ALONE = "clean", "music alone"
 CUT_SECONDS = 10.0  # of music alone
 
@@ -47,14 +59,16 @@ def judge(
     system: TranscriptionSystem,
     settings: Mapping[str, Any],
     *,
+    ways: Sequence[str] = WAYS,
     on_step: Callable[[], None] = lambda: None,
 ) -> Verdict:
-    """Read the trial's mixtures in every way that the system has.
+    """Read the trial's mixtures raw, and in other ways that the system has.
 
     Args:
         trial: What is read.
         system: A recogniser, with or without a separator; what it hears otherwise plays no part.
         settings: The section ``input`` of a transcription's settings.
+        ways: Of `WAYS`; without a separator there is ``raw`` alone.
         on_step: Is called after each utterance, and after each cut of music alone, which are as many.
 
     Raises:
@@ -62,26 +76,29 @@ def judge(
     """
     if not trial.utterances:
         raise DataError("there is no utterance", where="--speech", mend="name a data dir with speech")
-    hearings = _hearings(system, settings)
-    hypotheses: dict[str, dict[str, dict[str, str]]] = {way: {} for way in hearings}
+    hearings = _hearings(system, settings, ways)
+    hypotheses: dict[str, dict[str, dict[str, str]]] = {}
     for utterance in trial.utterances:
         for condition, mixture in _mixtures(trial, utterance, system.sampling_rate):
-            for way, text in _read(mixture, system, hearings).items():
+            for way, text in _read(mixture, system, hearings, ways).items():
                 spelt = scoring_spelling(text, trial.language)
-                hypotheses[way].setdefault(condition, {})[utterance.utterance_id] = spelt
+                hypotheses.setdefault(way, {}).setdefault(condition, {})[utterance.utterance_id] = spelt
         on_step()
     references = {one.utterance_id: scoring_spelling(one.text, trial.language) for one in trial.utterances}
-    invented = _read_music_alone(trial, system, hearings, on_step)
+    invented = _read_music_alone(trial, system, hearings, ways, on_step)
     speakers = {one.utterance_id: one.speaker_id for one in trial.utterances}
     return Verdict(references, hypotheses, invented, speakers, trial.language, trial.seed)
 
 
-def _hearings(system: TranscriptionSystem, settings: Mapping[str, Any]) -> dict[str, Hearing]:
-    has_separator = system.separator is not None
-    ways = WAYS if has_separator else (RAW,)
-    of = {"has_separator": has_separator, "is_ours": False, "is_fine_tuned": False}
+def _hearings(
+    system: TranscriptionSystem, settings: Mapping[str, Any], ways: Sequence[str]
+) -> dict[str, Hearing]:
+    """What is heard for all ways, each once."""
+    ways = (RAW,) if system.separator is None else (RAW, *ways)
     return {
-        way: hearing_of({**settings, "kind": way}, sampling_rate=system.sampling_rate, **of) for way in ways
+        hearing.kind: hearing
+        for way in ways
+        for hearing in hearings_of(way, settings, sampling_rate=system.sampling_rate)
     }
 
 
@@ -99,44 +116,49 @@ def _read_music_alone(
     trial: Trial,
     system: TranscriptionSystem,
     hearings: Mapping[str, Hearing],
+    ways: Sequence[str],
     on_step: Callable[[], None],
 ) -> dict[str, list[str]]:
     """What each way reads where nobody speaks: a text for each of as many cuts as there are utterances."""
-    texts: dict[str, list[str]] = {way: [] for way in hearings}
+    texts: dict[str, list[str]] = {}
     for index in range(len(trial.utterances)):
         random = generator(trial.seed, "judge music", index)
         size = round(CUT_SECONDS * system.sampling_rate)
         _, _, music = trial.music.draw(random, num_samples=size)
-        for way, text in _read(music, system, hearings).items():
-            texts[way].append(scoring_spelling(text, trial.language))
+        for way, text in _read(music, system, hearings, ways).items():
+            texts.setdefault(way, []).append(scoring_spelling(text, trial.language))
         on_step()
     return texts
 
 
 @torch.inference_mode()
 def _read(
-    mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, Hearing]
+    mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, Hearing], ways: Sequence[str]
 ) -> dict[str, str]:
-    """The text of a mixture (T,) in each way; what sounds alike is read once.
+    """The text of a mixture (T,) raw and in each way; what sounds alike is read once.
 
     Raises:
         StateError: Memory does not suffice for it.
     """
     what = f"an utterance of {len(mixture) / system.sampling_rate:.1f} s"
     with memory_for(what, mend="judge shorter ones or a smaller model, or compute on the CPU (--ngpu 0)"):
-        return _texts_of(mixture, system, hearings)
+        read = _readings_of(mixture, system, hearings)
+    if SUREST in ways and system.separator is not None:
+        compared = [read[way] for way in COMPARED]
+        read[SUREST] = compared[surest(compared)]
+    return {way: reading.text for way, reading in read.items() if way in (RAW, *ways)}
 
 
-def _texts_of(
+def _readings_of(
     mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, Hearing]
-) -> dict[str, str]:
+) -> dict[str, Reading]:
     separator = system.separator
     estimates = None if separator is None else separate_window(separator, mixture)
     speech, music = speech_and_music(mixture, estimates)
     heard = {way: hearing(mixture, speech=speech, music=music) for way, hearing in hearings.items()}
-    texts: dict[bytes, str] = {}
+    readings: dict[bytes, Reading] = {}
     for samples in heard.values():
-        if samples.tobytes() not in texts:
+        if samples.tobytes() not in readings:
             (reading,) = system.reader(torch.from_numpy(samples)[None], torch.tensor([len(samples)]))
-            texts[samples.tobytes()] = reading.text
-    return {way: texts[samples.tobytes()] for way, samples in heard.items()}
+            readings[samples.tobytes()] = reading
+    return {way: readings[samples.tobytes()] for way, samples in heard.items()}

@@ -21,7 +21,7 @@ from musasr.recipe.values import (
 
 FILES = ("separation.yaml", "transcribe.yaml")  # of conf/: their sections together are the settings
 AUTO, SEPARATED, MIXTURE = "auto", "separated", "mixture"
-INPUTS = ("auto", "raw", "separated", "blend", "gated")
+INPUTS = ("auto", "raw", "separated", "blend", "gated", "surest")
 
 not_negative = number(least=0)
 line = whole(least=4, most=1000)
@@ -48,7 +48,10 @@ TRANSCRIPTION_KEYS = {
         level, "speech further below the mixture is what a separator leaves"
     ),
     "input": Key(settings, "what the recogniser hears"),
-    "input.kind": Key(one_of(*INPUTS), "the mixture, the speech estimate, a blend, or what suits the model"),
+    "input.kind": Key(
+        one_of(*INPUTS),
+        "the mixture, the speech estimate, a blend, the surer of two readings, or what suits the model",
+    ),
     "input.precision": Key(
         or_null(one_of("auto", "32-true", "bf16-mixed")),
         "of the separator; null: auto if it was trained in less than float32",

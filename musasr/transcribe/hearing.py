@@ -1,6 +1,6 @@
 """What the recogniser hears of a recording: its mixture, its speech estimate, or something in between."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,10 @@ from musasr.errors import ConfigError
 from musasr.recipe.decoding import Gate
 from musasr.recognition.blending import Blending
 from musasr.recognition.separation import MUSIC, SPEECH
+from musasr.recognizers.reader import Reading
 
-AUTO, RAW, SEPARATED, BLEND, GATED = "auto", "raw", "separated", "blend", "gated"
+AUTO, RAW, SEPARATED, BLEND, GATED, SUREST = "auto", "raw", "separated", "blend", "gated", "surest"
+COMPARED = (RAW, BLEND)  # whose surer reading is `SUREST`
 
 
 @dataclass(frozen=True)
@@ -37,34 +39,46 @@ class Hearing:
         return self.blending(parts[0], speech=parts[1], music=parts[2], lengths=lengths)[0].numpy()
 
 
-def hearing_of(
-    settings: Mapping[str, Any],
-    *,
-    sampling_rate: int,
-    has_separator: bool,
-    is_ours: bool,
-    is_fine_tuned: bool,
-) -> Hearing:
-    """The way that the section ``input`` asks for, or that suits a system where it says ``auto``.
+def choose_kind(kind: str, *, has_separator: bool, is_ours: bool, is_fine_tuned: bool) -> str:
+    """The kind that ``input.kind`` asks for, or that suits a system where it says ``auto``.
 
     Args:
-        settings: The section.
-        sampling_rate: Of the recording as it is separated, Hz.
+        kind: As it is set.
         has_separator: Whether there are estimates.
         is_ours: Whether the recogniser is of a recipe of ours.
         is_fine_tuned: Whether it was trained with this very separator.
 
     Raises:
-        ConfigError: The section asks for estimates, and there is no separator.
+        ConfigError: It asks for estimates, and there is no separator.
     """
-    kind = settings["kind"]
     if kind == AUTO:
         suited = SEPARATED if is_fine_tuned else GATED
         kind = suited if has_separator and is_ours else RAW
     if kind != RAW and not has_separator:
         what, mend = f"{kind} wants a separator, and there is none", "name one with --separator, or give raw"
         raise ConfigError(what, where="input.kind", mend=mend)
-    return Hearing(kind, _blending(kind, settings, sampling_rate))
+    return kind
+
+
+def hearings_of(kind: str, settings: Mapping[str, Any], *, sampling_rate: int) -> tuple[Hearing, ...]:
+    """The ways to hear that a kind stands for: one, or those whose surest reading counts.
+
+    Args:
+        kind: Any but ``auto``.
+        settings: The section ``input``.
+        sampling_rate: Of the recording as it is separated, Hz.
+    """
+    kinds = COMPARED if kind == SUREST else (kind,)
+    return tuple(Hearing(one, _blending(one, settings, sampling_rate)) for one in kinds)
+
+
+def surest(readings: Sequence[Reading]) -> int:
+    """Which of several readings of one stretch the recogniser is surest of; of equals the first.
+
+    One without words, or whose words have no confidence, is less sure than any other.
+    """
+    sure = [-1.0 if reading.confidence is None else reading.confidence for reading in readings]
+    return sure.index(max(sure))
 
 
 def speech_and_music(

@@ -14,7 +14,7 @@ from musasr.recipe.transcription_keys import MIXTURE
 from musasr.recognition.long_separation import Chunk, grid_of, separate_blocks
 from musasr.recognizers.reader import Reader, Reading, Word
 from musasr.transcribe.activity import SECONDS, SpeechActivity, window_levels_db
-from musasr.transcribe.hearing import speech_and_music
+from musasr.transcribe.hearing import Hearing, speech_and_music, surest
 from musasr.transcribe.language import RecordingLanguage
 from musasr.transcribe.picture import mel_levels, pack
 from musasr.transcribe.progress_file import ChunkRecord
@@ -142,24 +142,31 @@ class Recording:
     def _read(self, spans: list[Span], reader: Reader) -> Iterator[Segment]:
         """The segments of spans, as many at once as is set; what has no words, or unsure ones, is none."""
         for batch in _batches(spans, seconds=self.settings["reading"]["batch_seconds"]):
-            heard = [self._heard(span) for span in batch]
-            waveforms = [torch.from_numpy(waveform) for waveform in heard]
-            lengths = torch.tensor([len(waveform) for waveform in waveforms])
-            what = f"{len(batch)} segments of up to {int(lengths.max()) / self.rate:.1f} s"
-            with memory_for(what, mend="lower reading.batch_seconds or reading.beam_size"):
-                self.language.hear(heard, sampling_rate=self.rate)
-                readings = reader(pad_sequence(waveforms, batch_first=True), lengths)
-            for span, reading in zip(batch, readings, strict=True):
+            read = [self._read_as(hearing, batch, reader) for hearing in self.system.hearings]
+            for span, *readings in zip(batch, *read, strict=True):
+                index = surest(readings)
+                reading, hearing = readings[index], self.system.hearings[index]
                 if reading.text.strip() and self._is_sure(reading):
-                    yield self._segment(span, reading)
+                    yield self._segment(span, reading, hearing)
+
+    def _read_as(self, hearing: Hearing, batch: list[Span], reader: Reader) -> list[Reading]:
+        """The readings of spans that are read at once, heard in one way."""
+        heard = [self._heard(span, hearing) for span in batch]
+        waveforms = [torch.from_numpy(waveform) for waveform in heard]
+        lengths = torch.tensor([len(waveform) for waveform in waveforms])
+        what = f"{len(batch)} segments of up to {int(lengths.max()) / self.rate:.1f} s"
+        with memory_for(what, mend="lower reading.batch_seconds or reading.beam_size"):
+            if hearing is self.system.hearings[0]:
+                self.language.hear(heard, sampling_rate=self.rate)
+            return reader(pad_sequence(waveforms, batch_first=True), lengths)
 
     def _is_sure(self, reading: Reading) -> bool:
         least = self.settings["reading"]["min_confidence"]
         return least is None or reading.confidence is None or reading.confidence >= least
 
-    def _heard(self, span: Span) -> np.ndarray:
+    def _heard(self, span: Span, hearing: Hearing) -> np.ndarray:
         """What the reader is given of a span (T,)."""
-        return self.system.hearing(
+        return hearing(
             self._cut([chunk.mixture for chunk in self._held], span),
             speech=self._cut([self._speech(chunk) for chunk in self._held], span),
             music=self._cut([self._music(chunk) for chunk in self._held], span),
@@ -172,14 +179,14 @@ class Recording:
         cut = np.ascontiguousarray(whole[start:end], np.float32)
         return np.pad(cut, (0, max(0, round(SHORTEST * self.rate) - len(cut))))
 
-    def _segment(self, span: Span, reading: Reading) -> Segment:
+    def _segment(self, span: Span, reading: Reading, hearing: Hearing) -> Segment:
         words = tuple(_placed(reading.words, span))
         return Segment(
             round(span.start, 3),
             round(span.end, 3),
             words,
             reading.text.strip(),
-            heard=self.system.hearing.kind,
+            heard=hearing.kind,
         )
 
 

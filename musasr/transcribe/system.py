@@ -15,7 +15,7 @@ from musasr.recognition.separation import InBfloat16, Separator
 from musasr.recognizers.reader import Reader
 from musasr.training.precision import AUTO, MIXED, SINGLE, choose_precision
 from musasr.transcribe.by_tag import Listener, ReadersByTag, check_by_tag
-from musasr.transcribe.hearing import Hearing, hearing_of
+from musasr.transcribe.hearing import Hearing, choose_kind, hearings_of
 
 OURS = (
     "batch_seconds",
@@ -33,7 +33,7 @@ class TranscriptionSystem:
         separator: None: there is none.
         reader: Gives words with times.
         sampling_rate: Of both, Hz.
-        hearing: What the reader gets.
+        hearings: What the reader gets: of several, what it is surest of counts.
         names: What it is made of, for the transcript.
         digest: Of the weights and of what decides the words.
         by_tag: Readers of which a chunk's music chooses; None: there is the one.
@@ -42,7 +42,7 @@ class TranscriptionSystem:
     separator: Separator | None
     reader: Reader
     sampling_rate: int
-    hearing: Hearing
+    hearings: tuple[Hearing, ...]
     names: Mapping[str, Any]
     digest: str
     by_tag: ReadersByTag | None = None
@@ -89,14 +89,13 @@ def load_system(
     if own is not None and reader is None:
         mend = "name a system with one, such as exp/time+mixture:both"
         raise ConfigError("has no recogniser", where=own.directory, mend=mend)
-    hearing = hearing_of(
-        settings["input"],
-        sampling_rate=rate,
+    kind = choose_kind(
+        settings["input"]["kind"],
         has_separator=front is not None,
         is_ours=ours,
         is_fine_tuned=own is not None and own.is_fine_tuned and front is own,
     )
-    names = {"model": str(model), "separator": str(front.directory) if front else None, "input": hearing.kind}
+    names = {"model": str(model), "separator": str(front.directory) if front else None, "input": kind}
     weights = [one.digest for one in (own, front) if one is not None]
     weights += [] if ours else [_digest_of_foreign(model)]
     by_tag = ReadersByTag(listener, own.readers) if reading["by_tag"] else None
@@ -107,9 +106,9 @@ def load_system(
         separator=_in_precision(front, settings["input"]["precision"], device) if front else None,
         reader=reader,
         sampling_rate=rate,
-        hearing=hearing,
+        hearings=hearings_of(kind, settings["input"], sampling_rate=rate),
         names=names,
-        digest=digest_of({"weights": weights, "heard": hearing.kind, "language": language}),
+        digest=digest_of({"weights": weights, "heard": kind, "language": language}),
         by_tag=by_tag,
     )
 

@@ -22,7 +22,8 @@ class Segment:
         end: Likewise, after ``start``.
         words: In order, their times on the same clock, inside the segment; empty where nothing was read.
         text: The whole as it is written: the words with spaces between them, or a language without spaces.
-        heard: What the recogniser was given: ``raw``, ``separated``, ``blend`` or ``gated``.
+        heard: What the recogniser was given: ``raw``, ``separated``, ``blend`` or ``gated``;
+            of ``surest`` what was surest.
         speaker: Who speaks, where a diariser said so.
     """
 

@@ -11,6 +11,7 @@ from musasr.cli.main import main
         (["--snr", "loud"], "--snr: 'loud' are no SNRs of at most 100 dB; give such as 5,0,-5"),
         (["--snr", "5,nan"], "--snr: '5,nan' are no SNRs"),
         (["--snr", "5,1e9"], "--snr: '5,1e9' are no SNRs"),
+        (["--ways", "raw,blent"], "--ways: unknown way 'blent'; did you mean 'blend'"),
         (["--utterances", "0"], "--utterances: wants at least one; give 1 or more"),
         ([], "no such data dir; check the path"),
     ],

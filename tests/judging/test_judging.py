@@ -49,7 +49,7 @@ class ToneReader:
     def _read(self, samples):
         voice, tune = strength(samples, VOICE), strength(samples, TUNE)
         text = "two words" if voice > tune else ("la" if voice < 1e-4 < tune else "")
-        return Reading(tuple(map(Word, text.split())))
+        return Reading(tuple(Word(one, confidence=0.9) for one in text.split()))
 
 
 class ToneSeparator:
@@ -82,7 +82,7 @@ def trial(tmp_path):
 
 
 def system(separator, reader=None):
-    options = {"sampling_rate": RATE, "hearing": Hearing(RAW, None), "names": {}, "digest": ""}
+    options = {"sampling_rate": RATE, "hearings": (Hearing(RAW, None),), "names": {}, "digest": ""}
     return TranscriptionSystem(separator=separator, reader=reader or ToneReader(), **options)
 
 
@@ -102,6 +102,14 @@ def test_one_that_does_not_help_is_not(trial):
     verdict = judge(trial, system(ToneSeparator(leak=1.0)), INPUT)
     assert verdict.percent("separated") == verdict.percent("raw")
     assert (verdict.best, sentence(verdict)) == ("raw", "None is significantly below raw: --input raw")
+
+
+def test_the_surer_of_raw_and_blend_counts(trial):
+    """Raw is right where the voice is louder than the tune; elsewhere it reads nothing: never surer."""
+    verdict = judge(trial, system(ToneSeparator()), INPUT, ways=["surest"])
+    assert list(verdict.rates) == ["raw", "surest"]
+    assert [rate.percent for rate in verdict.rates["surest"].values()] == [0, 0, 0]
+    assert verdict.best == "surest"
 
 
 def test_words_over_music_alone_are_counted(trial):

@@ -90,8 +90,8 @@ def make_system(monkeypatch, *, with_separator: bool = True) -> TranscriptionSys
         separator=HalfSeparator(),
         reader=BurstReader(),
         sampling_rate=RATE,
-        hearing=Hearing(SEPARATED, Blending(RATE)),
+        hearings=(Hearing(SEPARATED, Blending(RATE)),),
         names={"model": "bursts"},
         digest="bursts",
     )
-    return system if with_separator else replace(system, separator=None, hearing=Hearing(RAW, None))
+    return system if with_separator else replace(system, separator=None, hearings=(Hearing(RAW, None),))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from musasr.errors import ConfigError
-from musasr.transcribe.hearing import hearing_of
+from musasr.recognizers.reader import Reading, Word
+from musasr.transcribe.hearing import choose_kind, hearings_of, surest
 from musasr.transcribe.settings import load_settings
 
 RATE = 16_000
@@ -15,9 +16,11 @@ MUSIC = np.cos(2 * np.pi * 50 * TIME).astype(np.float32)  # orthogonal to it, as
 
 def heard(kind, music, **of):
     of = {"has_separator": True, "is_ours": True, "is_fine_tuned": False} | of
-    hearing = hearing_of(load_settings([f"input.kind={kind}"])["input"], sampling_rate=RATE, **of)
+    settings = load_settings([f"input.kind={kind}"])["input"]
+    kind = choose_kind(settings["kind"], **of)
+    (hearing,) = hearings_of(kind, settings, sampling_rate=RATE)
     estimate = np.zeros_like(SPEECH) if not of["has_separator"] else music
-    return hearing.kind, hearing(SPEECH + music, speech=SPEECH, music=estimate)
+    return kind, hearing(SPEECH + music, speech=SPEECH, music=estimate)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +51,28 @@ def test_a_gated_blend_is_the_mixture_where_speech_stands_clear_of_the_music():
     assert np.allclose(heard("gated", MUSIC)[1], heard("blend", MUSIC)[1], atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["separated", "blend", "gated"])
+def test_for_the_surest_the_mixture_and_the_blend_are_heard():
+    both = hearings_of("surest", load_settings([])["input"], sampling_rate=RATE)
+    assert [hearing.kind for hearing in both] == ["raw", "blend"]
+
+
+@pytest.mark.parametrize(
+    ("confidences", "index"),
+    [
+        (([0.5, 0.7], [0.9]), 1),
+        (([0.9], [0.5, 0.7]), 0),
+        (([0.6], [0.6]), 0),
+        (([], [0.1]), 1),
+        (([None], [0.1]), 1),
+        (([], []), 0),
+    ],
+)
+def test_the_surest_reading_has_the_highest_mean_and_of_equals_comes_first(confidences, index):
+    readings = [Reading(tuple(Word("a", confidence=one) for one in words)) for words in confidences]
+    assert surest(readings) == index
+
+
+@pytest.mark.parametrize("kind", ["separated", "blend", "gated", "surest"])
 def test_what_is_not_there_cannot_be_heard(kind):
     with pytest.raises(ConfigError, match=f"input.kind: {kind} wants a separator, and there is none"):
         heard(kind, MUSIC, has_separator=False)

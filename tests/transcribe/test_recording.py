@@ -1,10 +1,14 @@
 """A recording read from start to end: what is found where, in little memory, the same after every stop."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from burst_film import RATE, SETTINGS, film, make_system
+from burst_film import RATE, SETTINGS, BurstReader, film, make_system
 
+from musasr.recognizers.reader import Reading
 from musasr.transcribe.activity import SECONDS as WINDOW_SECONDS
+from musasr.transcribe.hearing import Hearing
 from musasr.transcribe.picture import picture_of
 from musasr.transcribe.recording import Recording
 from musasr.transcribe.transcribing import transcript_of
@@ -108,6 +112,24 @@ def test_what_the_reader_is_unsure_of_is_left_out(monkeypatch):
     for least, count in kept.items():
         settings = SETTINGS | {"reading": SETTINGS["reading"] | {"min_confidence": least}}
         assert len(segments(records(make_system(monkeypatch), settings=settings))) == count
+
+
+@pytest.mark.parametrize("surer_kind", ["raw", "separated"])
+def test_of_several_ways_the_surest_reading_is_kept(monkeypatch, surer_kind):
+    """The mixture is twice as loud as its estimate, by which a reader tells which it hears."""
+
+    class PickyReader(BurstReader):
+        def _read(self, waveform):
+            (word,) = super()._read(waveform).words
+            kind = "raw" if waveform.abs().max() > 0.2 else "separated"
+            return Reading((replace(word, confidence=0.9 if kind == surer_kind else 0.8),))
+
+    system = make_system(monkeypatch)
+    system = replace(system, reader=PickyReader(), hearings=(Hearing("raw", None), *system.hearings))
+    found = segments(records(system))
+    assert len(found) == 4
+    assert {(segment.heard, segment.words[0].confidence) for segment in found} == {(surer_kind, 0.9)}
+    assert system.reader.num_read == 8
 
 
 def test_silence_has_no_segments(monkeypatch):

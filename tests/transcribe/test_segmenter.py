@@ -87,7 +87,10 @@ def test_what_is_needed_of_the_past_is_an_open_segments_start():
         ("segment.onset=0.4", "unknown key 'segment'; did you mean 'segments'"),
         ("segments.onset=0.2", "offset 0.35 is above onset 0.2"),
         ("segments.padding=99", "padding 99 is not below max_seconds"),
-        ("input.kind=seperated", "wants auto or raw or separated or blend or gated, got 'seperated'"),
+        (
+            "input.kind=seperated",
+            "wants auto or raw or separated or blend or gated or surest, got 'seperated'",
+        ),
         ("input.gate.low_db=20", "input.gate: low_db 20 is above high_db 18"),
         ("reading.batch_seconds=0", "reading.batch_seconds: wants a number above 0, got 0"),
         ("segments.min_level_db=.nan", "the value .nan is no number"),
