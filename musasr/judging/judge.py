@@ -18,7 +18,6 @@ from musasr.recognition.long_separation import separate_window
 from musasr.recognizers.reader import Reading
 from musasr.transcribe.hearing import (
     BLEND,
-    COMPARED,
     GATED,
     RAW,
     SEPARATED,
@@ -80,26 +79,22 @@ def judge(
     hypotheses: dict[str, dict[str, dict[str, str]]] = {}
     for utterance in trial.utterances:
         for condition, mixture in _mixtures(trial, utterance, system.sampling_rate):
-            for way, text in _read(mixture, system, hearings, ways).items():
+            for way, text in _read(mixture, system, hearings).items():
                 spelt = scoring_spelling(text, trial.language)
                 hypotheses.setdefault(way, {}).setdefault(condition, {})[utterance.utterance_id] = spelt
         on_step()
     references = {one.utterance_id: scoring_spelling(one.text, trial.language) for one in trial.utterances}
-    invented = _read_music_alone(trial, system, hearings, ways, on_step)
+    invented = _read_music_alone(trial, system, hearings, on_step)
     speakers = {one.utterance_id: one.speaker_id for one in trial.utterances}
     return Verdict(references, hypotheses, invented, speakers, trial.language, trial.seed)
 
 
 def _hearings(
     system: TranscriptionSystem, settings: Mapping[str, Any], ways: Sequence[str]
-) -> dict[str, Hearing]:
-    """What is heard for all ways, each once."""
+) -> dict[str, tuple[Hearing, ...]]:
+    """What is heard in each way."""
     ways = (RAW,) if system.separator is None else (RAW, *ways)
-    return {
-        hearing.kind: hearing
-        for way in ways
-        for hearing in hearings_of(way, settings, sampling_rate=system.sampling_rate)
-    }
+    return {way: hearings_of(way, settings, sampling_rate=system.sampling_rate) for way in ways}
 
 
 def _mixtures(trial: Trial, utterance: Utterance, rate: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -115,8 +110,7 @@ def _mixtures(trial: Trial, utterance: Utterance, rate: int) -> Iterator[tuple[s
 def _read_music_alone(
     trial: Trial,
     system: TranscriptionSystem,
-    hearings: Mapping[str, Hearing],
-    ways: Sequence[str],
+    hearings: Mapping[str, tuple[Hearing, ...]],
     on_step: Callable[[], None],
 ) -> dict[str, list[str]]:
     """What each way reads where nobody speaks: a text for each of as many cuts as there are utterances."""
@@ -125,7 +119,7 @@ def _read_music_alone(
         random = generator(trial.seed, "judge music", index)
         size = round(CUT_SECONDS * system.sampling_rate)
         _, _, music = trial.music.draw(random, num_samples=size)
-        for way, text in _read(music, system, hearings, ways).items():
+        for way, text in _read(music, system, hearings).items():
             texts.setdefault(way, []).append(scoring_spelling(text, trial.language))
         on_step()
     return texts
@@ -133,32 +127,32 @@ def _read_music_alone(
 
 @torch.inference_mode()
 def _read(
-    mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, Hearing], ways: Sequence[str]
+    mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, tuple[Hearing, ...]]
 ) -> dict[str, str]:
-    """The text of a mixture (T,) raw and in each way; what sounds alike is read once.
+    """The text of a mixture (T,) in each way; what sounds alike is read once.
 
     Raises:
         StateError: Memory does not suffice for it.
     """
     what = f"an utterance of {len(mixture) / system.sampling_rate:.1f} s"
     with memory_for(what, mend="judge shorter ones or a smaller model, or compute on the CPU (--ngpu 0)"):
-        read = _readings_of(mixture, system, hearings)
-    if SUREST in ways and system.separator is not None:
-        compared = [read[way] for way in COMPARED]
-        read[SUREST] = compared[surest(compared)]
-    return {way: reading.text for way, reading in read.items() if way in (RAW, *ways)}
+        readings = _readings_of(mixture, system, hearings)
+    return {way: of_way[surest(of_way)].text for way, of_way in readings.items()}
 
 
 def _readings_of(
-    mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, Hearing]
-) -> dict[str, Reading]:
-    separator = system.separator
-    estimates = None if separator is None else separate_window(separator, mixture)
+    mixture: np.ndarray, system: TranscriptionSystem, hearings: Mapping[str, tuple[Hearing, ...]]
+) -> dict[str, list[Reading]]:
+    estimates = None if system.separator is None else separate_window(system.separator, mixture)
     speech, music = speech_and_music(mixture, estimates)
-    heard = {way: hearing(mixture, speech=speech, music=music) for way, hearing in hearings.items()}
-    readings: dict[bytes, Reading] = {}
-    for samples in heard.values():
-        if samples.tobytes() not in readings:
-            (reading,) = system.reader(torch.from_numpy(samples)[None], torch.tensor([len(samples)]))
-            readings[samples.tobytes()] = reading
-    return {way: readings[samples.tobytes()] for way, samples in heard.items()}
+    known: dict[bytes, Reading] = {}
+
+    def read(hearing: Hearing) -> Reading:
+        samples = hearing(mixture, speech=speech, music=music)
+        if samples.tobytes() not in known:
+            (known[samples.tobytes()],) = system.reader(
+                torch.from_numpy(samples)[None], torch.tensor([len(samples)])
+            )
+        return known[samples.tobytes()]
+
+    return {way: [read(one) for one in of_way] for way, of_way in hearings.items()}

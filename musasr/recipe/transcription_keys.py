@@ -50,13 +50,17 @@ TRANSCRIPTION_KEYS = {
     "input": Key(settings, "what the recogniser hears"),
     "input.kind": Key(
         one_of(*INPUTS),
-        "the mixture, the speech estimate, a blend, the surer of two readings, or what suits the model",
+        "the mixture, the speech estimate, a blend, the surest of several readings, or what suits the model",
     ),
     "input.precision": Key(
         or_null(one_of("auto", "32-true", "bf16-mixed")),
         "of the separator; null: auto if it was trained in less than float32",
     ),
     "input.add_back_db": Key(level, "how far below the speech the music stands in a blend"),
+    "input.surest_of_db": Key(
+        list_of(level, "levels in dB", least=1),
+        "of the blends that are read beside the mixture for the surest reading",
+    ),
     "input.gate": Key(settings, "where a gated blend lets the mixture pass"),
     "input.gate.low_db": Key(level, "speech over music at which the blend passes alone"),
     "input.gate.high_db": Key(level, "and above which the mixture does"),

@@ -14,7 +14,6 @@ from musasr.recognition.separation import MUSIC, SPEECH
 from musasr.recognizers.reader import Reading
 
 AUTO, RAW, SEPARATED, BLEND, GATED, SUREST = "auto", "raw", "separated", "blend", "gated", "surest"
-COMPARED = (RAW, BLEND)  # whose surer reading is `SUREST`
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,10 @@ def hearings_of(kind: str, settings: Mapping[str, Any], *, sampling_rate: int) -
         settings: The section ``input``.
         sampling_rate: Of the recording as it is separated, Hz.
     """
-    kinds = COMPARED if kind == SUREST else (kind,)
-    return tuple(Hearing(one, _blending(one, settings, sampling_rate)) for one in kinds)
+    if kind != SUREST:
+        return (Hearing(kind, _blending(kind, settings, sampling_rate)),)
+    blends = [{**settings, "add_back_db": level} for level in settings["surest_of_db"]]
+    return (Hearing(RAW, None), *(Hearing(BLEND, _blending(BLEND, one, sampling_rate)) for one in blends))
 
 
 def surest(readings: Sequence[Reading]) -> int:

@@ -104,7 +104,7 @@ def test_one_that_does_not_help_is_not(trial):
     assert (verdict.best, sentence(verdict)) == ("raw", "None is significantly below raw: --input raw")
 
 
-def test_the_surer_of_raw_and_blend_counts(trial):
+def test_the_surest_of_raw_and_blends_counts(trial):
     """Raw is right where the voice is louder than the tune; elsewhere it reads nothing: never surer."""
     verdict = judge(trial, system(ToneSeparator()), INPUT, ways=["surest"])
     assert list(verdict.rates) == ["raw", "surest"]

@@ -51,9 +51,13 @@ def test_a_gated_blend_is_the_mixture_where_speech_stands_clear_of_the_music():
     assert np.allclose(heard("gated", MUSIC)[1], heard("blend", MUSIC)[1], atol=1e-6)
 
 
-def test_for_the_surest_the_mixture_and_the_blend_are_heard():
-    both = hearings_of("surest", load_settings([])["input"], sampling_rate=RATE)
-    assert [hearing.kind for hearing in both] == ["raw", "blend"]
+def test_for_the_surest_the_mixture_and_blends_are_heard():
+    settings = load_settings(["input.surest_of_db=[3, 12]"])["input"]
+    ways = hearings_of("surest", settings, sampling_rate=RATE)
+    heard = [one(SPEECH + MUSIC, speech=SPEECH, music=MUSIC) for one in ways]
+    assert [one.kind for one in ways] == ["raw", "blend", "blend"]
+    for samples, level in zip(heard, (0, -3, -12), strict=True):
+        assert np.allclose(samples, SPEECH + 10 ** (level / 20) * MUSIC, atol=1e-4)
 
 
 @pytest.mark.parametrize(
