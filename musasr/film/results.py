@@ -52,9 +52,10 @@ def _figures(system: System, film: FilmFolder, truth, spans, *, seed: int) -> di
     if not transcription.measured.is_file():
         raise StateError("has not transcribed the film", where=system.name, mend="run musasr film transcribe")
     took = json.loads(transcription.measured.read_text(encoding="utf-8"))
-    figures = score(truth, read_transcript(transcription.transcript), spans, seed=seed)
+    transcript = read_transcript(transcription.transcript)
     took["real_time_factor"] = took["seconds"] / truth.duration
-    return figures | {"took": took}
+    found_by = transcript.made_with.get("segmenter")
+    return score(truth, transcript, spans, seed=seed) | {"took": took, "speech_found_by": found_by}
 
 
 def write(results: Mapping[str, Any], film: FilmFolder) -> list[Path]:
@@ -133,10 +134,12 @@ def _speakers(system: Mapping[str, Any]) -> list[str]:
 
 def _notes(systems: Sequence[Mapping[str, Any]]) -> list[str]:
     took = systems[0]["took"]
+    found_by = sorted({one["speech_found_by"] for one in systems if one["speech_found_by"]})
     return [
         "Precision and recall count frames of 10 ms; a sentence is found where a segment of the transcription"
         " shares more than half of the union with it. By sound: characters as they are spoken, however spelt."
         " Times are of words that were recognised right.",
+        *([f"Speech found by {', '.join(found_by)}."] if found_by else []),
         f"Measured on {took['machine']}, {took['threads']} threads. {AIMS}",
     ]
 

@@ -25,6 +25,9 @@ OURS = (
 )  # of the section `reading`; the others go to the recogniser
 
 
+SILERO = "silero"  # what finds speech where no network is named
+
+
 @dataclass(frozen=True)
 class TranscriptionSystem:
     """Parts that are loaded and ready.
@@ -95,12 +98,17 @@ def load_system(
         is_ours=ours,
         is_fine_tuned=own is not None and own.is_fine_tuned and front is own,
     )
-    names = {"model": str(model), "separator": str(front.directory) if front else None, "input": kind}
+    segmenter = settings["segments"]["segmenter"]
+    names = {
+        "model": str(model),
+        "separator": str(front.directory) if front else None,
+        "input": kind,
+        "segmenter": Path(segmenter).name if segmenter else SILERO,
+    }
     weights = [one.digest for one in (own, front) if one is not None]
     weights += [] if ours else [_digest_of_foreign(model)]
     by_tag = ReadersByTag(listener, own.readers) if reading["by_tag"] else None
     weights += [listener.digest] if by_tag else []
-    segmenter = settings["segments"]["segmenter"]
     weights += [digest_of_file(Path(segmenter))] if segmenter else []
     return TranscriptionSystem(
         separator=_in_precision(front, settings["input"]["precision"], device) if front else None,

@@ -54,6 +54,7 @@ def test_a_trained_system_writes_subtitles(workdir, film, tmp_path, capsys, mode
     assert transcribe(film, model=workdir.training(model), options=more) == 0
     (figures,) = json.loads(capsys.readouterr().out)
     assert figures["made_with"]["input"] == heard
+    assert figures["made_with"]["segmenter"] in ("pyannet.pt", "silero")
     assert figures["duration"] == pytest.approx(2.0)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".musasr", "film.json", "film.srt"]
 

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from musasr.recognizers.reader import Word
 from musasr.transcribe.transcript import Segment, Transcript, write_transcript
 
 TRUTH = Transcript("film.mp4", 20.0, (Segment(1.0, 2.0, (Word("ア", 1.0, 2.0),), "ア"),))
+READ = replace(TRUTH, made_with={"segmenter": "silero"})
 
 
 @pytest.mark.slow
@@ -57,7 +59,7 @@ def test_a_measurement_that_was_killed_is_said():
         measure([sys.executable, "-c", code], threads=1)
 
 
-def fake_measure(status: int = 0, transcript: Transcript | None = TRUTH):
+def fake_measure(status: int = 0, transcript: Transcript | None = READ):
     def measure(command, *, threads):
         if transcript is not None:
             write_transcript(transcript, Path(command[command.index("-o") + 1]) / "film.json")
@@ -88,6 +90,7 @@ def test_a_transcription_is_measured_once_and_stands_in_the_table(run, monkeypat
     row = paths[1].read_text().splitlines()[4]
     errors, found, times = " 0.00 |" * 5, " 100.00 |" * 3, " 0.00 / 0.00 |" * 2
     assert row == f"| `none+clean` |{errors}{found}{times} 0.00 | - | 0.25 | 321 |"
+    assert "\nSpeech found by silero.\n" in paths[1].read_text()
 
 
 @pytest.mark.parametrize("outcome", [{"status": -9}, {"transcript": None}])
