@@ -59,7 +59,7 @@ TRANSCRIPTION_KEYS = {
     "input.add_back_db": Key(level, "how far below the speech the music stands in a blend"),
     "input.surest_of_db": Key(
         list_of(level, "levels in dB", least=1),
-        "of the blends that are read beside the mixture for the surest reading",
+        "how far below the speech the music stands in the blends that surest reads",
     ),
     "input.gate": Key(settings, "where a gated blend lets the mixture pass"),
     "input.gate.low_db": Key(level, "speech over music at which the blend passes alone"),
