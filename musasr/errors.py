@@ -88,6 +88,19 @@ def suggest(name: object, known: Iterable[str]) -> str:
     return f"known here: {', '.join(known[:MOST_NAMES])}{' ...' if len(known) > MOST_NAMES else ''}"
 
 
+def known_names(text: str, known: Iterable[str], *, what: str, where: str) -> tuple[str, ...]:
+    """The names of a list with commas, each once.
+
+    Raises:
+        ConfigError: One of them is not known.
+    """
+    known, names = list(known), dict.fromkeys(one.strip() for one in text.split(","))
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"unknown {what} {name!r}", where=where, mend=suggest(name, known))
+    return tuple(names)
+
+
 def unknown_key(key: object, known: Iterable[str], *, where: str) -> ConfigError:
     """The error for a key that is not known, with the known one that is most like it."""
     return ConfigError(f"unknown key {shown(key)}", where=where, mend=suggest(key, sorted(known)))

@@ -4,11 +4,11 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musasr.errors import ConfigError, DataError
+from musasr.errors import ConfigError, DataError, known_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
     from musasr.diarizers.embedders import open_embedder
     from musasr.diarizers.settings import load_settings, note_threshold
 
-    formats = _formats(args.format)
+    formats = known_names(args.format, FORMATS, what="format", where="--format")
     if args.num_speakers is not None and args.num_speakers < 1:
         raise ConfigError("nobody would speak", where="--num_speakers", mend="give 1 or more")
     if args.stream < 0:
@@ -82,17 +82,7 @@ def run(args: argparse.Namespace) -> None:
         raise DataError(f"{len(failed)} of {len(outputs)} files could not be diarised", mend="see above")
 
 
-def _formats(text: str) -> list[str]:
-    from musasr.errors import suggest
-
-    formats = [one.strip() for one in text.split(",")]
-    for one in formats:
-        if one not in FORMATS:
-            raise ConfigError(f"unknown format {one!r}", where="--format", mend=suggest(one, FORMATS))
-    return formats
-
-
-def _outputs(path: Path, folder: Path | None, formats: list[str]) -> dict[str, Path]:
+def _outputs(path: Path, folder: Path | None, formats: Sequence[str]) -> dict[str, Path]:
     return {kind: (folder or path.parent) / f"{path.stem}.{kind}" for kind in formats}
 
 

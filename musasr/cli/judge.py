@@ -6,11 +6,10 @@ import math
 import random
 from pathlib import Path
 
-from musasr.errors import ConfigError, shown, suggest
-from musasr.recipe.transcription_keys import AUTO, INPUTS
+from musasr.errors import ConfigError, known_names, shown
+from musasr.recipe.transcription_keys import WAYS
 
 LARGEST_SNR = 100  # dB
-WAYS = [one for one in INPUTS if one != AUTO]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--snr", default="5,0,-5", metavar="LIST", help="dB, besides clean speech (5,0,-5)")
     parser.add_argument("--utterances", type=int, default=60, metavar="N", help="drawn from the speech (60)")
     ways = "how it is heard besides raw: of " + ", ".join(WAYS)
-    parser.add_argument("--ways", default=",".join(WAYS), metavar="LIST", help=f"{ways} (all)")
+    parser.add_argument("--ways", metavar="LIST", help=f"{ways} (all)")
     parser.add_argument("--language", metavar="CODE", help="such as ja; Japanese is compared by its sound")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn (0)")
     parser.add_argument("--ngpu", type=int, default=0, choices=(0, 1), help="1: on the GPU (0)")
@@ -52,7 +51,8 @@ def run(args: argparse.Namespace) -> None:
 
     if args.utterances < 1:
         raise ConfigError("wants at least one", where="--utterances", mend="give 1 or more")
-    snrs_db, ways = _numbers(args.snr), _ways(args.ways)
+    snrs_db = _numbers(args.snr)
+    ways = known_names(args.ways, WAYS, what="way", where="--ways") if args.ways is not None else WAYS
     settings = load_settings([*args.set, "input.kind=raw"])
     utterances, pieces = read_utterances(args.speech), read_music_dir(args.music)
     if args.utterances < len(utterances):
@@ -60,6 +60,8 @@ def run(args: argparse.Namespace) -> None:
     separator = Path(args.separator) if args.separator else None
     device = "cuda" if args.ngpu else "cpu"
     system = load_system(args.model, settings, separator=separator, device=device, language=args.language)
+    if args.ways is not None and system.separator is None:
+        raise ConfigError("there is no separator", where="--ways", mend="name one with --separator")
     library = MusicLibrary(pieces, sampling_rate=system.sampling_rate, crossfade_seconds=0.1)
     trial = Trial(utterances, library, snrs_db, args.seed, args.language)
     with tqdm(total=2 * len(utterances), desc="reading", leave=False) as bar:
@@ -68,15 +70,6 @@ def run(args: argparse.Namespace) -> None:
         print(json.dumps(as_json(verdict), indent=2))
     else:
         print(table(verdict), sentence(verdict), sep="\n")
-
-
-def _ways(text: str) -> list[str]:
-    """The ways of a list."""
-    ways = [one.strip() for one in text.split(",")]
-    for way in ways:
-        if way not in WAYS:
-            raise ConfigError(f"unknown way {way!r}", where="--ways", mend=suggest(way, WAYS))
-    return ways
 
 
 def _numbers(text: str) -> list[float]:

@@ -54,8 +54,8 @@ def _figures(system: System, film: FilmFolder, truth, spans, *, seed: int) -> di
     took = json.loads(transcription.measured.read_text(encoding="utf-8"))
     transcript = read_transcript(transcription.transcript)
     took["real_time_factor"] = took["seconds"] / truth.duration
-    found_by = transcript.made_with.get("segmenter")
-    return score(truth, transcript, spans, seed=seed) | {"took": took, "speech_found_by": found_by}
+    segmenter = transcript.made_with.get("segmenter")
+    return score(truth, transcript, spans, seed=seed) | {"took": took, "segmenter": segmenter}
 
 
 def write(results: Mapping[str, Any], film: FilmFolder) -> list[Path]:
@@ -134,12 +134,12 @@ def _speakers(system: Mapping[str, Any]) -> list[str]:
 
 def _notes(systems: Sequence[Mapping[str, Any]]) -> list[str]:
     took = systems[0]["took"]
-    found_by = sorted({one["speech_found_by"] for one in systems if one["speech_found_by"]})
+    segmenters = sorted({system["segmenter"] for system in systems if system["segmenter"]})
     return [
         "Precision and recall count frames of 10 ms; a sentence is found where a segment of the transcription"
         " shares more than half of the union with it. By sound: characters as they are spoken, however spelt."
         " Times are of words that were recognised right.",
-        *([f"Speech found by {', '.join(found_by)}."] if found_by else []),
+        *([f"Speech found by {', '.join(segmenters)}."] if segmenters else []),
         f"Measured on {took['machine']}, {took['threads']} threads. {AIMS}",
     ]
 

@@ -14,22 +14,12 @@ from musasr.metrics.spelling import scoring_spelling
 from musasr.mixing.draw import MusicLibrary, generator
 from musasr.mixing.dynamic import mix
 from musasr.mixing.plan import read_speech
+from musasr.recipe.transcription_keys import WAYS
 from musasr.recognition.long_separation import separate_window
 from musasr.recognizers.reader import Reading
-from musasr.transcribe.hearing import (
-    BLEND,
-    GATED,
-    RAW,
-    SEPARATED,
-    SUREST,
-    Hearing,
-    hearings_of,
-    speech_and_music,
-    surest,
-)
+from musasr.transcribe.hearing import RAW, Hearing, hearings_of, speech_and_music, surest
 from musasr.transcribe.system import TranscriptionSystem
 
-WAYS = (RAW, SEPARATED, BLEND, GATED, SUREST)
 CLEAN, MUSIC_ALONE = "clean", "music alone"
 CUT_SECONDS = 10.0  # of music alone
 
@@ -67,7 +57,7 @@ def judge(
         trial: What is read.
         system: A recogniser, with or without a separator; what it hears otherwise plays no part.
         settings: The section ``input`` of a transcription's settings.
-        ways: Of `WAYS`; without a separator there is ``raw`` alone.
+        ways: Of `musasr.recipe.transcription_keys.WAYS`; without a separator there is ``raw`` alone.
         on_step: Is called after each utterance, and after each cut of music alone, which are as many.
 
     Raises:
@@ -76,12 +66,12 @@ def judge(
     if not trial.utterances:
         raise DataError("there is no utterance", where="--speech", mend="name a data dir with speech")
     hearings = _hearings(system, settings, ways)
-    hypotheses: dict[str, dict[str, dict[str, str]]] = {}
+    hypotheses: dict[str, dict[str, dict[str, str]]] = {way: {} for way in hearings}
     for utterance in trial.utterances:
         for condition, mixture in _mixtures(trial, utterance, system.sampling_rate):
             for way, text in _read(mixture, system, hearings).items():
                 spelt = scoring_spelling(text, trial.language)
-                hypotheses.setdefault(way, {}).setdefault(condition, {})[utterance.utterance_id] = spelt
+                hypotheses[way].setdefault(condition, {})[utterance.utterance_id] = spelt
         on_step()
     references = {one.utterance_id: scoring_spelling(one.text, trial.language) for one in trial.utterances}
     invented = _read_music_alone(trial, system, hearings, on_step)
@@ -114,13 +104,13 @@ def _read_music_alone(
     on_step: Callable[[], None],
 ) -> dict[str, list[str]]:
     """What each way reads where nobody speaks: a text for each of as many cuts as there are utterances."""
-    texts: dict[str, list[str]] = {}
+    texts: dict[str, list[str]] = {way: [] for way in hearings}
     for index in range(len(trial.utterances)):
         random = generator(trial.seed, "judge music", index)
         size = round(CUT_SECONDS * system.sampling_rate)
         _, _, music = trial.music.draw(random, num_samples=size)
         for way, text in _read(music, system, hearings).items():
-            texts.setdefault(way, []).append(scoring_spelling(text, trial.language))
+            texts[way].append(scoring_spelling(text, trial.language))
         on_step()
     return texts
 

@@ -21,7 +21,8 @@ from musasr.recipe.values import (
 
 FILES = ("separation.yaml", "transcribe.yaml")  # of conf/: their sections together are the settings
 AUTO, SEPARATED, MIXTURE = "auto", "separated", "mixture"
-INPUTS = ("auto", "raw", "separated", "blend", "gated", "surest")
+WAYS = ("raw", "separated", "blend", "gated", "surest")  # see musasr.transcribe.hearing
+INPUTS = (AUTO, *WAYS)
 
 not_negative = number(least=0)
 line = whole(least=4, most=1000)

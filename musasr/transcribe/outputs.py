@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from musasr.atomic import write_json
 from musasr.digests import digest_of_file
-from musasr.errors import ConfigError, suggest
+from musasr.errors import ConfigError, known_names
 from musasr.transcribe.subtitles import KINDS, write_subtitles
 from musasr.transcribe.transcript import Transcript, write_transcript
 
@@ -129,10 +129,7 @@ def outputs_of(
     Raises:
         ConfigError: A format is unknown, two recordings would write one file, or a file is in the way.
     """
-    kinds = tuple(dict.fromkeys(kind.strip() for kind in formats.split(",")))
-    for kind in kinds:
-        if kind not in FORMATS:
-            raise ConfigError(f"unknown format {kind!r}", where="--format", mend=suggest(kind, FORMATS))
+    kinds = known_names(formats, FORMATS, what="format", where="--format")
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ConfigError("is a file, not a folder", where=folder, mend="name another folder with -o")
     outputs = [Outputs(path, folder or path.parent, kinds) for path in media]
